@@ -1,0 +1,215 @@
+use std::{fmt, str::FromStr, time::SystemTime};
+
+use jiff::{civil::DateTime, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+
+/// An instant: seconds and nanoseconds since 1970-01-01T00:00:00Z, with protobuf's meaning
+/// (`google.protobuf.Timestamp`): `nanos` counts forward, also before 1970. Ordering is by time.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct Timestamp {
+    seconds: i64,
+    nanos: u32,
+}
+
+const NANOS_PER_SECOND: i128 = 1_000_000_000;
+
+impl Timestamp {
+    /// 1970-01-01T00:00:00Z
+    pub const EPOCH: Self = Self {
+        seconds: 0,
+        nanos: 0,
+    };
+
+    /// `nanos` past `seconds`; nanos of a whole second and more are carried into the seconds.
+    #[must_use]
+    pub fn new(seconds: i64, nanos: u32) -> Self {
+        let carried = i64::from(nanos / 1_000_000_000);
+        Self {
+            seconds: seconds.saturating_add(carried),
+            nanos: nanos % 1_000_000_000,
+        }
+    }
+
+    /// Whole seconds since the epoch.
+    #[must_use]
+    pub fn from_seconds(seconds: i64) -> Self {
+        Self { seconds, nanos: 0 }
+    }
+
+    /// Nanoseconds since the epoch.
+    #[must_use]
+    pub fn from_nanos(nanos: i128) -> Self {
+        let seconds = nanos.div_euclid(NANOS_PER_SECOND);
+        let rest = nanos.rem_euclid(NANOS_PER_SECOND);
+        Self {
+            seconds: i64::try_from(seconds).unwrap_or(if seconds < 0 {
+                i64::MIN
+            } else {
+                i64::MAX
+            }),
+            nanos: u32::try_from(rest).unwrap_or_default(),
+        }
+    }
+
+    /// The present, by the system's clock.
+    #[must_use]
+    pub fn now() -> Self {
+        Self::from(SystemTime::now())
+    }
+
+    /// Whole seconds since the epoch, rounded down.
+    #[must_use]
+    pub fn seconds(self) -> i64 {
+        self.seconds
+    }
+
+    /// Nanoseconds past [`Self::seconds`], below 1,000,000,000.
+    #[must_use]
+    pub fn subsecond_nanos(self) -> u32 {
+        self.nanos
+    }
+
+    /// Nanoseconds since the epoch.
+    #[must_use]
+    pub fn as_nanos(self) -> i128 {
+        i128::from(self.seconds) * NANOS_PER_SECOND + i128::from(self.nanos)
+    }
+
+    /// This instant moved back by `seconds`, at most to the earliest that can be expressed.
+    #[must_use]
+    pub fn minus_seconds(self, seconds: i64) -> Self {
+        Self {
+            seconds: self.seconds.saturating_sub(seconds),
+            nanos: self.nanos,
+        }
+    }
+}
+
+impl From<SystemTime> for Timestamp {
+    fn from(time: SystemTime) -> Self {
+        match time.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(after) => Self::from_nanos(after.as_nanos().try_into().unwrap_or(i128::MAX)),
+            Err(before) => {
+                let nanos: i128 = before.duration().as_nanos().try_into().unwrap_or(i128::MAX);
+                Self::from_nanos(-nanos)
+            }
+        }
+    }
+}
+
+/// RFC 3339 in UTC with 0, 3, 6 or 9 digits of fraction, as protobuf's JSON mapping writes it.
+/// An instant outside the years -9999 to 9999 is printed as its seconds.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Ok(instant) = jiff::Timestamp::from_second(self.seconds) else {
+            return write!(f, "{}s", self.seconds);
+        };
+        let civil = TimeZone::UTC.to_datetime(instant);
+        write!(
+            f,
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
+            civil.year(),
+            civil.month(),
+            civil.day(),
+            civil.hour(),
+            civil.minute(),
+            civil.second()
+        )?;
+        match self.nanos {
+            0 => {}
+            n if n % 1_000_000 == 0 => write!(f, ".{:03}", n / 1_000_000)?,
+            n if n % 1_000 == 0 => write!(f, ".{:06}", n / 1_000)?,
+            n => write!(f, ".{n:09}")?,
+        }
+        f.write_str("Z")
+    }
+}
+
+/// The text is no date and time.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{text}` is no date and time; write ISO 8601, such as `2026-01-31T12:00:00` or `2026-01-31`"
+)]
+pub struct ParseTimestampError {
+    text: String,
+}
+
+/// ISO 8601: a date, or a date and a time with `T` or a space between; UTC when no zone is given.
+impl FromStr for Timestamp {
+    type Err = ParseTimestampError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let trimmed = text.trim();
+        let with_zone = trimmed.parse::<jiff::Timestamp>().ok();
+        let instant = with_zone.or_else(|| {
+            let civil: DateTime = trimmed.parse().ok()?;
+            civil
+                .to_zoned(TimeZone::UTC)
+                .ok()
+                .map(|zoned| zoned.timestamp())
+        });
+        instant
+            .map(|instant| Self::from_nanos(instant.as_nanosecond()))
+            .ok_or_else(|| ParseTimestampError {
+                text: text.to_owned(),
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timestamp;
+
+    fn parsed(text: &str) -> String {
+        text.parse::<Timestamp>().unwrap().to_string()
+    }
+
+    #[test]
+    fn prints_as_few_groups_of_three_digits_as_are_exact() {
+        assert_eq!(Timestamp::EPOCH.to_string(), "1970-01-01T00:00:00Z");
+        assert_eq!(
+            Timestamp::new(0, 120_000_000).to_string(),
+            "1970-01-01T00:00:00.120Z"
+        );
+        assert_eq!(
+            Timestamp::new(0, 123_450_000).to_string(),
+            "1970-01-01T00:00:00.123450Z"
+        );
+        assert_eq!(
+            Timestamp::new(0, 1).to_string(),
+            "1970-01-01T00:00:00.000000001Z"
+        );
+        assert_eq!(
+            Timestamp::new(-1, 500_000_000).to_string(),
+            "1969-12-31T23:59:59.500Z"
+        );
+    }
+
+    #[test]
+    fn reads_what_feast_reads_and_takes_utc_where_no_zone_is_given() {
+        assert_eq!(parsed("2026-01-31"), "2026-01-31T00:00:00Z");
+        assert_eq!(parsed("2026-01-31T12:00:00"), "2026-01-31T12:00:00Z");
+        assert_eq!(parsed("2026-01-31 12:00:00.5"), "2026-01-31T12:00:00.500Z");
+        assert_eq!(parsed("2026-01-31T12:00:00+02:00"), "2026-01-31T10:00:00Z");
+        assert_eq!(parsed("2026-01-31T12:00:00Z"), "2026-01-31T12:00:00Z");
+    }
+
+    #[test]
+    fn refuses_what_is_no_date() {
+        for text in ["", "yesterday", "2026-13-01", "1767225600"] {
+            assert!(text.parse::<Timestamp>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn nanoseconds_before_the_epoch_count_forward() {
+        let instant = Timestamp::from_nanos(-1);
+        assert_eq!(
+            (instant.seconds(), instant.subsecond_nanos()),
+            (-1, 999_999_999)
+        );
+        assert_eq!(instant.as_nanos(), -1);
+    }
+}
