@@ -3,7 +3,10 @@ use std::{borrow::Borrow, fmt, str::FromStr};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use crate::{DataSource, Entity, FeatureService, FeatureView, OnDemandFeatureView, Timestamp};
+use crate::{
+    DUMMY_ENTITY, DUMMY_JOIN_KEY, DataSource, DataType, Entity, FeatureService, FeatureView, Field,
+    OnDemandFeatureView, Timestamp,
+};
 
 /// A name that Feast would not take.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -157,4 +160,40 @@ pub struct RegistrySnapshot {
     pub last_updated: Timestamp,
     /// Its projects. A project whose name is invalid by [`check_name`] is left out.
     pub projects: IndexMap<ProjectName, Project>,
+}
+
+impl Project {
+    /// The join keys of a view with their types, in the order of its entities. A view without entities
+    /// has Feast's [`DUMMY_JOIN_KEY`](crate::DUMMY_JOIN_KEY), whose value is the empty string.
+    ///
+    /// The type is the one that the view stores, else its entity's; `Unknown(0)` where neither tells.
+    #[must_use]
+    pub fn join_keys(&self, view: &FeatureView) -> Vec<Field> {
+        let stored = |name: &str| {
+            let column = view
+                .entity_columns
+                .iter()
+                .find(|column| column.name == name);
+            column.map(|column| column.data_type.clone())
+        };
+        let known = |data_type: &DataType| !matches!(data_type, DataType::Unknown(0));
+        let keys: Vec<Field> = view
+            .entities
+            .iter()
+            .filter(|name| *name != DUMMY_ENTITY)
+            .map(|name| {
+                let entity = self.entities.get(name);
+                let join_key = entity.map_or(name.as_str(), |entity| &entity.join_key);
+                let data_type = stored(join_key)
+                    .filter(known)
+                    .or_else(|| entity.map(|entity| entity.value_type.clone()));
+                Field::new(join_key, data_type.unwrap_or(DataType::Unknown(0)))
+            })
+            .collect();
+        if keys.is_empty() {
+            vec![Field::new(DUMMY_JOIN_KEY, DataType::String)]
+        } else {
+            keys
+        }
+    }
 }
