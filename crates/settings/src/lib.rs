@@ -1,1 +1,24 @@
-//! Placeholder.
+//! `feature_store.yaml` and the environment, parsed once for both programs, every problem with its line.
+//!
+//! Text goes through four steps: environment variables are put in (`yaml` keeps the original
+//! line numbers), the text becomes a tree of `yaml::Node`s with marks, `SALVER__...` variables are laid
+//! over the tree, and tables of `shape` check it and give typed values. Each step adds its findings to one
+//! [`Problems`], so that a person sees them all at once. The definition files of `registry-admin` go
+//! through the same `yaml` and `shape`.
+//!
+//! What this crate deliberately does not do: open stores, read certificates, or know what is in a
+//! registry.
+
+mod feature_store;
+mod online_store;
+mod problem;
+mod salver;
+mod secret;
+
+pub use feature_store::{
+    FeatureStoreConfig, Loaded, Registry, RegistryLocation, load, load_for_gateway,
+};
+pub use online_store::{OnlineStore, RedisStore, SqliteStore, Tls, Topology};
+pub use problem::{Problem, Problems, Severity};
+pub use salver::{Limits, Log, LogFormat, Metrics, NonFinite, ResponseLayout, Salver};
+pub use secret::Secret;
