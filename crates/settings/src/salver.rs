@@ -50,7 +50,7 @@ pub enum NonFinite {
     String,
 }
 
-/// What one gateway takes on. Each is above zero.
+/// What one gateway takes on. Each is above zero, but for [`Limits::drain_delay`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Longest request body, in bytes.
@@ -69,7 +69,10 @@ pub struct Limits {
     pub header_read_timeout: Duration,
     /// A connection without a request is closed after this long.
     pub idle_timeout: Duration,
-    /// After SIGTERM, longest wait for what was accepted.
+    /// After SIGTERM, how long new connections are still taken while `/ready` says 503, so that load
+    /// balancers notice first. May be zero.
+    pub drain_delay: Duration,
+    /// After [`Limits::drain_delay`], longest wait for what was accepted.
     pub drain_timeout: Duration,
 }
 
@@ -84,6 +87,7 @@ impl Default for Limits {
             max_connections: 4_096,
             header_read_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(75),
+            drain_delay: Duration::from_secs(2),
             drain_timeout: Duration::from_secs(30),
         }
     }
