@@ -5,6 +5,10 @@ use std::collections::BTreeMap;
 /// A set and a list of the same elements differ in Feast's bytes, so they differ here. The order of a
 /// set's elements is the order in which they were stored.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[allow(
+    clippy::enum_variant_names,
+    reason = "`ValueList` and `ValueSet` are Feast's names of these types"
+)]
 pub enum Value {
     /// No value: an unset `Value`, or `null_val`.
     #[default]

@@ -1,0 +1,9 @@
+//! `feast.types.Value`: the bytes of one feature value in an online store.
+
+mod decode;
+mod encode;
+mod text;
+
+pub use decode::decode_value;
+pub use encode::encode_value;
+pub use text::value_text;
