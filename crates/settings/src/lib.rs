@@ -9,6 +9,8 @@
 //! What this crate deliberately does not do: open stores, read certificates, or know what is in a
 //! registry.
 
+pub mod yaml;
+
 mod feature_store;
 mod online_store;
 mod problem;
