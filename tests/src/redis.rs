@@ -1,0 +1,277 @@
+//! A Redis of the test's own.
+
+use std::{
+    fs::{self, File},
+    net::{Ipv4Addr, TcpStream},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+use crate::{
+    certificates::Certificates,
+    deadline::poll,
+    invocation::{end, signal, wait_for},
+    programs::{free_port, redis_server},
+    resp::{self, Resp},
+};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+const LOG: &str = "redis.log";
+
+/// What is asked of a Redis.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RedisOptions {
+    /// The password of the default user.
+    pub password: Option<&'static str>,
+    /// TLS only, with a certificate for `localhost`, asking clients for one of the same authority
+    /// when `client_certificate` is set.
+    pub tls: bool,
+    /// Refuse clients that show no certificate.
+    pub client_certificate: bool,
+}
+
+/// A Redis on a free port with its files in a temporary folder. Killed when dropped.
+#[derive(Debug)]
+pub struct Redis {
+    child: Option<Child>,
+    port: u16,
+    options: RedisOptions,
+    certificates: Option<Certificates>,
+    folder: TempDir,
+}
+
+impl Redis {
+    /// A plain one.
+    ///
+    /// # Panics
+    /// When it doesn't start.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::start_with(RedisOptions::default())
+    }
+
+    /// One with a password, or TLS.
+    ///
+    /// # Panics
+    /// When it doesn't start.
+    #[must_use]
+    pub fn start_with(options: RedisOptions) -> Self {
+        let folder = tempfile::tempdir().expect("the system has a folder for temporary files");
+        let mut redis = Self {
+            child: None,
+            port: 0,
+            options,
+            certificates: options.tls.then(|| Certificates::make(folder.path())),
+            folder,
+        };
+        // Another test may take the free port first: Redis ends then, and the next port is tried.
+        let started = (0..5).any(|_| {
+            redis.port = free_port();
+            redis.try_start()
+        });
+        assert!(started, "redis-server doesn't start:\n{}", redis.log());
+        redis
+    }
+
+    /// Where it listens: `localhost:PORT`, as in a `connection_string`.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("localhost:{}", self.port)
+    }
+
+    /// The port it listens on.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The certificates it was started with.
+    ///
+    /// # Panics
+    /// When it was started without TLS.
+    #[must_use]
+    pub fn certificates(&self) -> &Certificates {
+        self.certificates.as_ref().expect("started with TLS")
+    }
+
+    /// The `online_store` section of a `feature_store.yaml`, for Salver and for Feast.
+    #[must_use]
+    pub fn online_store_yaml(&self) -> String {
+        format!(
+            "online_store:\n  type: redis\n  connection_string: \"{}\"\n",
+            self.connection_string()
+        )
+    }
+
+    /// Feast's `connection_string`, with password and TLS when there are.
+    #[must_use]
+    pub fn connection_string(&self) -> String {
+        let mut parts = vec![self.address()];
+        if let Some(password) = self.options.password {
+            parts.push(format!("password={password}"));
+        }
+        if let Some(certificates) = &self.certificates {
+            parts.push("ssl=true".to_owned());
+            parts.push(format!("ssl_ca_certs={}", certificates.authority.display()));
+        }
+        parts.join(",")
+    }
+
+    /// One command, on a connection of its own (without TLS).
+    ///
+    /// # Panics
+    /// When it can't be sent, or Redis answers with an error.
+    #[must_use]
+    pub fn command(&self, words: &[&[u8]]) -> Resp {
+        let reply = self.try_command(words);
+        let reply = reply.unwrap_or_else(|error| panic!("redis doesn't answer: {error}"));
+        assert!(!matches!(reply, Resp::Error(_)), "{reply:?}");
+        reply
+    }
+
+    /// All keys.
+    #[must_use]
+    pub fn keys(&self) -> Vec<Vec<u8>> {
+        let reply = self.command(&[b"KEYS", b"*"]);
+        let keys = reply.items().iter().filter_map(Resp::bytes);
+        keys.map(<[u8]>::to_vec).collect()
+    }
+
+    fn try_command(&self, words: &[&[u8]]) -> std::io::Result<Resp> {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        if let Some(password) = self.options.password {
+            resp::command(&mut stream, &[b"AUTH", password.as_bytes()])?;
+        }
+        resp::command(&mut stream, words)
+    }
+
+    /// Ends it, its data saved.
+    ///
+    /// # Panics
+    /// When it doesn't end.
+    pub fn stop(&mut self) {
+        let mut child = self.child.take().expect("it is running");
+        signal(&child, Signal::TERM);
+        let _ = wait_for(&mut child, "redis-server", PATIENCE);
+    }
+
+    /// Starts it again after [`Self::stop`], on the same port and with the same data.
+    ///
+    /// # Panics
+    /// When it doesn't start.
+    pub fn start_again(&mut self) {
+        assert!(
+            self.try_start(),
+            "redis-server doesn't start:\n{}",
+            self.log()
+        );
+    }
+
+    /// SIGSTOP: connections stay open, nothing is answered any more.
+    pub fn freeze(&self) {
+        signal(self.child.as_ref().expect("it is running"), Signal::STOP);
+    }
+
+    /// SIGCONT after [`Self::freeze`].
+    pub fn thaw(&self) {
+        signal(self.child.as_ref().expect("it is running"), Signal::CONT);
+    }
+
+    fn try_start(&mut self) -> bool {
+        let log = File::create(self.folder.path().join(LOG)).expect("the folder is writable");
+        let child = self.server().stdin(Stdio::null()).stdout(log).spawn();
+        let child = self.child.insert(child.expect("redis-server can be run"));
+        let log = self.folder.path().join(LOG);
+        poll("redis-server to start", PATIENCE, || {
+            let said = fs::read_to_string(&log).unwrap_or_default();
+            if said.contains("Ready to accept connections") {
+                return Some(true);
+            }
+            let ended = child.try_wait().expect("a child can be waited for");
+            ended.map(|_| false)
+        })
+    }
+
+    fn server(&self) -> Command {
+        let mut server = Command::new(redis_server());
+        server.current_dir(self.folder.path());
+        // Saved on SIGTERM only.
+        server.args(["--bind", "127.0.0.1", "--save", "3600 1000000"]);
+        server.args(["--appendonly", "no"]);
+        if let Some(password) = self.options.password {
+            server.args(["--requirepass", password]);
+        }
+        let port = self.port.to_string();
+        let Some(certificates) = &self.certificates else {
+            server.args(["--port", &port]);
+            return server;
+        };
+        let clients = if self.options.client_certificate {
+            "yes"
+        } else {
+            "no"
+        };
+        server.args([
+            "--port",
+            "0",
+            "--tls-port",
+            &port,
+            "--tls-auth-clients",
+            clients,
+        ]);
+        server
+            .arg("--tls-ca-cert-file")
+            .arg(&certificates.authority);
+        server
+            .arg("--tls-cert-file")
+            .arg(&certificates.server.certificate);
+        server.arg("--tls-key-file").arg(&certificates.server.key);
+        server
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join(LOG)).unwrap_or_default()
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            end(child);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_restarted_redis_has_its_data_and_its_port() {
+        let mut redis = Redis::start();
+        let port = redis.port();
+        let _ = redis.command(&[b"SET", b"key", b"value"]);
+        redis.stop();
+        redis.start_again();
+        assert_eq!(redis.port(), port);
+        assert_eq!(
+            redis.command(&[b"GET", b"key"]).bytes(),
+            Some(&b"value"[..])
+        );
+    }
+
+    #[test]
+    fn tls_and_a_password_are_in_the_connection_string() {
+        let redis = Redis::start_with(RedisOptions {
+            password: Some("geheim"),
+            tls: true,
+            client_certificate: true,
+        });
+        let string = redis.connection_string();
+        assert!(string.contains(",password=geheim,ssl=true,ssl_ca_certs=/"));
+    }
+}

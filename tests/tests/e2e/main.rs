@@ -1,0 +1,3 @@
+//! The two programs, from outside.
+
+mod exit_codes;
