@@ -14,6 +14,7 @@ mod entity_key;
 mod error;
 mod messages;
 mod redis_layout;
+pub mod registry;
 mod timestamp;
 mod value;
 mod wire;

@@ -1,0 +1,190 @@
+//! The document as the model sees it: `feast.core.Registry` -> [`RegistrySnapshot`].
+
+use std::collections::BTreeMap;
+
+use feature_model::{DUMMY_ENTITY, ObjectId, ObjectKind, Project, ProjectName, RegistrySnapshot};
+use prost::Message;
+
+use super::{
+    proto::feast::core::Registry,
+    read::{self, CsvSources},
+};
+use crate::DecodeError;
+
+/// Reads a registry document into the model: what the gateway serves from.
+///
+/// Any bytes give a snapshot or an error, in bounded stack. No bytes are an empty registry. Fields that
+/// this release doesn't know are passed over. A project whose name is invalid is left out, and of two
+/// objects of the same kind and name the first counts, as it does for Feast.
+///
+/// # Errors
+/// [`DecodeError::Corrupt`] where the bytes are no registry, such as half of one.
+pub fn decode_snapshot(bytes: &[u8]) -> Result<RegistrySnapshot, DecodeError> {
+    let registry = Registry::decode(bytes)
+        .map_err(|error| DecodeError::corrupt("feature registry", error.to_string()))?;
+    Ok(snapshot(&registry))
+}
+
+fn snapshot(registry: &Registry) -> RegistrySnapshot {
+    let csv = CsvSources::of(registry.salver.as_ref());
+    let mut collector = Collector {
+        csv: &csv,
+        projects: BTreeMap::new(),
+    };
+    collector.projects(registry);
+    collector.entities_and_sources(registry);
+    collector.views(registry);
+    collector.services(registry);
+    collector.others(registry);
+    let valid = collector
+        .projects
+        .into_iter()
+        .filter_map(|(name, project)| {
+            let name: ProjectName = name.parse().ok()?;
+            Some((name, project))
+        });
+    RegistrySnapshot {
+        version_id: registry.version_id.clone(),
+        last_updated: read::timestamp(registry.last_updated.as_ref()).unwrap_or_default(),
+        projects: valid.collect(),
+    }
+}
+
+struct Collector<'a> {
+    csv: &'a CsvSources<'a>,
+    projects: BTreeMap<&'a str, Project>,
+}
+
+impl<'a> Collector<'a> {
+    fn project(&mut self, name: &'a str) -> &mut Project {
+        self.projects.entry(name).or_default()
+    }
+
+    fn projects(&mut self, registry: &'a Registry) {
+        for project in registry
+            .projects
+            .iter()
+            .filter_map(|project| project.spec.as_ref())
+        {
+            self.project(&project.name);
+        }
+        for metadata in &registry.project_metadata {
+            self.project(&metadata.project);
+        }
+    }
+
+    fn entities_and_sources(&mut self, registry: &'a Registry) {
+        for entity in registry
+            .entities
+            .iter()
+            .filter_map(|entity| entity.spec.as_ref())
+        {
+            if entity.name != DUMMY_ENTITY {
+                let entities = &mut self.project(&entity.project).entities;
+                entities
+                    .entry(entity.name.clone())
+                    .or_insert_with(|| read::entity(entity));
+            }
+        }
+        for source in &registry.data_sources {
+            let csv = self.csv.of_project(&source.project);
+            let sources = &mut self.project(&source.project).data_sources;
+            sources
+                .entry(source.name.clone())
+                .or_insert_with(|| read::data_source(source, csv));
+        }
+    }
+
+    /// In the order in which Feast looks a name up.
+    fn views(&mut self, registry: &'a Registry) {
+        for view in &registry.feature_views {
+            if let Some(spec) = &view.spec {
+                let read = read::feature_view(
+                    spec,
+                    view.meta.as_ref(),
+                    self.csv.of_project(&spec.project),
+                );
+                self.feature_view(&spec.project, read);
+            }
+        }
+        for view in &registry.stream_feature_views {
+            if let Some(spec) = &view.spec {
+                let read = read::stream_feature_view(
+                    spec,
+                    view.meta.as_ref(),
+                    self.csv.of_project(&spec.project),
+                );
+                self.feature_view(&spec.project, read);
+            }
+        }
+        for view in registry
+            .on_demand_feature_views
+            .iter()
+            .filter_map(|view| view.spec.as_ref())
+        {
+            let csv = self.csv.of_project(&view.project);
+            let views = &mut self.project(&view.project).on_demand_feature_views;
+            views
+                .entry(view.name.clone())
+                .or_insert_with(|| read::on_demand_feature_view(view, csv));
+        }
+        for view in registry
+            .label_views
+            .iter()
+            .filter_map(|view| view.spec.as_ref())
+        {
+            let read = read::label_view(view, self.csv.of_project(&view.project));
+            self.feature_view(&view.project, read);
+        }
+    }
+
+    fn feature_view(&mut self, project: &'a str, view: feature_model::FeatureView) {
+        let views = &mut self.project(project).feature_views;
+        views.entry(view.name.clone()).or_insert(view);
+    }
+
+    fn services(&mut self, registry: &'a Registry) {
+        for service in registry
+            .feature_services
+            .iter()
+            .filter_map(|service| service.spec.as_ref())
+        {
+            let services = &mut self.project(&service.project).feature_services;
+            services
+                .entry(service.name.clone())
+                .or_insert_with(|| read::feature_service(service));
+        }
+    }
+
+    fn others(&mut self, registry: &'a Registry) {
+        let datasets = registry
+            .saved_datasets
+            .iter()
+            .filter_map(|dataset| dataset.spec.as_ref());
+        for dataset in datasets {
+            self.other(&dataset.project, ObjectKind::SavedDataset, &dataset.name);
+        }
+        for reference in &registry.validation_references {
+            self.other(
+                &reference.project,
+                ObjectKind::ValidationReference,
+                &reference.name,
+            );
+        }
+        let permissions = registry
+            .permissions
+            .iter()
+            .filter_map(|permission| permission.spec.as_ref());
+        for permission in permissions {
+            self.other(
+                &permission.project,
+                ObjectKind::Permission,
+                &permission.name,
+            );
+        }
+    }
+
+    fn other(&mut self, project: &'a str, kind: ObjectKind, name: &str) {
+        self.project(project).others.push(ObjectId::new(kind, name));
+    }
+}
