@@ -1,1 +1,18 @@
-//! Placeholder.
+//! The data plane of Salver: answers `POST /get-online-features` from a registry snapshot in memory and an
+//! online store that it can only read.
+//!
+//! A request's way is the order of the stages: [`accept`] (connection, its limits), [`router`] (request id,
+//! deadline, body), `ask` (names and entity rows), `resolve` (what to read, by the registry), `read` (one batched
+//! trip to the store), `encode` (JSON). Each stage has a type that the next one needs, and none reaches back.
+//! Around it is the process: [`project`] keeps the registry current and the store within reach, [`ready`] tells
+//! what state they are in, [`lifecycle`] ends the process without losing a request, [`metrics`] and
+//! [`telemetry`] tell what happened.
+//!
+//! What this crate deliberately does not do: write to a registry or a store, hold write credentials, or link to
+//! `registry-admin`.
+
+pub mod cli;
+pub mod error;
+pub mod lifecycle;
+pub mod names;
+pub mod request_id;

@@ -1,0 +1,112 @@
+use std::time::Duration;
+
+use http::{Method, StatusCode};
+
+use super::{ApiError, code};
+
+/// Errors of the process around the request: no stage of the read path has seen it, or none came to its end.
+impl ApiError {
+    /// No route has this path.
+    #[must_use]
+    pub fn not_found(path: &str) -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            code::NOT_FOUND,
+            format!("there is nothing at `{path}`; features are at `POST /get-online-features`"),
+        )
+    }
+
+    /// The path has other methods.
+    #[must_use]
+    pub fn method_not_allowed(method: &Method, path: &str) -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            code::METHOD_NOT_ALLOWED,
+            format!("`{path}` does not answer `{method}`; the `Allow` header names what it answers"),
+        )
+    }
+
+    /// The body is too long.
+    #[must_use]
+    pub fn body_too_large(max_bytes: usize) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            code::BODY_TOO_LARGE,
+            format!("the body is longer than {max_bytes} bytes; ask for fewer entities at once"),
+        )
+    }
+
+    /// The body broke off.
+    #[must_use]
+    pub fn body_incomplete(cause: impl std::fmt::Display) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            code::BODY_INCOMPLETE,
+            "the body could not be read to its end",
+        )
+        .because(cause)
+    }
+
+    /// The body came too slowly.
+    #[must_use]
+    pub fn body_timeout(limit: Duration) -> Self {
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            code::BODY_TIMEOUT,
+            format!("the body did not arrive within {limit:?}"),
+        )
+    }
+
+    /// The answer came too slowly.
+    #[must_use]
+    pub fn deadline_exceeded(limit: Duration) -> Self {
+        Self::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            code::DEADLINE_EXCEEDED,
+            format!("no answer was found within {limit:?}; ask for fewer values, or try again"),
+        )
+    }
+
+    /// Too much is under way.
+    #[must_use]
+    pub fn overloaded(max_concurrent: usize) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            code::OVERLOADED,
+            format!("{max_concurrent} requests are being answered already; try again in a second"),
+        )
+        .retry_after(1)
+    }
+
+    /// Too many are connected.
+    #[must_use]
+    pub fn too_many_connections() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            code::TOO_MANY_CONNECTIONS,
+            "too many connections are open; try again in a second",
+        )
+        .retry_after(1)
+    }
+
+    /// This gateway doesn't serve that project.
+    #[must_use]
+    pub fn unknown_project(name: &str, served: &str) -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            code::UNKNOWN_PROJECT,
+            format!("project `{name}` is not served here; `{served}` would be"),
+        )
+    }
+
+    /// A mistake of ours. The client gets a fixed text, the log gets `cause`.
+    #[must_use]
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            code::INTERNAL,
+            "something went wrong inside the gateway; its log has more under this request id",
+        )
+        .because(cause)
+    }
+}

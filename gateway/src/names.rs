@@ -1,0 +1,102 @@
+//! The one vocabulary of metrics, labels, spans and log fields, so that a graph, a trace and a log
+//! line of one thing carry the same word. `docs/serving.md` explains each metric; a test compares.
+
+/// Names of metrics, without the `_total` that counters get in the text format.
+pub mod metric {
+    /// Counter: requests answered, by [`super::label::ROUTE`] and [`super::label::STATUS`].
+    pub const REQUESTS: &str = "salver_http_requests";
+    /// Histogram in seconds: from the request's head to the reply's head, by route and status.
+    pub const REQUEST_DURATION: &str = "salver_http_request_duration_seconds";
+    /// Gauge: requests that are being answered right now.
+    pub const REQUESTS_IN_FLIGHT: &str = "salver_http_requests_in_flight";
+    /// Counter: error replies, by route and [`super::label::CODE`].
+    pub const REQUEST_ERRORS: &str = "salver_http_errors";
+    /// Gauge: open connections.
+    pub const CONNECTIONS: &str = "salver_connections";
+    /// Counter: accepted connections, by [`super::label::OUTCOME`] (`served` or `refused`).
+    pub const CONNECTIONS_ACCEPTED: &str = "salver_connections_accepted";
+    /// Counter: connections that Salver closed on its own, by [`super::label::REASON`].
+    pub const CONNECTIONS_TIMED_OUT: &str = "salver_connections_timed_out";
+    /// Counter: calls to an online store, by project, operation and outcome.
+    pub const STORE_CALLS: &str = "salver_store_calls";
+    /// Histogram in seconds: calls to an online store, by project and operation.
+    pub const STORE_CALL_DURATION: &str = "salver_store_call_duration_seconds";
+    /// Gauge, always 1: the registry version being served, by project and version.
+    pub const REGISTRY_VERSION: &str = "salver_registry_version";
+    /// Gauge in seconds: how long ago the served registry version was read, by project.
+    pub const REGISTRY_AGE: &str = "salver_registry_age_seconds";
+    /// Gauge in Unix seconds: when the served registry document was written, by project.
+    pub const REGISTRY_UPDATED: &str = "salver_registry_last_updated_timestamp_seconds";
+    /// Gauge, 1 or 0: whether the last look at the registry succeeded, by project.
+    pub const REGISTRY_UP: &str = "salver_registry_up";
+    /// Gauge, 1 for the state a project is in, by project and [`super::label::STATE`].
+    pub const PROJECT_STATE: &str = "salver_project_state";
+    /// Gauge in Unix seconds: the end of a view's last materialization, by project and feature view.
+    pub const MATERIALIZED_UNTIL: &str = "salver_materialized_until_timestamp_seconds";
+    /// Gauge, always 1: the version of this program.
+    pub const BUILD: &str = "salver_build_info";
+
+    /// Every metric there is.
+    pub const ALL: [&str; 16] = [
+        REQUESTS,
+        REQUEST_DURATION,
+        REQUESTS_IN_FLIGHT,
+        REQUEST_ERRORS,
+        CONNECTIONS,
+        CONNECTIONS_ACCEPTED,
+        CONNECTIONS_TIMED_OUT,
+        STORE_CALLS,
+        STORE_CALL_DURATION,
+        REGISTRY_VERSION,
+        REGISTRY_AGE,
+        REGISTRY_UPDATED,
+        REGISTRY_UP,
+        PROJECT_STATE,
+        MATERIALIZED_UNTIL,
+        BUILD,
+    ];
+}
+
+/// Labels of metrics.
+pub mod label {
+    /// The route's pattern, `unmatched` for a path that no route has.
+    pub const ROUTE: &str = "route";
+    /// The status code in digits.
+    pub const STATUS: &str = "status";
+    /// The `code` of an error reply.
+    pub const CODE: &str = "code";
+    /// The project's name.
+    pub const PROJECT: &str = "project";
+    /// `read` or `ping`.
+    pub const OPERATION: &str = "operation";
+    /// How it went.
+    pub const OUTCOME: &str = "outcome";
+    /// Which timeout ran out.
+    pub const REASON: &str = "reason";
+    /// A registry version, or the program's.
+    pub const VERSION: &str = "version";
+    /// A [`crate::ready::State`].
+    pub const STATE: &str = "state";
+    /// A feature view's name.
+    pub const FEATURE_VIEW: &str = "feature_view";
+}
+
+/// Names of spans. A stage's span is a child of the request's.
+pub mod span {
+    /// One request, from its head to its reply's head.
+    pub const REQUEST: &str = "request";
+    /// The body becomes an ask.
+    pub const ASK: &str = "ask";
+    /// The ask is looked up in the registry.
+    pub const RESOLVE: &str = "resolve";
+    /// Values come from the online store.
+    pub const READ: &str = "read";
+    /// The reply is written.
+    pub const ENCODE: &str = "encode";
+}
+
+/// Targets of log lines that are switched apart from their module.
+pub mod target {
+    /// One line for each request, at level debug.
+    pub const ACCESS: &str = "access";
+}
