@@ -162,10 +162,11 @@ def nested(depth):
 def map_values():
     empty = Value()
     one = a_map(b=Value(int64_val=0), a=empty, long=Value(string_val="v" * 200))
-    one.val[""].CopyFrom(Value(bool_val=False))
+    no_key = Map()
+    no_key.val[""].CopyFrom(Value(bool_val=False))
     deep = a_map(inner=Value(map_val=one), list=Value(map_list_val=MapList(val=[one, Map()])))
     for field in ("map_val", "struct_val"):
-        yield from (Value(**{field: message}) for message in (Map(), one, deep))
+        yield from (Value(**{field: message}) for message in (Map(), one, no_key, deep))
     for field in ("map_list_val", "struct_list_val"):
         yield from (Value(**{field: MapList(val=val)}) for val in ([], [Map()], [one, deep]))
     for field in ("list_val", "set_val"):
@@ -207,7 +208,7 @@ def converted_values():
         (ValueType.JSON, [{"a": [1, None]}, '{"b":2}']),
         (ValueType.UUID, [uuid.UUID(int=7)]),
         (ValueType.DECIMAL, [decimal.Decimal("12.50")]),
-        (ValueType.STRUCT, [{"name": "n", "n": 1, "none": None, "list": [1, 2]}]),
+        (ValueType.STRUCT, [{"name": "n", "count": 1, "none": None, "list": [1, 2]}]),
         (ValueType.MAP, [{"k": {"deeper": [True, False]}, "maps": [{"a": 1.5}, {}]}]),
         (ValueType.MAP_LIST, [[{"a": 1}, {}]]),
         (ValueType.STRUCT_LIST, [[{"a": "x"}]]),

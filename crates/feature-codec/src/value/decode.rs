@@ -165,3 +165,52 @@ fn map_key(key: Key) -> MapKey {
         Key::Decimal(text) => MapKey::Decimal(text),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*};
+
+    use super::{decode_any, decode_lone_scalar};
+
+    /// A tag of a scalar field and a varint, most of the time: what random bytes rarely are.
+    fn nearly_scalars() -> impl Strategy<Value = Vec<u8>> {
+        let tag = prop::sample::select(vec![0x0a, 0x12, 0x18, 0x20, 0x29, 0x35, 0x38, 0x40, 0x98]);
+        let body = prop_oneof![
+            vec(any::<u8>(), 0..12),
+            (vec(0x80..=0xff_u8, 0..11), any::<u8>()).prop_map(|(mut high, last)| {
+                high.push(last);
+                high
+            }),
+            "\\PC{0,9}".prop_map(|text| [&[text.len() as u8], text.as_bytes()].concat()),
+        ];
+        (tag, body).prop_map(|(tag, body)| [vec![tag], body].concat())
+    }
+
+    proptest! {
+        #[test]
+        fn the_short_way_reads_what_the_long_way_reads(bytes in nearly_scalars()) {
+            if let Some(value) = decode_lone_scalar(&bytes) {
+                let long_way = decode_any(&bytes).unwrap();
+                prop_assert_eq!(format!("{value:?}"), format!("{long_way:?}"));
+            }
+        }
+    }
+
+    #[test]
+    fn every_plain_scalar_takes_the_short_way() {
+        for bytes in [
+            &b""[..],
+            b"\x0a\x01a",
+            b"\x12\x01a",
+            b"\x18\x01",
+            b"\x20\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01",
+            b"\x29\0\0\0\0\0\0\0\0",
+            b"\x35\0\0\0\0",
+            b"\x38\x01",
+            b"\x40\x01",
+        ] {
+            let value = decode_lone_scalar(bytes);
+            assert_eq!(value, Some(decode_any(bytes).unwrap()));
+        }
+    }
+}

@@ -10,8 +10,8 @@ const ENTRY_VALUE: u32 = 2;
 
 /// Appends a value's `feast.types.Value` bytes to `out`; null appends nothing.
 ///
-/// The bytes are those that Feast's `SerializeToString(deterministic=True)` makes: defaults are written
-/// (`0` is `2000`), numbers of a list are packed, the keys of a map are in byte order.
+/// The bytes are those of Feast's protobuf: defaults are written (`0` is `2000`) and numbers of a list are
+/// packed. Feast writes the entries of a map in no particular order; here they are in byte order.
 pub fn encode_value(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Null => {}
