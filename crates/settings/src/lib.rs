@@ -9,9 +9,11 @@
 //! What this crate deliberately does not do: open stores, read certificates, or know what is in a
 //! registry.
 
+pub mod shape;
 pub mod yaml;
 
 mod feature_store;
+mod nearest;
 mod online_store;
 mod problem;
 mod salver;
@@ -20,6 +22,7 @@ mod secret;
 pub use feature_store::{
     FeatureStoreConfig, Loaded, Registry, RegistryLocation, load, load_for_gateway,
 };
+pub use nearest::{did_you_mean, nearest};
 pub use online_store::{OnlineStore, RedisStore, SqliteStore, Tls, Topology};
 pub use problem::{Problem, Problems, Severity};
 pub use salver::{Limits, Log, LogFormat, Metrics, NonFinite, ResponseLayout, Salver};
