@@ -1,2 +1,64 @@
-//! Placeholder.
-fn main() {}
+//! The project's own commands: `cargo xtask demo | test | bench`.
+//!
+//! Each is one function of a module of its name. What they have in common is in [`workspace`] (where things
+//! are, how cargo is run) and [`packages`] (getting a program that is missing).
+#![allow(clippy::print_stdout, clippy::print_stderr)] // a program for a terminal
+
+use std::process::ExitCode;
+
+mod arguments;
+mod bench;
+mod civil;
+mod demo;
+mod packages;
+mod python;
+mod redis;
+mod scratch;
+mod test;
+mod workspace;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  demo [--once] [--port N]
+      Build both programs, make an example feature repository, load it, serve it on port 6566 and
+      ask it for features. Stays up until Ctrl-C.
+      --once    on a free port; check the reply and end
+      --port N  on another port
+
+  test [FILTER]
+      Run every test, or those whose names hold FILTER. Brings redis-server and a pinned Feast.
+
+  bench materialize [--quick] [--json FILE]
+      Measure materialization against Feast and against what the stores can take.
+      --quick      without the runs that only measure memory
+      --json FILE  write the figures to FILE, too
+";
+
+const USAGE_ERROR: u8 = 64;
+
+fn main() -> ExitCode {
+    let mut args: Vec<String> = std::env::args().skip(1).collect();
+    if args.is_empty() || args.iter().any(|arg| arg == "--help" || arg == "-h") {
+        print!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
+    let command = args.remove(0);
+    let done = match command.as_str() {
+        "demo" => demo::Options::parse(args).map(|options| demo::run(&options)),
+        "test" => test::Options::parse(args).map(|options| test::run(&options)),
+        "bench" => bench::Options::parse(args).map(|options| bench::run(&options)),
+        other => Err(anyhow::anyhow!("no command `{other}`")),
+    };
+    match done {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+        Err(usage) => {
+            eprint!("error: {usage:#}\n\n{USAGE}");
+            ExitCode::from(USAGE_ERROR)
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! `cargo xtask test`: every test there is, with all it needs.
+
+use std::{ffi::OsString, path::PathBuf, process::Command};
+
+use anyhow::Result;
+
+use crate::{
+    arguments::Arguments,
+    python, redis,
+    workspace::{cargo, find_program, run_command, step, target_dir},
+};
+
+pub(crate) struct Options {
+    filter: Option<String>,
+}
+
+impl Options {
+    pub(crate) fn parse(args: Vec<String>) -> Result<Self> {
+        let mut args = Arguments::new(args);
+        let filter = args.word();
+        args.finish()?;
+        Ok(Self { filter })
+    }
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let needs = step("Getting what the tests need", Needs::ensure)?;
+    step("Building the programs", || {
+        run_cargo(&["build", "--workspace", "--bins"], None, &needs)
+    })?;
+    let filter = options.filter.as_deref();
+    // nextest runs each test in a process of its own, but no doc tests.
+    let nextest = find_program("cargo-nextest").is_some();
+    let runner: &[&str] = match nextest {
+        true => &["nextest", "run", "--workspace"],
+        false => &["test", "--workspace", "--lib", "--bins", "--tests"],
+    };
+    step("Running the tests", || run_cargo(runner, filter, &needs))?;
+    step("Running the examples in the documentation", || {
+        run_cargo(&["test", "--workspace", "--doc"], filter, &needs)
+    })
+}
+
+/// Programs that the tests run and this repository doesn't build.
+struct Needs {
+    redis_server: PathBuf,
+    feast_python: PathBuf,
+    bin_dir: PathBuf,
+}
+
+impl Needs {
+    /// Everything, or an error that names what is missing and the command that gets it.
+    fn ensure() -> Result<Self> {
+        redis::ensure_openssl()?;
+        let needs = Self {
+            redis_server: redis::ensure()?,
+            feast_python: python::ensure()?,
+            bin_dir: target_dir()?.join("debug"),
+        };
+        println!("    redis-server: {}", needs.redis_server.display());
+        println!("    Feast:        {}", needs.feast_python.display());
+        Ok(needs)
+    }
+
+    fn environment(&self) -> [(&'static str, OsString); 3] {
+        [
+            ("SALVER_REDIS_SERVER", self.redis_server.clone().into()),
+            ("SALVER_FEAST_PYTHON", self.feast_python.clone().into()),
+            ("SALVER_BIN_DIR", self.bin_dir.clone().into()),
+        ]
+    }
+}
+
+fn run_cargo(args: &[&str], filter: Option<&str>, needs: &Needs) -> Result<()> {
+    let mut command: Command = cargo();
+    command.args(args).args(filter).envs(needs.environment());
+    run_command(&mut command)
+}
