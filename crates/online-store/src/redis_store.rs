@@ -1,0 +1,15 @@
+//! Rows in Redis, in the layout of Feast's `infra/online_stores/redis.py` (0.67): one hash per entity key
+//! and project, shared by all views with these join keys. A view has a field of 4 bytes for each feature
+//! and the field `_ts:<view>`, whose presence says that the row exists; no bytes there are the epoch.
+
+mod address;
+mod fault;
+mod link;
+mod lookup;
+mod reader;
+mod removal;
+mod script;
+mod writer;
+
+pub(crate) use reader::RedisReader;
+pub(crate) use writer::RedisWriter;

@@ -1,0 +1,177 @@
+use std::{collections::HashMap, ops::Range};
+
+use bytes::Bytes;
+use feature_codec::{decode_timestamp, redis_key, timestamp_field, value_field};
+use feature_model::ProjectName;
+use redis::{Pipeline, Value};
+
+use super::fault;
+use crate::{Error, StoredRow, ViewRead};
+
+/// The hashes that a read asks for, each once, and who wants what of each.
+pub(super) struct Lookup {
+    views: Vec<ViewFields>,
+    hashes: Vec<Hash>,
+}
+
+struct ViewFields {
+    timestamp: Vec<u8>,
+    values: Vec<[u8; 4]>,
+    rows: usize,
+}
+
+struct Hash {
+    key: Vec<u8>,
+    wanted: Vec<Wanted>,
+}
+
+/// The row `row` of view `view` is in this hash.
+struct Wanted {
+    view: usize,
+    row: usize,
+}
+
+/// A row that a reply held, and whose it is.
+pub(super) struct Found {
+    view: usize,
+    row: usize,
+    stored: StoredRow,
+}
+
+impl Lookup {
+    pub(super) fn new(project: &ProjectName, views: &[ViewRead<'_>]) -> Self {
+        Self {
+            views: views.iter().map(ViewFields::of).collect(),
+            hashes: hashes(project, views),
+        }
+    }
+
+    /// Number of hashes.
+    pub(super) fn len(&self) -> usize {
+        self.hashes.len()
+    }
+
+    /// One `HMGET` for each of these hashes, with the fields of all views that read it.
+    pub(super) fn pipeline(&self, hashes: Range<usize>) -> Pipeline {
+        let mut pipeline = Pipeline::with_capacity(hashes.len());
+        for hash in &self.hashes[hashes] {
+            pipeline.cmd("HMGET").arg(&hash.key);
+            for wanted in &hash.wanted {
+                let fields = &self.views[wanted.view];
+                pipeline.arg(&fields.timestamp);
+                for field in &fields.values {
+                    pipeline.arg(field.as_slice());
+                }
+            }
+        }
+        pipeline
+    }
+
+    /// The rows in the replies to [`Self::pipeline`] of the same hashes.
+    pub(super) fn rows(
+        &self,
+        store: &str,
+        hashes: Range<usize>,
+        replies: Vec<Value>,
+    ) -> Result<Vec<Found>, Error> {
+        let hashes = &self.hashes[hashes];
+        let mut found = Vec::with_capacity(hashes.len());
+        for (hash, reply) in hashes.iter().zip(replies) {
+            let Value::Array(values) = reply else {
+                return Err(fault::unexpected(
+                    store,
+                    &hash.key,
+                    &reply,
+                    "list of values",
+                ));
+            };
+            let mut values = values.into_iter();
+            for wanted in &hash.wanted {
+                let features = self.views[wanted.view].values.len();
+                let stored = take_row(store, &hash.key, &mut values, features)?;
+                found.extend(stored.map(|stored| Found {
+                    view: wanted.view,
+                    row: wanted.row,
+                    stored,
+                }));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Puts every row in its place; the others are absent.
+    pub(super) fn arrange(&self, found: Vec<Vec<Found>>) -> Vec<Vec<Option<StoredRow>>> {
+        let mut answer: Vec<Vec<Option<StoredRow>>> = self
+            .views
+            .iter()
+            .map(|view| vec![None; view.rows])
+            .collect();
+        for Found { view, row, stored } in found.into_iter().flatten() {
+            answer[view][row] = Some(stored);
+        }
+        answer
+    }
+}
+
+impl ViewFields {
+    fn of(read: &ViewRead<'_>) -> Self {
+        let field = |feature: &String| value_field(read.view, feature);
+        Self {
+            timestamp: timestamp_field(read.view),
+            values: read.features.iter().map(field).collect(),
+            rows: read.keys.len(),
+        }
+    }
+}
+
+fn hashes(project: &ProjectName, views: &[ViewRead<'_>]) -> Vec<Hash> {
+    let mut hashes: Vec<Hash> = Vec::new();
+    let mut places: HashMap<&[u8], usize> = HashMap::new();
+    for (view, read) in views.iter().enumerate() {
+        for (row, key) in read.keys.iter().enumerate() {
+            let place = *places.entry(key).or_insert_with(|| {
+                hashes.push(Hash {
+                    key: redis_key(key, project),
+                    wanted: Vec::with_capacity(views.len()),
+                });
+                hashes.len() - 1
+            });
+            hashes[place].wanted.push(Wanted { view, row });
+        }
+    }
+    hashes
+}
+
+/// Takes an event time and `features` values off the reply. The row is absent if it has no event time,
+/// whatever values there are: they are left over from a view of that name and another layout.
+fn take_row(
+    store: &str,
+    key: &[u8],
+    reply: &mut impl Iterator<Item = Value>,
+    features: usize,
+) -> Result<Option<StoredRow>, Error> {
+    let mut next = || match reply.next() {
+        Some(Value::Nil) => Ok(None),
+        Some(Value::BulkString(bytes)) => Ok(Some(Bytes::from(bytes))),
+        Some(other) => Err(fault::unexpected(store, key, &other, "list of values")),
+        None => Err(fault::unexpected(
+            store,
+            key,
+            &Value::Nil,
+            "list of as many values",
+        )),
+    };
+    let timestamp = next()?;
+    let values = (0..features).map(|_| next()).collect::<Result<_, _>>()?;
+    let Some(timestamp) = timestamp else {
+        return Ok(None);
+    };
+    let event_timestamp = decode_timestamp(&timestamp).map_err(|error| Error::Corrupt {
+        store: store.to_owned(),
+        reason: format!("event time in key `{}`: {error}", fault::hexadecimal(key)),
+    })?;
+    Ok(Some(StoredRow {
+        event_timestamp,
+        values,
+    }))
+}

@@ -1,0 +1,227 @@
+use std::{
+    collections::HashMap,
+    num::NonZero,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    thread::available_parallelism,
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use feature_model::{ProjectName, Timestamp};
+use rusqlite::{CachedStatement, Connection, types::ValueRef};
+use tokio::{sync::Semaphore, task::spawn_blocking};
+
+use super::{database, event_time::EventTime, fault, table::Table};
+use crate::{Error, OnlineReader, StoredRow, ViewRead};
+
+/// Connections at most, each with a thread while it reads.
+const MOST_CONNECTIONS: usize = 8;
+
+/// Reads tables through a few read-only connections.
+pub(crate) struct SqliteReader {
+    pool: Arc<Pool>,
+    project: ProjectName,
+}
+
+struct Pool {
+    path: PathBuf,
+    time: EventTime,
+    idle: Mutex<Vec<Connection>>,
+    free: Semaphore,
+}
+
+/// A [`ViewRead`] that a thread can take along.
+struct OwnedRead {
+    table: Table,
+    features: Vec<String>,
+    keys: Vec<Vec<u8>>,
+}
+
+impl SqliteReader {
+    pub(crate) fn open(
+        store: &settings::SqliteStore,
+        project: &ProjectName,
+    ) -> Result<Self, Error> {
+        let cores = available_parallelism().map_or(1, NonZero::get);
+        Ok(Self {
+            pool: Arc::new(Pool {
+                path: store.path.clone(),
+                time: EventTime::in_zone(&store.timezone)?,
+                idle: Mutex::new(Vec::new()),
+                free: Semaphore::new(cores.min(MOST_CONNECTIONS)),
+            }),
+            project: project.clone(),
+        })
+    }
+
+    async fn with_connection<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Pool, &Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let pool = Arc::clone(&self.pool);
+        let _permit = pool
+            .free
+            .acquire()
+            .await
+            .expect("the semaphore is never closed");
+        let pool = Arc::clone(&self.pool);
+        let done = spawn_blocking(move || {
+            let connection = pool.take()?;
+            let done = work(&pool, &connection)?;
+            pool.give_back(connection);
+            Ok(done)
+        });
+        done.await.unwrap_or_else(|error| {
+            Err(Error::Unavailable {
+                store: self.pool.path.display().to_string(),
+                reason: format!("reading was interrupted: {error}"),
+            })
+        })
+    }
+}
+
+#[async_trait]
+impl OnlineReader for SqliteReader {
+    async fn read(&self, views: &[ViewRead<'_>]) -> Result<Vec<Vec<Option<StoredRow>>>, Error> {
+        let reads: Vec<OwnedRead> = views
+            .iter()
+            .map(|read| OwnedRead {
+                table: Table::of(&self.project, read.view),
+                features: read.features.to_vec(),
+                keys: read.keys.to_vec(),
+            })
+            .collect();
+        self.with_connection(move |pool, connection| pool.read(connection, &reads))
+            .await
+    }
+
+    async fn ping(&self) -> Result<(), Error> {
+        self.with_connection(|pool, connection| {
+            connection
+                .query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
+                .map_err(|error| fault::of(&pool.path, &error))
+        })
+        .await
+    }
+}
+
+impl Pool {
+    fn take(&self) -> Result<Connection, Error> {
+        loop {
+            let idle = self
+                .idle
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .pop();
+            match idle {
+                Some(connection) if database::has_moved(&connection) => drop(connection),
+                Some(connection) => return Ok(connection),
+                None => return database::open_for_reading(&self.path),
+            }
+        }
+    }
+
+    fn give_back(&self, connection: Connection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.push(connection);
+    }
+
+    /// All reads see one state of the database.
+    fn read(
+        &self,
+        connection: &Connection,
+        reads: &[OwnedRead],
+    ) -> Result<Vec<Vec<Option<StoredRow>>>, Error> {
+        let sqlite = |error: rusqlite::Error| fault::of(&self.path, &error);
+        let transaction = connection.unchecked_transaction().map_err(sqlite)?;
+        let mut views = Vec::with_capacity(reads.len());
+        for read in reads {
+            if !read.table.exists(connection).map_err(sqlite)? {
+                views.push(vec![None; read.keys.len()]);
+                continue;
+            }
+            let mut statement = connection
+                .prepare_cached(&read.table.select())
+                .map_err(sqlite)?;
+            let places = places(&read.features);
+            let row = |key| self.row(&mut statement, key, &read.features, &places);
+            views.push(read.keys.iter().map(row).collect::<Result<_, _>>()?);
+        }
+        transaction.commit().map_err(sqlite)?;
+        Ok(views)
+    }
+
+    fn row(
+        &self,
+        statement: &mut CachedStatement<'_>,
+        key: &Vec<u8>,
+        features: &[String],
+        places: &HashMap<&str, usize>,
+    ) -> Result<Option<StoredRow>, Error> {
+        let sqlite = |error: rusqlite::Error| fault::of(&self.path, &error);
+        let mut newest: Option<Timestamp> = None;
+        let mut values: Vec<Option<Bytes>> = vec![None; features.len()];
+        let mut rows = statement.query([key]).map_err(sqlite)?;
+        while let Some(row) = rows.next().map_err(sqlite)? {
+            let event_time = row.get_ref(2).map_err(sqlite)?;
+            let event_time = self
+                .time
+                .from_column(event_time)
+                .ok_or_else(|| corrupt(&self.path, "an `event_ts` that is no time"))?;
+            newest = newest.max(Some(event_time));
+            let ValueRef::Text(name) = row.get_ref(0).map_err(sqlite)? else {
+                return Err(corrupt(&self.path, "a `feature_name` that is no text"));
+            };
+            let place = std::str::from_utf8(name)
+                .ok()
+                .and_then(|name| places.get(name));
+            if let Some(&place) = place {
+                let value = row.get_ref(1).map_err(sqlite)?;
+                values[place] = Some(value_bytes(&self.path, value)?);
+            }
+        }
+        Ok(newest.map(|event_timestamp| StoredRow {
+            event_timestamp,
+            values: repeated(values, features, places),
+        }))
+    }
+}
+
+fn value_bytes(path: &Path, value: ValueRef<'_>) -> Result<Bytes, Error> {
+    match value {
+        ValueRef::Blob(bytes) => Ok(Bytes::copy_from_slice(bytes)),
+        ValueRef::Null => Ok(Bytes::new()),
+        _ => Err(corrupt(path, "a `value` that is no blob")),
+    }
+}
+
+/// Where a feature's value goes: its first place.
+fn places(features: &[String]) -> HashMap<&str, usize> {
+    let mut places = HashMap::with_capacity(features.len());
+    for (place, feature) in features.iter().enumerate() {
+        places.entry(feature.as_str()).or_insert(place);
+    }
+    places
+}
+
+/// A feature that is asked for twice is answered twice.
+fn repeated(
+    mut values: Vec<Option<Bytes>>,
+    features: &[String],
+    places: &HashMap<&str, usize>,
+) -> Vec<Option<Bytes>> {
+    if places.len() < features.len() {
+        for (place, feature) in features.iter().enumerate() {
+            values[place] = values[places[feature.as_str()]].clone();
+        }
+    }
+    values
+}
+
+fn corrupt(path: &Path, found: &str) -> Error {
+    Error::Corrupt {
+        store: path.display().to_string(),
+        reason: found.to_owned(),
+    }
+}

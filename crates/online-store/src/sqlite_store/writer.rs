@@ -1,0 +1,233 @@
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use async_trait::async_trait;
+use feature_codec::{encode_value, value_text};
+use feature_model::{ProjectName, Value};
+use rusqlite::{CachedStatement, Connection, Transaction, TransactionBehavior};
+use tokio::task::spawn_blocking;
+
+use super::{
+    database,
+    event_time::EventTime,
+    fault,
+    table::{Columns, Table},
+};
+use crate::{Error, OnlineWriter, StoredView, WriteBatch, WriteReport, batch};
+
+/// Writes tables through one connection.
+pub(crate) struct SqliteWriter {
+    inner: Arc<Inner>,
+    project: ProjectName,
+}
+
+struct Inner {
+    path: PathBuf,
+    time: EventTime,
+    connection: Mutex<Option<Connection>>,
+}
+
+impl SqliteWriter {
+    pub(crate) fn open(
+        store: &settings::SqliteStore,
+        project: &ProjectName,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            inner: Arc::new(Inner {
+                path: store.path.clone(),
+                time: EventTime::in_zone(&store.timezone)?,
+                connection: Mutex::new(None),
+            }),
+            project: project.clone(),
+        })
+    }
+
+    fn table(&self, view: &StoredView) -> Table {
+        Table::of(&self.project, &view.name)
+    }
+
+    /// Runs `work` in one transaction that no other writer comes into.
+    async fn transact<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Inner, &Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Error> {
+        let inner = Arc::clone(&self.inner);
+        let done = spawn_blocking(move || inner.transact(work));
+        done.await.unwrap_or_else(|error| {
+            Err(Error::Unavailable {
+                store: self.inner.path.display().to_string(),
+                reason: format!("writing was interrupted: {error}"),
+            })
+        })
+    }
+}
+
+#[async_trait]
+impl OnlineWriter for SqliteWriter {
+    async fn prepare(&self, view: &StoredView) -> Result<(), Error> {
+        let table = self.table(view);
+        self.transact(move |_, connection| table.prepare(connection).map(drop))
+            .await
+    }
+
+    async fn write(&self, view: &StoredView, batch: WriteBatch) -> Result<WriteReport, Error> {
+        batch::check(view, &batch)?;
+        let rows = batch.keys.len();
+        let table = self.table(view);
+        let features = view.features.clone();
+        let written = self
+            .transact(move |inner, connection| {
+                let columns = table.prepare(connection)?;
+                let mut upserts = Upserts::prepare(connection, &table, &features, columns)?;
+                upserts.write(&inner.time, &batch)
+            })
+            .await?;
+        Ok(batch::report(rows, written))
+    }
+
+    async fn has_data(&self, view: &StoredView) -> Result<bool, Error> {
+        if !self.inner.path.exists() {
+            return Ok(false);
+        }
+        let table = self.table(view);
+        self.transact(move |_, connection| {
+            if !table.exists(connection)? {
+                return Ok(false);
+            }
+            connection.query_row(&table.any(), [], |row| row.get(0))
+        })
+        .await
+    }
+
+    async fn remove_view(&self, view: &StoredView) -> Result<u64, Error> {
+        if !self.inner.path.exists() {
+            return Ok(0);
+        }
+        let table = self.table(view);
+        self.transact(move |_, connection| {
+            if !table.exists(connection)? {
+                return Ok(0);
+            }
+            let rows: i64 = connection.query_row(&table.count(), [], |row| row.get(0))?;
+            connection.execute_batch(&table.drop())?;
+            Ok(rows.unsigned_abs())
+        })
+        .await
+    }
+}
+
+impl Inner {
+    fn transact<T>(
+        &self,
+        work: impl FnOnce(&Self, &Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Error> {
+        let mut slot = self
+            .connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if slot.as_ref().is_none_or(database::has_moved) {
+            *slot = Some(database::open_for_writing(&self.path)?);
+        }
+        let connection = slot.as_mut().expect("it was opened just above");
+        let done = (|| {
+            // Immediate: the lock is waited for here, not when a first row is written, where SQLite
+            // could only give up.
+            let transaction =
+                Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+            let done = work(self, &transaction)?;
+            transaction.commit()?;
+            Ok(done)
+        })();
+        done.map_err(|error: rusqlite::Error| fault::of(&self.path, &error))
+    }
+}
+
+/// The statements that write one row, ready to run for each row of a batch.
+struct Upserts<'c> {
+    statements: Vec<(usize, CachedStatement<'c>)>,
+    columns: Columns,
+    value: Vec<u8>,
+}
+
+impl<'c> Upserts<'c> {
+    fn prepare(
+        connection: &'c Connection,
+        table: &Table,
+        features: &[String],
+        columns: Columns,
+    ) -> rusqlite::Result<Self> {
+        let upserts = table.upserts(features, columns);
+        let prepared = upserts
+            .into_iter()
+            .map(|(features, sql)| Ok((features.len(), connection.prepare_cached(&sql)?)));
+        Ok(Self {
+            statements: prepared.collect::<rusqlite::Result<_>>()?,
+            columns,
+            value: Vec::new(),
+        })
+    }
+
+    /// The number of rows that were not stale. Rows go in by their keys' order, which is that of the two
+    /// indexes: neighbours share pages.
+    fn write(&mut self, time: &EventTime, batch: &WriteBatch) -> rusqlite::Result<u64> {
+        let mut rows = batch::newest_rows(batch);
+        rows.sort_unstable_by(|a, b| batch.keys[*a].cmp(&batch.keys[*b]));
+        let mut written = 0;
+        for row in rows {
+            written += u64::from(self.write_row(time, batch, row)?);
+        }
+        Ok(written)
+    }
+
+    fn write_row(
+        &mut self,
+        time: &EventTime,
+        batch: &WriteBatch,
+        row: usize,
+    ) -> rusqlite::Result<bool> {
+        let event_time = batch.event_timestamps[row];
+        let created = batch.created_timestamps.get(row).copied().flatten();
+        let mut first = 0;
+        let mut written = self.statements.is_empty();
+        for (features, statement) in &mut self.statements {
+            statement.raw_bind_parameter(1, batch.keys[row].as_slice())?;
+            statement.raw_bind_parameter(2, time.to_column(event_time))?;
+            statement.raw_bind_parameter(3, created.map(|created| time.to_column(created)))?;
+            statement.raw_bind_parameter(4, event_time.seconds())?;
+            let mut variable = 5;
+            for column in &batch.columns[first..first + *features] {
+                let value = &column[row];
+                self.value.clear();
+                encode_value(value, &mut self.value);
+                statement.raw_bind_parameter(variable, self.value.as_slice())?;
+                statement.raw_bind_parameter(variable + 1, value_text(value))?;
+                variable += 2;
+                if self.columns.value_num {
+                    statement.raw_bind_parameter(variable, number(value))?;
+                    variable += 1;
+                }
+            }
+            written |= statement.raw_execute()? > 0;
+            first += *features;
+        }
+        Ok(written)
+    }
+}
+
+/// Feast's `value_num`.
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "Feast stores float(value) there, and loses as much"
+)]
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Int32(number) => Some(f64::from(*number)),
+        Value::Int64(number) => Some(*number as f64),
+        Value::Float(number) => Some(f64::from(*number)),
+        Value::Double(number) => Some(*number),
+        Value::Bool(truth) => Some(if *truth { 1.0 } else { 0.0 }),
+        _ => None,
+    }
+}
