@@ -1,6 +1,16 @@
+mod connection_string;
+mod feast_keys;
+mod load;
+mod overrides;
+mod read;
+mod table;
+
 use std::{collections::BTreeMap, path::PathBuf};
 
 use feature_model::{EntityKeyVersion, ProjectName};
+
+pub use load::{load, load_for_gateway, parse};
+pub use table::FEATURE_STORE;
 
 use crate::{OnlineStore, Problem, Salver};
 
@@ -54,26 +64,5 @@ pub struct Loaded {
     pub warnings: Vec<Problem>,
 }
 
-/// Reads `feature_store.yaml` of a feature repository for `registry-admin`, with `environment` laid over it.
-///
-/// # Errors
-/// Everything that is wrong, with file and line.
-pub fn load(
-    repo: &std::path::Path,
-    environment: &BTreeMap<String, String>,
-) -> Result<Loaded, crate::Problems> {
-    let _ = environment;
-    Err(Problem::error(repo, 0, "loading comes with the next commit").into())
-}
-
-/// As [`load`], for the gateway: `salver.admin` (the write credentials) is not looked at, and
-/// [`FeatureStoreConfig::admin_online_store`] is the same as `online_store`.
-///
-/// # Errors
-/// Everything that is wrong, with file and line.
-pub fn load_for_gateway(
-    repo: &std::path::Path,
-    environment: &BTreeMap<String, String>,
-) -> Result<Loaded, crate::Problems> {
-    load(repo, environment)
-}
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,8 @@ mod salver;
 mod secret;
 
 pub use feature_store::{
-    FeatureStoreConfig, Loaded, Registry, RegistryLocation, load, load_for_gateway,
+    FEATURE_STORE, FeatureStoreConfig, Loaded, Registry, RegistryLocation, load, load_for_gateway,
+    parse,
 };
 pub use nearest::{did_you_mean, nearest};
 pub use online_store::{OnlineStore, RedisStore, SqliteStore, Tls, Topology};

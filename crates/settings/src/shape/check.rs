@@ -25,9 +25,17 @@ pub fn check(node: &Node, shape: &Shape, problems: &mut Problems) {
         .iter()
         .filter(|key| key.required && is_absent(mapping, key.name));
     for key in missing {
-        let message = format!("{} needs the key `{}`: {}", shape.name, key.name, key.doc);
+        let doc = lowercase_clause(key.doc);
+        let message = format!("{} needs the key `{}`: {doc}", shape.name, key.name);
         problems.push(node.mark.error(message));
     }
+}
+
+/// A sentence of the documentation as the end of a message.
+fn lowercase_clause(sentence: &str) -> String {
+    let mut letters = sentence.trim_end_matches('.').chars();
+    let first = letters.next().map(|letter| letter.to_ascii_lowercase());
+    first.into_iter().chain(letters).collect()
 }
 
 fn is_absent(mapping: &Mapping, key: &str) -> bool {
@@ -72,7 +80,7 @@ fn check_kind(kind: &Kind, node: &Node, place: &str, problems: &mut Problems) {
         Kind::List(item) => check_list(item, node, place, problems),
         Kind::Mapping(shape) => check(node, shape, problems),
         Kind::Either(scalar, _) if node.scalar().is_some() => {
-            check_kind(scalar, node, place, problems)
+            check_kind(scalar, node, place, problems);
         }
         Kind::Either(_, other) => check_kind(other, node, place, problems),
         Kind::Variants(variants) => check_variants(variants, node, problems),
@@ -99,7 +107,7 @@ fn wanted(kind: &Kind) -> String {
         Kind::Integer { min } => format!("an integer of at least {min}"),
         Kind::Bool => "`true` or `false`".to_owned(),
         Kind::Duration => "a duration such as `5s`, `90m` or `1d`".to_owned(),
-        Kind::Ttl => "a duration such as `90m` or `1d`, or `0` for no limit".to_owned(),
+        Kind::Ttl => "a duration such as `90m` or `1d`, or `0`".to_owned(),
         Kind::DataType => "a type such as `Int64`, `Float32` or `Array(String)`".to_owned(),
         Kind::OneOf(words) => format!("one of {}", list_of(words.iter().copied())),
         _ => "a text".to_owned(),

@@ -68,7 +68,7 @@ pets:
 ";
     insta::assert_snapshot!(told(text), @r"
     h.yaml:1: `addres` is no key of a house; did you mean `address`?
-    h.yaml:1: a house needs the key `owner`: Who feeds them.
+    h.yaml:1: a house needs the key `owner`: who feeds them
     h.yaml:2: `address` of a house: Feast takes `7` for a number or a truth, and refuses it; write it in quotes
     h.yaml:3: warning: `provider` of a house is for Feast; Salver does not use it
     h.yaml:5: `lives` of a cat: `0` is not an integer of at least 1

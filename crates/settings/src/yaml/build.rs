@@ -237,8 +237,9 @@ impl<'t> Builder<'t> {
             return;
         };
         let core = ["str", "int", "float", "bool", "null", "seq", "map"];
-        let known = tag.is_yaml_core_schema() && core.contains(&&*tag.suffix);
-        if !known && !(tag.handle == "!" && tag.suffix.is_empty()) {
+        let of_yaml = tag.is_yaml_core_schema() && core.contains(&&*tag.suffix);
+        let known = of_yaml || (tag.handle == "!" && tag.suffix.is_empty());
+        if !known {
             let message = format!("the tag `{tag}` has no meaning here; leave it away");
             self.problems.push(mark.error(message));
         }

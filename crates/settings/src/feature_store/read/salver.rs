@@ -1,0 +1,110 @@
+use std::{net::SocketAddr, time::Duration};
+
+use feature_model::Ttl;
+use jiff::tz::TimeZone;
+
+use crate::{
+    Limits, Log, LogFormat, Metrics, NonFinite, Problems, ResponseLayout, Salver, yaml::Node,
+};
+
+/// The `salver` section with its defaults.
+pub(super) fn read(node: Option<&Node>, problems: &mut Problems) -> Salver {
+    let default = Salver::default();
+    let Some(node) = node else {
+        return default;
+    };
+    check_timezone(node, problems);
+    Salver {
+        response_layout: match node.text_at("response_layout") {
+            Some("rows") => ResponseLayout::Rows,
+            _ => ResponseLayout::Columns,
+        },
+        non_finite: match node.text_at("non_finite") {
+            Some("string") => NonFinite::String,
+            _ => NonFinite::Null,
+        },
+        registry_poll: node
+            .duration_at("registry_poll")
+            .unwrap_or(default.registry_poll),
+        limits: node.get("limits").map_or(default.limits, limits),
+        log: node.get("log").map_or(default.log, log),
+        metrics: node
+            .get("metrics")
+            .map_or(default.metrics, |node| metrics(node, problems)),
+    }
+}
+
+fn limits(node: &Node) -> Limits {
+    let default = Limits::default();
+    let count = |key: &str, default: usize| {
+        let told = node
+            .integer_at(key)
+            .and_then(|count| usize::try_from(count).ok());
+        told.filter(|count| *count > 0).unwrap_or(default)
+    };
+    let time = |key: &str, default: Duration| node.duration_at(key).unwrap_or(default);
+    Limits {
+        max_body_bytes: count("max_body_bytes", default.max_body_bytes),
+        max_entities: count("max_entities", default.max_entities),
+        max_values: count("max_values", default.max_values),
+        max_concurrent_requests: count("max_concurrent_requests", default.max_concurrent_requests),
+        request_timeout: time("request_timeout", default.request_timeout),
+        max_connections: count("max_connections", default.max_connections),
+        header_read_timeout: time("header_read_timeout", default.header_read_timeout),
+        idle_timeout: time("idle_timeout", default.idle_timeout),
+        drain_delay: delay(node, "drain_delay").unwrap_or(default.drain_delay),
+        drain_timeout: time("drain_timeout", default.drain_timeout),
+    }
+}
+
+/// A duration that may be zero.
+fn delay(node: &Node, key: &str) -> Option<Duration> {
+    let is_zero = Ttl::parse(node.text_at(key)?).is_ok_and(|ttl| ttl.is_none());
+    if is_zero {
+        Some(Duration::ZERO)
+    } else {
+        node.duration_at(key)
+    }
+}
+
+fn log(node: &Node) -> Log {
+    let default = Log::default();
+    Log {
+        format: match node.text_at("format") {
+            Some("json") => LogFormat::Json,
+            _ => LogFormat::Text,
+        },
+        level: node.text_at("level").map_or(default.level, str::to_owned),
+    }
+}
+
+fn metrics(node: &Node, problems: &mut Problems) -> Metrics {
+    let Some(given) = node.get("address") else {
+        return Metrics::default();
+    };
+    let Some(text) = given.text() else {
+        return Metrics::default();
+    };
+    let address = text.parse::<SocketAddr>();
+    if address.is_err() {
+        let message = format!(
+            "`address` of `salver.metrics`: `{text}` is no address and port, such as `127.0.0.1:9090`"
+        );
+        problems.push(given.mark.error(message));
+    }
+    Metrics {
+        address: address.ok(),
+    }
+}
+
+fn check_timezone(node: &Node, problems: &mut Problems) {
+    let Some(given) = node.get("sqlite_timezone") else {
+        return;
+    };
+    if let Some(name) = given.text().filter(|name| TimeZone::get(name).is_err()) {
+        let message = format!(
+            "`sqlite_timezone`: `{name}` is no time zone; write one such as `UTC` or `Europe/Berlin`"
+        );
+        problems.push(given.mark.error(message));
+    }
+}
