@@ -3,6 +3,7 @@
 #![allow(
     missing_docs,
     unreachable_pub,
+    dead_code,
     clippy::all,
     reason = "generated code; the fields are Feast's own"
 )]

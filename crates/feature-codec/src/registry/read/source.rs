@@ -74,7 +74,6 @@ fn kind(source: &Stored, csv: CsvNames<'_>) -> DataSourceKind {
 }
 
 fn file(source: &Stored, options: &FileOptions, csv: CsvNames<'_>) -> FileSource {
-    let is_csv = || csv.is_some_and(|names| names.contains(source.name.as_str()));
     FileSource {
         path: options.uri.clone(),
         format: match options
@@ -83,9 +82,8 @@ fn file(source: &Stored, options: &FileOptions, csv: CsvNames<'_>) -> FileSource
             .and_then(|format| format.format.as_ref())
         {
             Some(Format::DeltaFormat(_)) => FileFormat::Delta,
-            Some(Format::ParquetFormat(_)) => FileFormat::Parquet,
-            None if is_csv() => FileFormat::Csv,
-            None => FileFormat::Parquet,
+            _ if csv.is_some_and(|names| names.contains(source.name.as_str())) => FileFormat::Csv,
+            _ => FileFormat::Parquet,
         },
         timestamp_field: source.timestamp_field.clone(),
         created_timestamp_column: non_empty(&source.created_timestamp_column),

@@ -1,0 +1,112 @@
+//! Where objects of each kind sit in the document.
+
+use feature_model::{ObjectId, ObjectKind};
+use prost_reflect::{DynamicMessage, Value};
+
+use super::dynamic::{child, items, list_mut, text};
+
+/// One kind's place in `feast.core.Registry`.
+pub(super) struct Place {
+    pub(super) kind: ObjectKind,
+    /// As Salver's extension writes the kind.
+    pub(super) id: &'static str,
+    /// The repeated field of `Registry`.
+    pub(super) list: &'static str,
+    /// Whether name and project are in the field `spec`, not in the message itself.
+    pub(super) has_spec: bool,
+}
+
+macro_rules! places {
+    ($($kind:ident $id:literal $list:literal $has_spec:literal;)*) => {
+        /// Every kind of object that has a name and a project.
+        pub(super) const PLACES: &[Place] = &[$(Place {
+            kind: ObjectKind::$kind,
+            id: $id,
+            list: $list,
+            has_spec: $has_spec,
+        }),*];
+
+        /// The place of a kind.
+        pub(super) fn place(kind: ObjectKind) -> &'static Place {
+            match kind {
+                $(ObjectKind::$kind => PLACES.iter().find(|place| place.kind == ObjectKind::$kind),)*
+            }
+            .expect("every kind has a place")
+        }
+    };
+}
+
+places! {
+    Entity "entity" "entities" true;
+    DataSource "data_source" "data_sources" false;
+    FeatureView "feature_view" "feature_views" true;
+    OnDemandFeatureView "on_demand_feature_view" "on_demand_feature_views" true;
+    FeatureService "feature_service" "feature_services" true;
+    StreamFeatureView "stream_feature_view" "stream_feature_views" true;
+    LabelView "label_view" "label_views" true;
+    SavedDataset "saved_dataset" "saved_datasets" true;
+    ValidationReference "validation_reference" "validation_references" false;
+    Permission "permission" "permissions" true;
+}
+
+impl Place {
+    /// The part of an object that has its name and project.
+    pub(super) fn spec<'m>(&self, object: &'m DynamicMessage) -> Option<&'m DynamicMessage> {
+        if self.has_spec {
+            child(object, "spec")
+        } else {
+            Some(object)
+        }
+    }
+
+    fn is(&self, object: &DynamicMessage, project: &str, name: &str) -> bool {
+        self.spec(object)
+            .is_some_and(|spec| text(spec, "name") == name && text(spec, "project") == project)
+    }
+
+    pub(super) fn find<'m>(
+        &self,
+        registry: &'m DynamicMessage,
+        project: &str,
+        name: &str,
+    ) -> Option<&'m DynamicMessage> {
+        items(registry, self.list).find(|object| self.is(object, project, name))
+    }
+
+    pub(super) fn find_mut<'m>(
+        &self,
+        registry: &'m mut DynamicMessage,
+        project: &str,
+        name: &str,
+    ) -> Option<&'m mut DynamicMessage> {
+        let objects = list_mut(registry, self.list).iter_mut();
+        let mut messages = objects.filter_map(Value::as_message_mut);
+        messages.find(|object| self.is(object, project, name))
+    }
+
+    /// Removes the object; tells whether it was there.
+    pub(super) fn remove(&self, registry: &mut DynamicMessage, project: &str, name: &str) -> bool {
+        let objects = list_mut(registry, self.list);
+        let before = objects.len();
+        objects.retain(|object| {
+            !object
+                .as_message()
+                .is_some_and(|object| self.is(object, project, name))
+        });
+        objects.len() < before
+    }
+
+    /// The names of a project's objects of this kind.
+    pub(super) fn names(&self, registry: &DynamicMessage, project: &str) -> Vec<String> {
+        let specs = items(registry, self.list).filter_map(|object| self.spec(object));
+        let ours = specs.filter(|spec| text(spec, "project") == project);
+        ours.map(|spec| text(spec, "name").into_owned()).collect()
+    }
+}
+
+/// Whether the document has the object.
+pub(super) fn has(registry: &DynamicMessage, project: &str, object: &ObjectId) -> bool {
+    place(object.kind)
+        .find(registry, project, &object.name)
+        .is_some()
+}
