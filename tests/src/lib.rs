@@ -26,6 +26,6 @@ pub use gateway::{Gateway, GatewayCommand};
 pub use http::{Reply, request};
 pub use invocation::{Invocation, Outcome, Running};
 pub use programs::{binary, free_port};
-pub use redis::{Redis, RedisOptions};
-pub use repo::{Repo, now};
+pub use redis::{Redis, RedisOptions, online_store_yaml};
+pub use repo::{Repo, admin_at, now};
 pub use resp::Resp;

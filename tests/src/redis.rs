@@ -33,6 +33,12 @@ pub struct RedisOptions {
     pub client_certificate: bool,
 }
 
+/// The `online_store` section of a `feature_store.yaml` for a Redis.
+#[must_use]
+pub fn online_store_yaml(connection_string: &str) -> String {
+    format!("online_store:\n  type: redis\n  connection_string: \"{connection_string}\"\n")
+}
+
 /// A Redis on a free port with its files in a temporary folder. Killed when dropped.
 #[derive(Debug)]
 pub struct Redis {
@@ -100,10 +106,7 @@ impl Redis {
     /// The `online_store` section of a `feature_store.yaml`, for Salver and for Feast.
     #[must_use]
     pub fn online_store_yaml(&self) -> String {
-        format!(
-            "online_store:\n  type: redis\n  connection_string: \"{}\"\n",
-            self.connection_string()
-        )
+        online_store_yaml(&self.connection_string())
     }
 
     /// Feast's `connection_string`, with password and TLS when there are.

@@ -1,6 +1,7 @@
 //! A feature repository in a temporary folder.
 
 use std::{
+    ffi::OsStr,
     fs,
     path::{Path, PathBuf},
 };
@@ -60,12 +61,40 @@ impl Repo {
     #[must_use]
     pub fn materialized() -> Self {
         let repo = Self::init();
-        let _ = repo.admin(["apply"]).run().succeeds();
-        let _ = repo
-            .admin(["materialize-incremental", &now()])
-            .run()
-            .succeeds();
+        repo.materialize();
         repo
+    }
+
+    /// `apply`, then `materialize-incremental` up to now.
+    ///
+    /// # Panics
+    /// When one of the commands fails.
+    pub fn materialize(&self) {
+        let _ = self.admin(["apply"]).run().succeeds();
+        let until_now = ["materialize-incremental", &now()];
+        let _ = self.admin(until_now).run().succeeds();
+    }
+
+    /// Puts `section` (`online_store:` and what is below it) in the place of the one that
+    /// `feature_store.yaml` has.
+    ///
+    /// # Panics
+    /// When the file can't be read or written.
+    pub fn use_online_store(&self, section: &str) {
+        let mut within = false;
+        let mut lines: Vec<&str> = Vec::new();
+        let settings = self.read("feature_store.yaml");
+        for line in settings.lines() {
+            let top_level = line.starts_with(|first: char| first.is_ascii_lowercase());
+            within = line.starts_with("online_store:") || (within && !top_level);
+            if !within {
+                lines.push(line);
+            }
+        }
+        self.write(
+            "feature_store.yaml",
+            format!("{}\n{section}", lines.join("\n")),
+        );
     }
 
     /// The folder that holds `feature_store.yaml`.
@@ -103,6 +132,16 @@ impl Repo {
             .unwrap_or_else(|error| panic!("can't read `{}`: {error}", file.display()))
     }
 
+    /// The bytes of a file.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn bytes(&self, relative: &str) -> Vec<u8> {
+        let file = self.at(relative);
+        fs::read(&file).unwrap_or_else(|error| panic!("can't read `{}`: {error}", file.display()))
+    }
+
     /// Replaces a piece of a file.
     ///
     /// # Panics
@@ -119,26 +158,30 @@ impl Repo {
 
     /// `registry-admin -c REPO …`
     #[must_use]
-    pub fn admin(&self, args: impl IntoIterator<Item = impl AsRef<std::ffi::OsStr>>) -> Invocation {
-        Invocation::new(&binary("registry-admin"), &self.path)
-            .arg("-c")
-            .arg(&self.path)
-            .args(args)
+    pub fn admin(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Invocation {
+        admin_at(&self.path, args)
     }
 
-    /// A line of shell run in the repository, our own programs in `PATH`.
+    /// A script of bash run in the repository, our own programs in `PATH`.
     ///
     /// # Panics
     /// When the environment has no usable `PATH`.
     #[must_use]
-    pub fn shell(&self, line: &str) -> Invocation {
+    pub fn bash(&self, script: &str) -> Invocation {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let folders = std::iter::once(bin_dir()).chain(std::env::split_paths(&path));
         let path = std::env::join_paths(folders).expect("no folder holds a colon");
-        Invocation::new(Path::new("sh"), &self.path)
-            .args(["-c", line])
+        Invocation::new(Path::new("bash"), &self.path)
+            .args(["-c", script])
             .env("PATH", path)
     }
+}
+
+/// `registry-admin -c FOLDER …` on any folder.
+#[must_use]
+pub fn admin_at(folder: &Path, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Invocation {
+    let admin = Invocation::new(&binary("registry-admin"), folder);
+    admin.arg("-c").arg(folder).args(args)
 }
 
 /// The present as our programs and Feast's take it: ISO 8601 with Z.
