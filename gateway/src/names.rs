@@ -95,6 +95,48 @@ pub mod span {
     pub const ENCODE: &str = "encode";
 }
 
+/// Fields of spans and log lines.
+pub mod field {
+    /// The request's id, as in the reply's `x-request-id`.
+    pub const REQUEST_ID: &str = "request_id";
+    /// The route's pattern.
+    pub const ROUTE: &str = super::label::ROUTE;
+    /// The HTTP method.
+    pub const METHOD: &str = "method";
+    /// The status code.
+    pub const STATUS: &str = super::label::STATUS;
+    /// The `code` of an error reply.
+    pub const CODE: &str = super::label::CODE;
+    /// The `detail` of an error reply.
+    pub const DETAIL: &str = "detail";
+    /// What happened inside, which the client is not told.
+    pub const CAUSE: &str = "cause";
+    /// How long a request took, in microseconds.
+    pub const DURATION_MICROS: &str = "duration_micros";
+    /// The project's name.
+    pub const PROJECT: &str = super::label::PROJECT;
+    /// The version of a registry document.
+    pub const REGISTRY_VERSION: &str = "registry_version";
+    /// The state of a project.
+    pub const STATE: &str = super::label::STATE;
+    /// Which timeout ran out.
+    pub const REASON: &str = super::label::REASON;
+    /// An address that is listened on.
+    pub const ADDRESS: &str = "address";
+    /// File and line of something doubtful.
+    pub const PLACE: &str = "place";
+    /// Where in the source a panic began.
+    pub const LOCATION: &str = "location";
+    /// An error's text.
+    pub const ERROR: &str = "error";
+    /// A feature view's name.
+    pub const FEATURE_VIEW: &str = super::label::FEATURE_VIEW;
+    /// A feature's name.
+    pub const FEATURE: &str = "feature";
+    /// How many values it is about.
+    pub const VALUES: &str = "values";
+}
+
 /// Targets of log lines that are switched apart from their module.
 pub mod target {
     /// One line for each request, at level debug.

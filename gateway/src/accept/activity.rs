@@ -1,0 +1,277 @@
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use settings::Limits;
+use tokio::time::Instant;
+
+/// How long a client that connected while the listener was closing has to say its first byte.
+const FIRST_BYTE_GRACE: Duration = Duration::from_secs(1);
+
+/// What a connection is doing, and by when it must do something else.
+///
+/// Written by the socket ([`super::socket::Socket`]) and by the service around the router, read by the
+/// connection's own task. All three run in that one task, so the lock is never waited for.
+#[derive(Debug)]
+pub(super) struct Activity {
+    timeouts: Timeouts,
+    now: Mutex<Now>,
+}
+
+#[derive(Debug)]
+struct Timeouts {
+    header_read: Duration,
+    idle: Duration,
+    drain: Duration,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Now {
+    phase: Phase,
+    /// When the phase began.
+    since: Instant,
+    /// Since when the peer takes no more bytes of a reply.
+    blocked_since: Option<Instant>,
+    closing_since: Option<Instant>,
+}
+
+/// What a connection is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Accepted, and nothing was ever read.
+    Fresh,
+    /// Some bytes of a request's head have arrived.
+    Head,
+    /// A request is being answered.
+    Busy,
+    /// Kept alive after a reply.
+    Idle,
+}
+
+/// Which wait came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Expired {
+    HeaderRead,
+    Idle,
+    /// The peer takes no bytes.
+    Write,
+    Drain,
+}
+
+impl Expired {
+    /// As a label of a metric.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::HeaderRead => "header_read",
+            Self::Idle => "idle",
+            Self::Write => "write",
+            Self::Drain => "drain",
+        }
+    }
+}
+
+impl Activity {
+    pub(super) fn new(limits: &Limits, now: Instant) -> Self {
+        Self {
+            timeouts: Timeouts {
+                header_read: limits.header_read_timeout,
+                idle: limits.idle_timeout,
+                drain: limits.drain_timeout,
+            },
+            now: Mutex::new(Now {
+                phase: Phase::Fresh,
+                since: now,
+                blocked_since: None,
+                closing_since: None,
+            }),
+        }
+    }
+
+    /// Bytes came in. Those of a body change nothing; the first of a head start its time.
+    pub(super) fn bytes_arrived(&self) {
+        let mut now = self.lock();
+        match now.phase {
+            Phase::Fresh => now.phase = Phase::Head,
+            Phase::Idle => now.enter(Phase::Head),
+            Phase::Head | Phase::Busy => {}
+        }
+    }
+
+    /// A whole head was read: a request begins.
+    pub(super) fn request_began(&self) {
+        self.lock().enter(Phase::Busy);
+    }
+
+    /// Its reply was handed over to the socket, or given up.
+    pub(super) fn request_ended(&self) {
+        self.lock().enter(Phase::Idle);
+    }
+
+    /// Whether the peer takes the bytes of a reply. Being idle begins with the last of them.
+    pub(super) fn write_went(&self, is_blocked: bool) {
+        let mut now = self.lock();
+        match (is_blocked, now.blocked_since) {
+            (true, None) => now.blocked_since = Some(Instant::now()),
+            (true, Some(_)) => {}
+            (false, _) => {
+                now.blocked_since = None;
+                if now.phase == Phase::Idle {
+                    now.enter(Phase::Idle);
+                }
+            }
+        }
+    }
+
+    /// The listener is gone: from now on the connection has a last moment.
+    pub(super) fn closing_began(&self) {
+        self.lock().closing_since = Some(Instant::now());
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        self.lock().phase
+    }
+
+    /// The next moment at which this connection has waited too long, as things stand. `None` while
+    /// only the request's own timeout counts.
+    pub(super) fn deadline(&self) -> Option<(Instant, Expired)> {
+        let now = *self.lock();
+        let timeouts = &self.timeouts;
+        let phase = match now.phase {
+            Phase::Fresh | Phase::Head => {
+                Some((now.since + timeouts.header_read, Expired::HeaderRead))
+            }
+            Phase::Idle if now.blocked_since.is_none() => {
+                Some((now.since + timeouts.idle, Expired::Idle))
+            }
+            Phase::Idle | Phase::Busy => None,
+        };
+        let write = now
+            .blocked_since
+            .map(|since| (since + timeouts.idle, Expired::Write));
+        let drain = now.closing_since.map(|since| match now.phase {
+            Phase::Fresh => (since + timeouts.drain.min(FIRST_BYTE_GRACE), Expired::Drain),
+            Phase::Head | Phase::Busy | Phase::Idle => (since + timeouts.drain, Expired::Drain),
+        });
+        [phase, write, drain]
+            .into_iter()
+            .flatten()
+            .min_by_key(|(at, _)| *at)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Now> {
+        // nothing panics while it is held, and a poisoned value would still be whole
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Now {
+    fn enter(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.since = Instant::now();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn activity() -> (Activity, Instant) {
+        let start = Instant::now();
+        (Activity::new(&Limits::default(), start), start)
+    }
+
+    fn limits() -> Limits {
+        Limits::default()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_must_be_whole_in_time_however_slowly_its_bytes_drip() {
+        let (activity, start) = activity();
+        let deadline = Some((start + limits().header_read_timeout, Expired::HeaderRead));
+        assert_eq!(activity.deadline(), deadline);
+        tokio::time::advance(Duration::from_secs(3)).await;
+        activity.bytes_arrived();
+        assert_eq!(activity.deadline(), deadline);
+        activity.bytes_arrived();
+        assert_eq!(activity.deadline(), deadline);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_under_way_has_no_deadline_of_the_connection() {
+        let (activity, _) = activity();
+        activity.bytes_arrived();
+        activity.request_began();
+        activity.bytes_arrived();
+        assert_eq!(activity.deadline(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_second_head_has_the_time_of_a_first_one() {
+        let (activity, _) = activity();
+        activity.request_began();
+        activity.request_ended();
+        let idle_since = Instant::now();
+        assert_eq!(
+            activity.deadline(),
+            Some((idle_since + limits().idle_timeout, Expired::Idle))
+        );
+        tokio::time::advance(Duration::from_secs(20)).await;
+        activity.bytes_arrived();
+        assert_eq!(
+            activity.deadline(),
+            Some((
+                Instant::now() + limits().header_read_timeout,
+                Expired::HeaderRead
+            ))
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_takes_no_bytes_is_idle_though_a_request_is_under_way() {
+        let (activity, start) = activity();
+        activity.request_began();
+        activity.write_went(true);
+        tokio::time::advance(Duration::from_secs(5)).await;
+        activity.write_went(true);
+        assert_eq!(
+            activity.deadline(),
+            Some((start + limits().idle_timeout, Expired::Write))
+        );
+        activity.write_went(false);
+        assert_eq!(activity.deadline(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_takes_a_long_reply_slowly_is_not_idle() {
+        let (activity, _) = activity();
+        activity.request_began();
+        activity.request_ended();
+        for _ in 0..5 {
+            activity.write_went(true);
+            tokio::time::advance(Duration::from_secs(60)).await;
+            activity.write_went(false);
+        }
+        assert_eq!(
+            activity.deadline(),
+            Some((Instant::now() + limits().idle_timeout, Expired::Idle))
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn closing_gives_a_request_the_drain_time_and_a_silent_client_a_moment() {
+        let (silent, start) = activity();
+        silent.closing_began();
+        assert_eq!(
+            silent.deadline(),
+            Some((start + FIRST_BYTE_GRACE, Expired::Drain))
+        );
+        let (busy, _) = activity();
+        busy.request_began();
+        busy.closing_began();
+        assert_eq!(
+            busy.deadline(),
+            Some((start + limits().drain_timeout, Expired::Drain))
+        );
+    }
+}

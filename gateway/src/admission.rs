@@ -1,0 +1,134 @@
+//! What stands between a request's head and the handler of `/get-online-features`: how many at once, how long a
+//! body, how much time.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
+use bytes::{Bytes, BytesMut};
+use http::header;
+use http_body_util::BodyExt;
+use hyper::body::Body as _;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::{app::App, error::ApiError};
+
+/// How much of a body is read only to be thrown away. A client that still sends when the reply comes may see
+/// a reset connection instead of the reply, so what isn't monstrous is read to its end.
+const DISCARDED_BYTES: usize = 64 * 1024 * 1024;
+
+/// How long that may take.
+const DISCARD_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Turns away what is too much, before anything of it is kept: a body that says it is too long, and a request
+/// past the number that may be worked on at once. That number times the longest body bounds the memory
+/// that bodies take.
+///
+/// # Errors
+/// 413 and 503.
+pub async fn admit(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    let max_bytes = app.limits.max_body_bytes;
+    if declared_bytes(&request).is_some_and(|declared| declared > max_bytes as u64) {
+        discard(request).await;
+        return Err(ApiError::body_too_large(max_bytes));
+    }
+    let Ok(_place) = app.places.try_acquire() else {
+        discard(request).await;
+        return Err(ApiError::overloaded(app.limits.max_concurrent_requests));
+    };
+    Ok(next.run(request).await)
+}
+
+/// Reads the body whole and has it answered, both within the request's time.
+///
+/// # Errors
+/// 400, 408 and 413 for the body, 504 for the answer.
+pub async fn bound(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    let limit = app.limits.request_timeout;
+    let deadline = Instant::now() + limit;
+    let (parts, mut body) = request.into_parts();
+    let read = timeout_at(deadline, read(&mut body, app.limits.max_body_bytes));
+    let bytes = match read.await {
+        Err(_) => return Err(ApiError::body_timeout(limit)),
+        Ok(Err(Unread::TooLarge)) => {
+            discard_body(body).await;
+            return Err(ApiError::body_too_large(app.limits.max_body_bytes));
+        }
+        Ok(Err(Unread::Broken(error))) => return Err(ApiError::body_incomplete(error)),
+        Ok(Ok(bytes)) => bytes,
+    };
+    let request = Request::from_parts(parts, Body::from(bytes));
+    timeout_at(deadline, next.run(request))
+        .await
+        .map_err(|_| ApiError::deadline_exceeded(limit))
+}
+
+/// Reads the rest of a request that nobody will look at.
+pub async fn discard(request: Request) {
+    // such a client waits for a word before it sends its body, and the reply is that word
+    if !request.headers().contains_key(header::EXPECT) {
+        discard_body(request.into_body()).await;
+    }
+}
+
+enum Unread {
+    TooLarge,
+    Broken(axum::Error),
+}
+
+/// One copy at most: a body that came in one piece is that piece.
+async fn read(body: &mut Body, max_bytes: usize) -> Result<Bytes, Unread> {
+    let mut first = Bytes::new();
+    let mut whole = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(Unread::Broken)?.into_data() else {
+            continue;
+        };
+        if first.len().max(whole.len()) + data.len() > max_bytes {
+            return Err(Unread::TooLarge);
+        }
+        if first.is_empty() {
+            first = data;
+            continue;
+        }
+        if whole.is_empty() {
+            whole.extend_from_slice(&first);
+        }
+        whole.extend_from_slice(&data);
+    }
+    Ok(if whole.is_empty() {
+        first
+    } else {
+        whole.freeze()
+    })
+}
+
+fn declared_bytes(request: &Request) -> Option<u64> {
+    request.body().size_hint().exact()
+}
+
+async fn discard_body(mut body: Body) {
+    let rest = async {
+        let mut discarded = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            discarded += frame.data_ref().map_or(0, Bytes::len);
+            if discarded > DISCARDED_BYTES {
+                return;
+            }
+        }
+    };
+    // a slow client has been told enough by the closed connection
+    let _ = timeout(DISCARD_PATIENCE, rest).await;
+}

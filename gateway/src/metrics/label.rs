@@ -1,0 +1,119 @@
+use std::{fmt, sync::Arc};
+
+use prometheus_client::encoding::{EncodeLabel, EncodeLabelSet, LabelSetEncoder};
+
+use crate::{names::label, router::Route};
+
+/// Which store was called, and for what.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Call {
+    /// The project's name.
+    pub project: Arc<str>,
+    /// What for.
+    pub operation: Operation,
+}
+
+/// What a store was called for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// Values for a request.
+    Read,
+    /// Whether it is there.
+    Ping,
+}
+
+/// How a call went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// It answered.
+    Ok,
+    /// It was away or too slow.
+    Unavailable,
+    /// It holds something that nobody can read.
+    Corrupt,
+    /// It refuses us.
+    Denied,
+    /// Its settings can't work.
+    Config,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Answer {
+    pub(super) route: Route,
+    pub(super) status: u16,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Failure {
+    pub(super) route: Route,
+    pub(super) code: &'static str,
+}
+
+/// A set of one label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct One {
+    name: &'static str,
+    value: &'static str,
+}
+
+pub(super) fn outcome(value: &'static str) -> One {
+    One {
+        name: label::OUTCOME,
+        value,
+    }
+}
+
+pub(super) fn reason(value: &'static str) -> One {
+    One {
+        name: label::REASON,
+        value,
+    }
+}
+
+fn put(encoder: &mut LabelSetEncoder<'_>, name: &str, value: &str) -> fmt::Result {
+    (name, value).encode(encoder.encode_label())
+}
+
+impl EncodeLabelSet for Call {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> fmt::Result {
+        let operation = match self.operation {
+            Operation::Read => "read",
+            Operation::Ping => "ping",
+        };
+        put(encoder, label::PROJECT, &self.project)?;
+        put(encoder, label::OPERATION, operation)
+    }
+}
+
+impl EncodeLabelSet for Outcome {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> fmt::Result {
+        let outcome = match self {
+            Self::Ok => "ok",
+            Self::Unavailable => "unavailable",
+            Self::Corrupt => "corrupt",
+            Self::Denied => "denied",
+            Self::Config => "config",
+        };
+        put(encoder, label::OUTCOME, outcome)
+    }
+}
+
+impl EncodeLabelSet for Answer {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> fmt::Result {
+        put(encoder, label::ROUTE, self.route.path())?;
+        (label::STATUS, self.status).encode(encoder.encode_label())
+    }
+}
+
+impl EncodeLabelSet for Failure {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> fmt::Result {
+        put(encoder, label::ROUTE, self.route.path())?;
+        put(encoder, label::CODE, self.code)
+    }
+}
+
+impl EncodeLabelSet for One {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> fmt::Result {
+        put(encoder, self.name, self.value)
+    }
+}

@@ -1,0 +1,84 @@
+//! Log lines on stderr, as text or JSON.
+//!
+//! Spans (one per request, one per stage) and access lines are at level debug: switched off they cost a
+//! comparison, which is what a gateway at full rate can afford. `SALVER_LOG=info,access=debug` switches access
+//! lines on, `SALVER_LOG=info,gateway=debug` everything of ours.
+
+use std::io::{self, IsTerminal};
+
+use settings::{Log, LogFormat};
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry, layer::SubscriberExt, util::SubscriberInitExt,
+};
+
+use crate::names::field;
+
+/// Environment variable whose filter goes before the one of the settings.
+pub const FILTER_VARIABLE: &str = "SALVER_LOG";
+
+/// Logging could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The filter is none.
+    #[error(
+        "the log filter `{filter}` can't be read: {reason}; `info` or `info,access=debug` could"
+    )]
+    Filter {
+        /// What was given.
+        filter: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Somebody logs already.
+    #[error("a logger is installed already")]
+    Twice,
+}
+
+/// From now on the process logs, panics included. `filter` goes before that of `log`.
+///
+/// # Errors
+/// See [`Error`].
+pub fn init(log: &Log, filter: Option<&str>) -> Result<(), Error> {
+    let filter = filter.filter(|text| !text.is_empty());
+    let filter = parse(filter.unwrap_or(&log.level))?;
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    let lines: Box<dyn Layer<Registry> + Send + Sync> = match log.format {
+        LogFormat::Text => Box::new(lines.with_ansi(io::stderr().is_terminal())),
+        LogFormat::Json => Box::new(lines.json().flatten_event(true).with_span_list(false)),
+    };
+    tracing_subscriber::registry()
+        .with(lines.with_filter(filter))
+        .try_init()
+        .map_err(|_| Error::Twice)?;
+    std::panic::set_hook(Box::new(log_panic));
+    Ok(())
+}
+
+fn parse(filter: &str) -> Result<EnvFilter, Error> {
+    EnvFilter::try_new(filter).map_err(|error| Error::Filter {
+        filter: filter.to_owned(),
+        reason: error.to_string(),
+    })
+}
+
+fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let message = panic.payload_as_str().unwrap_or("a value that is no text");
+    let location = panic.location().map(ToString::to_string);
+    tracing::error!(
+        { field::CAUSE } = message,
+        { field::LOCATION } = location.unwrap_or_default(),
+        "panicked"
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_that_cannot_be_read_says_what_could() {
+        let error = parse("info,gateway=loud").unwrap_err().to_string();
+        assert!(error.contains("`info,gateway=loud`"), "{error}");
+        assert!(error.contains("access=debug"), "{error}");
+    }
+}

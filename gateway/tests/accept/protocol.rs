@@ -1,0 +1,69 @@
+use settings::Limits;
+
+use crate::{
+    client::{Client, HELLO},
+    server::Server,
+};
+
+async fn answer_to(bytes: &str) -> String {
+    let server = Server::start(Limits::default()).await;
+    let mut client = Client::connect(server.address).await;
+    client.send(bytes).await;
+    client.rest().await
+}
+
+#[tokio::test]
+async fn pipelined_requests_are_answered_in_their_order() {
+    let server = Server::start(Limits::default()).await;
+    let mut client = Client::connect(server.address).await;
+    let echo = |body: &str| {
+        let length = body.len();
+        format!("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n{body}")
+    };
+    client
+        .send(&[echo("one"), HELLO.to_owned(), echo("three")].concat())
+        .await;
+    assert!(client.reply().await.ends_with("one"));
+    assert!(client.reply().await.ends_with("hello"));
+    assert!(client.reply().await.ends_with("three"));
+}
+
+#[tokio::test]
+async fn http_1_0_is_answered_and_closed() {
+    let reply = answer_to("GET / HTTP/1.0\r\n\r\n").await;
+    assert!(reply.starts_with("HTTP/1.0 200 OK\r\n"), "{reply}");
+    assert!(reply.ends_with("hello"));
+}
+
+#[tokio::test]
+async fn http_1_0_is_kept_alive_where_it_asks_for_it() {
+    let server = Server::start(Limits::default()).await;
+    let mut client = Client::connect(server.address).await;
+    let request = "GET / HTTP/1.0\r\nconnection: keep-alive\r\n\r\n";
+    assert!(client.get(request).await.ends_with("hello"));
+    assert!(client.get(request).await.ends_with("hello"));
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_http_get_a_400_and_are_closed() {
+    for garbage in [
+        "\u{1}\u{2}\u{3}\r\n\r\n",
+        "GET\r\n\r\n",
+        "GET / HTTP/9.9\r\n\r\n",
+        "GET / HTTP/1.1\r\nno colon\r\n\r\n",
+        "POST /echo HTTP/1.1\r\ncontent-length: many\r\n\r\n",
+    ] {
+        let reply = answer_to(garbage).await;
+        assert!(
+            reply.starts_with("HTTP/1.1 400 Bad Request\r\n"),
+            "{garbage:?}: {reply}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_head_without_measure_gets_a_431() {
+    let head = format!("GET / HTTP/1.1\r\nx: {}\r\n\r\n", "x".repeat(40_000));
+    let reply = answer_to(&head).await;
+    assert!(reply.starts_with("HTTP/1.1 431 "), "{reply}");
+}

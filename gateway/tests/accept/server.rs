@@ -1,0 +1,91 @@
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use bytes::Bytes;
+use gateway::{
+    accept::Acceptor,
+    lifecycle::Lifecycle,
+    metrics::{Exposition, Metrics},
+};
+use settings::Limits;
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle};
+
+/// Everything here happens within this, or never.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// An accept loop with a router of three handlers.
+pub struct Server {
+    pub address: SocketAddr,
+    pub lifecycle: Arc<Lifecycle>,
+    pub metrics: Arc<Metrics>,
+    /// A permit lets one `/slow` request end.
+    pub release: Arc<Semaphore>,
+    /// A permit for each `/slow` request that has begun.
+    pub begun: Arc<Semaphore>,
+    loop_: JoinHandle<()>,
+}
+
+impl Server {
+    pub async fn start(limits: Limits) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let lifecycle = Arc::<Lifecycle>::default();
+        let metrics = Arc::<Metrics>::default();
+        let release = Arc::new(Semaphore::new(0));
+        let begun = Arc::new(Semaphore::new(0));
+        let router = router(Arc::clone(&release), Arc::clone(&begun));
+        let acceptor = Acceptor::new(router, limits, Arc::clone(&lifecycle), Arc::clone(&metrics));
+        Self {
+            address,
+            lifecycle,
+            metrics,
+            release,
+            begun,
+            loop_: tokio::spawn(acceptor.run(listener)),
+        }
+    }
+
+    /// Waits until a `/slow` request is in its handler.
+    pub async fn slow_request_began(&self) {
+        within(self.begun.acquire()).await.unwrap().forget();
+    }
+
+    /// Waits until the loop has returned.
+    pub async fn ended(self) {
+        within(self.loop_).await.unwrap();
+    }
+
+    /// The sample of that name and labels, as `/metrics` tells it.
+    pub fn metric(&self, sample: &str) -> u64 {
+        let text = Exposition::new(&self.metrics, Vec::new()).text();
+        let line = text.lines().find_map(|line| line.strip_prefix(sample));
+        line.map_or(0, |value| value.trim().parse().unwrap())
+    }
+}
+
+fn router(release: Arc<Semaphore>, begun: Arc<Semaphore>) -> Router {
+    let slow = move || {
+        let (release, begun) = (Arc::clone(&release), Arc::clone(&begun));
+        async move {
+            begun.add_permits(1);
+            release.acquire().await.unwrap().forget();
+            "slow"
+        }
+    };
+    let long = || async { vec![b'x'; 64 * 1024 * 1024] };
+    Router::new()
+        .route("/", get(|| async { "hello" }))
+        .route("/echo", post(|body: Bytes| async { body }))
+        .route("/slow", get(slow))
+        .route("/long", get(long))
+}
+
+/// Fails a test that waits for what doesn't come.
+pub async fn within<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future)
+        .await
+        .expect("nothing happened in all that time")
+}
