@@ -1,5 +1,6 @@
 //! The bytes of this crate are those that the real Feast writes: `tests/golden.json` is what
 //! `tests/feast/record_golden.py` printed.
+#![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 mod described;
 

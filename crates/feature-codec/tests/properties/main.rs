@@ -1,4 +1,5 @@
 //! What holds for any value, key and timestamp, and for any bytes at all.
+#![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 mod arbitrary;
 
