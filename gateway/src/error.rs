@@ -9,6 +9,7 @@ use serde::Serialize;
 /// The `code` of each error reply: for programs to act on, so a code never changes its meaning.
 pub mod code;
 mod process;
+mod serving;
 
 /// An error reply. As a response it has no body yet: it travels in the response's extensions to the layer
 /// that knows the request's id ([`crate::observe`]), which writes the body, counts the code and logs.

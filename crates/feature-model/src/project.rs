@@ -169,16 +169,19 @@ impl Project {
     /// The type is the one that the view stores, else its entity's; `Unknown(0)` where neither tells.
     #[must_use]
     pub fn join_keys(&self, view: &FeatureView) -> Vec<Field> {
+        self.join_keys_of(&view.entities, &view.entity_columns)
+    }
+
+    /// [`Self::join_keys`] of whatever has these entities and stores these types, such as an on-demand
+    /// view whose results are stored.
+    #[must_use]
+    pub fn join_keys_of(&self, entities: &[String], entity_columns: &[Field]) -> Vec<Field> {
         let stored = |name: &str| {
-            let column = view
-                .entity_columns
-                .iter()
-                .find(|column| column.name == name);
+            let column = entity_columns.iter().find(|column| column.name == name);
             column.map(|column| column.data_type.clone())
         };
         let known = |data_type: &DataType| !matches!(data_type, DataType::Unknown(0));
-        let keys: Vec<Field> = view
-            .entities
+        let keys: Vec<Field> = entities
             .iter()
             .filter(|name| *name != DUMMY_ENTITY)
             .map(|name| {

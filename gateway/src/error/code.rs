@@ -18,6 +18,56 @@ pub const OVERLOADED: &str = "overloaded";
 pub const TOO_MANY_CONNECTIONS: &str = "too_many_connections";
 /// `Salver-Project` names a project that this gateway doesn't serve.
 pub const UNKNOWN_PROJECT: &str = "unknown_project";
+/// No registry has been read yet for the project.
+pub const NOT_READY: &str = "not_ready";
+/// A request header has a value that it can't have.
+pub const INVALID_HEADER: &str = "invalid_header";
+/// The body is no JSON.
+pub const MALFORMED_JSON: &str = "malformed_json";
+/// A field is of another JSON type than it should be.
+pub const WRONG_TYPE: &str = "wrong_type";
+/// An object has a key twice.
+pub const DUPLICATE_KEY: &str = "duplicate_key";
+/// A field is missing that every request needs.
+pub const MISSING_FIELD: &str = "missing_field";
+/// A list of `entities` is empty.
+pub const EMPTY_LIST: &str = "empty_list";
+/// Lists of `entities` differ in length.
+pub const UNEQUAL_LENGTHS: &str = "unequal_lengths";
+/// More entities than `limits.max_entities`.
+pub const TOO_MANY_ENTITIES: &str = "too_many_entities";
+/// More values than `limits.max_values`.
+pub const TOO_MANY_VALUES: &str = "too_many_values";
+/// An item of `features` is no feature reference.
+pub const INVALID_REFERENCE: &str = "invalid_reference";
+/// Two features would have one name in the reply.
+pub const NAME_COLLISION: &str = "name_collision";
+/// The project has no such feature service.
+pub const UNKNOWN_FEATURE_SERVICE: &str = "unknown_feature_service";
+/// The project has no such feature view.
+pub const UNKNOWN_FEATURE_VIEW: &str = "unknown_feature_view";
+/// The view has no such feature.
+pub const UNKNOWN_FEATURE: &str = "unknown_feature";
+/// The view has no such version.
+pub const UNKNOWN_VERSION: &str = "unknown_version";
+/// A version is asked for where versions aren't stored apart.
+pub const VERSIONING_DISABLED: &str = "versioning_disabled";
+/// The view is disabled in the registry.
+pub const VIEW_DISABLED: &str = "view_disabled";
+/// Nothing is bound to an on-demand view that could compute it.
+pub const TRANSFORM_UNAVAILABLE: &str = "transform_unavailable";
+/// A key of `entities` means nothing in the project.
+pub const UNKNOWN_FIELD: &str = "unknown_field";
+/// `entities` lacks a join key.
+pub const MISSING_JOIN_KEY: &str = "missing_join_key";
+/// A join key is given under its name and under its entity's.
+pub const DUPLICATE_JOIN_KEY: &str = "duplicate_join_key";
+/// A join key is declared with a type that no entity key has.
+pub const UNSUPPORTED_KEY_TYPE: &str = "unsupported_key_type";
+/// A value isn't exactly one of its join key's type.
+pub const INVALID_ENTITY_VALUE: &str = "invalid_entity_value";
+/// The online store can't be read now.
+pub const STORE_UNAVAILABLE: &str = "store_unavailable";
 /// A mistake of ours; the log has the cause under the request's id.
 pub const INTERNAL: &str = "internal";
 
@@ -32,5 +82,30 @@ pub const ALL: &[&str] = &[
     OVERLOADED,
     TOO_MANY_CONNECTIONS,
     UNKNOWN_PROJECT,
+    NOT_READY,
+    INVALID_HEADER,
+    MALFORMED_JSON,
+    WRONG_TYPE,
+    DUPLICATE_KEY,
+    MISSING_FIELD,
+    EMPTY_LIST,
+    UNEQUAL_LENGTHS,
+    TOO_MANY_ENTITIES,
+    TOO_MANY_VALUES,
+    INVALID_REFERENCE,
+    NAME_COLLISION,
+    UNKNOWN_FEATURE_SERVICE,
+    UNKNOWN_FEATURE_VIEW,
+    UNKNOWN_FEATURE,
+    UNKNOWN_VERSION,
+    VERSIONING_DISABLED,
+    VIEW_DISABLED,
+    TRANSFORM_UNAVAILABLE,
+    UNKNOWN_FIELD,
+    MISSING_JOIN_KEY,
+    DUPLICATE_JOIN_KEY,
+    UNSUPPORTED_KEY_TYPE,
+    INVALID_ENTITY_VALUE,
+    STORE_UNAVAILABLE,
     INTERNAL,
 ];

@@ -1,0 +1,326 @@
+//! The body's grammar as serde visitors: one pass, borrowing from the body.
+
+use std::{borrow::Cow, collections::HashSet, fmt};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
+use serde_json::{error::Category, value::RawValue};
+
+use super::{AskError, Given};
+use crate::nearest::shown;
+
+/// The known keys of a body, as far as they were given.
+#[derive(Default)]
+pub(super) struct Body<'b> {
+    pub(super) features: Option<Vec<Cow<'b, str>>>,
+    pub(super) feature_service: Option<Cow<'b, str>>,
+    pub(super) columns: Vec<Cow<'b, str>>,
+    pub(super) values: Option<Vec<Values<'b>>>,
+    pub(super) full_feature_names: bool,
+    pub(super) include_feature_view_version_metadata: bool,
+}
+
+/// A list of `entities`: its length, and its values as far as they are within the limit.
+pub(super) struct Values<'b> {
+    pub(super) len: usize,
+    pub(super) kept: Vec<Given<'b>>,
+}
+
+/// Where in the body the parser is, and what it found there that isn't a question of syntax.
+#[derive(Default)]
+struct Trail {
+    field: String,
+    problem: Option<AskError>,
+}
+
+pub(super) fn entities_path(name: &str) -> String {
+    format!("entities.{}", shown(name))
+}
+
+/// Reads the text; lists of more than `max_kept` values are counted, and cut there.
+pub(super) fn read(text: &str, max_kept: usize) -> Result<Body<'_>, AskError> {
+    let mut trail = Trail {
+        field: "body".to_owned(),
+        problem: None,
+    };
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let seed = BodySeed {
+        trail: &mut trail,
+        max_kept,
+    };
+    let read = seed
+        .deserialize(&mut deserializer)
+        .and_then(|body| deserializer.end().map(|()| body));
+    read.map_err(|error| trail.problem.take().unwrap_or_else(|| told(&error, &trail)))
+}
+
+fn told(error: &serde_json::Error, trail: &Trail) -> AskError {
+    let message = shown(&error.to_string()).into_owned();
+    match error.classify() {
+        Category::Data => AskError::WrongType {
+            field: trail.field.clone(),
+            message,
+        },
+        Category::Syntax | Category::Eof | Category::Io => AskError::Malformed { message },
+    }
+}
+
+impl Trail {
+    fn refuse<E: serde::de::Error>(&mut self, problem: AskError) -> E {
+        self.problem = Some(problem);
+        E::custom("refused")
+    }
+}
+
+/// A string of the body, borrowed where it has no escapes.
+#[derive(Deserialize)]
+struct Text<'b>(#[serde(borrow)] Cow<'b, str>);
+
+/// The keys of one object, each of which may come once.
+#[derive(Default)]
+struct Keys<'b>(HashSet<Cow<'b, str>>);
+
+impl<'b> Keys<'b> {
+    /// Whether the key is new.
+    fn add(&mut self, key: Cow<'b, str>) -> bool {
+        self.0.insert(key)
+    }
+}
+
+struct BodySeed<'t> {
+    trail: &'t mut Trail,
+    max_kept: usize,
+}
+
+impl<'b> DeserializeSeed<'b> for BodySeed<'_> {
+    type Value = Body<'b>;
+
+    fn deserialize<D: Deserializer<'b>>(self, deserializer: D) -> Result<Body<'b>, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'b> Visitor<'b> for BodySeed<'_> {
+    type Value = Body<'b>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with `entities` and `features` or `feature_service`")
+    }
+
+    fn visit_map<A: MapAccess<'b>>(self, mut map: A) -> Result<Body<'b>, A::Error> {
+        let mut body = Body::default();
+        let mut keys = Keys::default();
+        while let Some(Text(key)) = map.next_key()? {
+            self.trail.field = shown(&key).into_owned();
+            if !keys.add(key.clone()) {
+                let field = self.trail.field.clone();
+                return Err(self.trail.refuse(AskError::DuplicateKey { field }));
+            }
+            read_field(&key, &mut map, &mut body, self.trail, self.max_kept)?;
+            self.trail.field = "body".to_owned();
+        }
+        Ok(body)
+    }
+}
+
+fn read_field<'b, A: MapAccess<'b>>(
+    key: &str,
+    map: &mut A,
+    body: &mut Body<'b>,
+    trail: &mut Trail,
+    max_kept: usize,
+) -> Result<(), A::Error> {
+    match key {
+        "features" => body.features = map.next_value_seed(FeaturesSeed { trail })?,
+        "feature_service" => {
+            body.feature_service = map.next_value::<Option<Text<'b>>>()?.map(|text| text.0);
+        }
+        "entities" => map.next_value_seed(EntitiesSeed {
+            trail,
+            body,
+            max_kept,
+        })?,
+        "full_feature_names" => body.full_feature_names = flag(map.next_value()?)?,
+        "include_feature_view_version_metadata" => {
+            body.include_feature_view_version_metadata = flag(map.next_value()?)?;
+        }
+        _ => {
+            map.next_value::<IgnoredAny>()?;
+        }
+    }
+    Ok(())
+}
+
+const TRUE: [&str; 6] = ["true", "1", "yes", "on", "t", "y"];
+const FALSE: [&str; 6] = ["false", "0", "no", "off", "f", "n"];
+
+/// A flag as Feast (pydantic in its lax mode) takes it: `true`, `1`, `"true"`, `"yes"`, ...
+fn flag<E: serde::de::Error>(raw: &RawValue) -> Result<bool, E> {
+    let text = raw.get();
+    let word = text.trim_matches('"').to_ascii_lowercase();
+    if text == "null" || FALSE.contains(&word.as_str()) {
+        Ok(false)
+    } else if TRUE.contains(&word.as_str()) {
+        Ok(true)
+    } else {
+        Err(E::custom(format!(
+            "`{}` is no flag; write true or false",
+            shown(text)
+        )))
+    }
+}
+
+struct FeaturesSeed<'t> {
+    trail: &'t mut Trail,
+}
+
+impl<'b> DeserializeSeed<'b> for FeaturesSeed<'_> {
+    type Value = Option<Vec<Cow<'b, str>>>;
+
+    fn deserialize<D: Deserializer<'b>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'b> Visitor<'b> for FeaturesSeed<'_> {
+    type Value = Option<Vec<Cow<'b, str>>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of feature references, such as [\"driver_hourly_stats:conv_rate\"]")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'b>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut references = Vec::new();
+        while let Some(raw) = seq.next_element::<&'b RawValue>()? {
+            match given(raw.get()) {
+                Ok(Given::Text(text)) => references.push(text),
+                Ok(_) => {
+                    self.trail.field = format!("features[{}]", references.len());
+                    return Err(A::Error::custom(format!(
+                        "`{}` is no string; write a feature reference, such as \"driver_hourly_stats:conv_rate\"",
+                        shown(raw.get())
+                    )));
+                }
+                Err(problem) => return Err(self.trail.refuse(problem)),
+            }
+        }
+        Ok(Some(references))
+    }
+}
+
+struct EntitiesSeed<'t, 'b> {
+    trail: &'t mut Trail,
+    body: &'t mut Body<'b>,
+    max_kept: usize,
+}
+
+impl<'b> DeserializeSeed<'b> for EntitiesSeed<'_, 'b> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'b>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'b> Visitor<'b> for EntitiesSeed<'_, 'b> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "an object of join keys and lists of values, such as {\"driver_id\": [1001, 1002]}",
+        )
+    }
+
+    fn visit_map<A: MapAccess<'b>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut keys = Keys::default();
+        let mut lists = Vec::new();
+        while let Some(Text(key)) = map.next_key()? {
+            self.trail.field = entities_path(&key);
+            if !keys.add(key.clone()) {
+                let field = self.trail.field.clone();
+                return Err(self.trail.refuse(AskError::DuplicateKey { field }));
+            }
+            lists.push(map.next_value_seed(ValuesSeed {
+                trail: self.trail,
+                max_kept: self.max_kept,
+            })?);
+            self.body.columns.push(key);
+            "entities".clone_into(&mut self.trail.field);
+        }
+        self.body.values = Some(lists);
+        Ok(())
+    }
+}
+
+struct ValuesSeed<'t> {
+    trail: &'t mut Trail,
+    max_kept: usize,
+}
+
+impl<'b> DeserializeSeed<'b> for ValuesSeed<'_> {
+    type Value = Values<'b>;
+
+    fn deserialize<D: Deserializer<'b>>(self, deserializer: D) -> Result<Values<'b>, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'b> Visitor<'b> for ValuesSeed<'_> {
+    type Value = Values<'b>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list with one value for each entity, such as [1001, 1002]")
+    }
+
+    fn visit_seq<A: SeqAccess<'b>>(self, mut seq: A) -> Result<Values<'b>, A::Error> {
+        let mut kept = Vec::new();
+        while kept.len() < self.max_kept {
+            let Some(raw) = seq.next_element::<&'b RawValue>()? else {
+                let len = kept.len();
+                return Ok(Values { len, kept });
+            };
+            match given(raw.get()) {
+                Ok(value) => kept.push(value),
+                Err(problem) => return Err(self.trail.refuse(problem)),
+            }
+        }
+        let mut len = kept.len();
+        while seq.next_element::<IgnoredAny>()?.is_some() {
+            len += 1;
+        }
+        Ok(Values { len, kept })
+    }
+}
+
+/// Sorts a value by its first character. Its syntax was checked when it became a [`RawValue`].
+fn given(text: &str) -> Result<Given<'_>, AskError> {
+    Ok(match text.as_bytes().first() {
+        Some(b'"') => Given::Text(string(text)?),
+        Some(b'n') => Given::Null,
+        Some(b't') => Given::Bool(true),
+        Some(b'f') => Given::Bool(false),
+        Some(b'[' | b'{') => Given::Nested(text),
+        _ => Given::Number(text),
+    })
+}
+
+fn string(text: &str) -> Result<Cow<'_, str>, AskError> {
+    let plain = text
+        .get(1..text.len() - 1)
+        .filter(|inside| !inside.contains('\\'));
+    if let Some(inside) = plain {
+        return Ok(Cow::Borrowed(inside));
+    }
+    match serde_json::from_str::<Text<'_>>(text) {
+        Ok(Text(string)) => Ok(string),
+        Err(error) => Err(AskError::Malformed {
+            message: format!("the string {}: {error}", shown(text)),
+        }),
+    }
+}

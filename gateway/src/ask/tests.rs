@@ -1,0 +1,289 @@
+use super::{Ask, AskError, Given, Wanted};
+
+const MAX_ENTITIES: usize = 5;
+
+fn parse(body: &str) -> Result<Ask<'_>, AskError> {
+    Ask::parse(body.as_bytes(), MAX_ENTITIES)
+}
+
+fn message(body: &str) -> String {
+    parse(body).expect_err(body).to_string()
+}
+
+fn features(names: &[&'static str]) -> Wanted<'static> {
+    Wanted::Features(names.iter().map(|name| (*name).into()).collect())
+}
+
+#[test]
+fn reads_names_and_values_in_their_order() {
+    let ask = parse(
+        r#"{"features": ["v:b", "v:a"], "entities": {"z": [1, "x"], "a": [2.50, null]},
+            "full_feature_names": true, "include_feature_view_version_metadata": true}"#,
+    )
+    .unwrap();
+    assert_eq!(ask.shape.wanted, features(&["v:b", "v:a"]));
+    assert_eq!(ask.shape.columns, ["z", "a"]);
+    assert!(ask.shape.full_feature_names);
+    assert!(ask.shape.include_feature_view_version_metadata);
+    assert_eq!(ask.rows.len, 2);
+    assert_eq!(
+        ask.rows.columns,
+        [
+            vec![Given::Number("1"), Given::Text("x".into())],
+            vec![Given::Number("2.50"), Given::Null],
+        ]
+    );
+}
+
+#[test]
+fn every_kind_of_value_keeps_its_text() {
+    let ask = parse(
+        r#"{"features": ["v:f"], "entities": {"k": [9007199254740993, 1e3, true, [1, 2], "a\u00e9\"b"]}}"#,
+    )
+    .unwrap();
+    assert_eq!(
+        ask.rows.columns[0],
+        [
+            Given::Number("9007199254740993"),
+            Given::Number("1e3"),
+            Given::Bool(true),
+            Given::Nested("[1, 2]"),
+            Given::Text("aé\"b".into()),
+        ]
+    );
+}
+
+#[test]
+fn keys_with_escapes_are_the_keys_they_spell() {
+    let ask = parse(r#"{"fe\u0061tures": ["v:f"], "entities": {"\u006b": [1]}}"#).unwrap();
+    assert_eq!(ask.shape.columns, ["k"]);
+    assert!(matches!(
+        parse(r#"{"features": ["v:f"], "entities": {"k": [1], "\u006b": [2]}}"#),
+        Err(AskError::DuplicateKey { field }) if field == "entities.k"
+    ));
+}
+
+#[test]
+fn a_feature_service_wins_over_features() {
+    let both = r#"{"features": ["v:f"], "feature_service": "s", "entities": {"k": [1]}}"#;
+    assert_eq!(
+        parse(both).unwrap().shape.wanted,
+        Wanted::Service("s".into())
+    );
+    for without in [
+        r#"{"features": ["v:f"], "feature_service": null, "entities": {"k": [1]}}"#,
+        r#"{"features": ["v:f"], "feature_service": "", "entities": {"k": [1]}}"#,
+    ] {
+        assert_eq!(parse(without).unwrap().shape.wanted, features(&["v:f"]));
+    }
+}
+
+#[test]
+fn other_keys_are_ignored_as_feast_ignores_them() {
+    let body = r#"{"request_context": {"a": [1, {"b": null}]}, "features": ["v:f"], "entities": {"k": [1]}}"#;
+    assert!(parse(body).is_ok());
+}
+
+#[test]
+fn flags_are_taken_as_feast_takes_them() {
+    let full = |flag: &str| {
+        let body = format!(
+            r#"{{"features": ["v:f"], "entities": {{"k": [1]}}, "full_feature_names": {flag}}}"#
+        );
+        let asked = Ask::parse(body.as_bytes(), MAX_ENTITIES);
+        asked.map(|ask| ask.shape.full_feature_names)
+    };
+    for yes in ["true", "1", "\"true\"", "\"Yes\"", "\"on\""] {
+        assert_eq!(full(yes), Ok(true), "{yes}");
+    }
+    for no in ["false", "0", "\"False\"", "\"n\"", "null"] {
+        assert_eq!(full(no), Ok(false), "{no}");
+    }
+    for neither in ["2", "\"maybe\"", "[]", "{}"] {
+        let error = full(neither).unwrap_err().to_string();
+        assert!(error.starts_with("`full_feature_names`: "), "{error}");
+        assert!(error.contains("write true or false"), "{error}");
+    }
+}
+
+#[test]
+fn what_is_missing_is_told_with_an_example() {
+    for (body, expected) in [
+        (r#"{"features": ["v:f"]}"#, "`entities` is missing; give"),
+        (
+            r#"{"features": ["v:f"], "entities": {}}"#,
+            "`entities` is empty; give",
+        ),
+        (
+            r#"{"entities": {"k": [1]}}"#,
+            "neither `features` nor `feature_service` is given",
+        ),
+        (
+            r#"{"entities": {"k": [1]}, "features": []}"#,
+            "neither `features` nor",
+        ),
+        (
+            r#"{"entities": {"k": [1]}, "features": null}"#,
+            "neither `features` nor",
+        ),
+        (
+            r#"{"features": ["v:f"], "entities": {"k": []}}"#,
+            "`entities.k` is an empty list",
+        ),
+        (
+            r#"{"features": ["v:f"], "entities": {"a": [1, 2], "b": [1]}}"#,
+            "`entities.a` has 2 values and `entities.b` has 1; all lists",
+        ),
+    ] {
+        let told = message(body);
+        assert!(told.starts_with(expected), "{told}");
+    }
+}
+
+#[test]
+fn wrong_types_are_told_with_their_field() {
+    for (body, field, expected) in [
+        ("[]", "body", "expected an object with `entities`"),
+        ("5", "body", "expected an object"),
+        ("null", "body", "expected an object"),
+        (
+            r#"{"features": "v:f"}"#,
+            "features",
+            "expected a list of feature references",
+        ),
+        (
+            r#"{"features": {"val": []}}"#,
+            "features",
+            "expected a list of feature references",
+        ),
+        (
+            r#"{"features": ["v:f", 5]}"#,
+            "features[1]",
+            "`5` is no string",
+        ),
+        (r#"{"feature_service": 5}"#, "feature_service", "expected"),
+        (
+            r#"{"entities": [1]}"#,
+            "entities",
+            "expected an object of join keys",
+        ),
+        (
+            r#"{"entities": null}"#,
+            "entities",
+            "expected an object of join keys",
+        ),
+        (
+            r#"{"entities": {"k": 5}}"#,
+            "entities.k",
+            "expected a list with one value",
+        ),
+        (
+            r#"{"entities": {"k": "abc"}}"#,
+            "entities.k",
+            "expected a list with one value",
+        ),
+        (
+            r#"{"entities": {"k": {"val": [1]}}}"#,
+            "entities.k",
+            "expected a list with one value",
+        ),
+    ] {
+        match parse(body) {
+            Err(AskError::WrongType {
+                field: told,
+                message,
+            }) => {
+                assert_eq!(told, field, "{body}");
+                assert!(message.contains(expected), "{message}");
+            }
+            other => panic!("{body}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_key_given_twice_is_refused_wherever_it_counts() {
+    for (body, field) in [
+        (r#"{"features": [], "features": []}"#, "features"),
+        (r#"{"x": 1, "x": 2}"#, "x"),
+        (r#"{"entities": {"k": [1], "k": [2]}}"#, "entities.k"),
+        (
+            r#"{"entities": {"k": [1]}, "entities": {"k": [1]}}"#,
+            "entities",
+        ),
+    ] {
+        let expected = AskError::DuplicateKey {
+            field: field.to_owned(),
+        };
+        assert_eq!(parse(body), Err(expected), "{body}");
+    }
+}
+
+#[test]
+fn what_is_no_json_is_told_with_its_place() {
+    for body in [
+        "",
+        "{",
+        "{\"features\": [",
+        "{} x",
+        "{\"entities\": {\"k\": [1,]}}",
+        "{\"entities\": {\"k\": [NaN]}}",
+        "{\"entities\": {\"k\": [01]}}",
+        "{\"entities\": {\"k\": [\"\\ud800\"]}}",
+        "{\"entities\": {\"k\": [\"\\x\"]}}",
+        "\u{feff}{}",
+    ] {
+        assert!(
+            matches!(parse(body), Err(AskError::Malformed { .. })),
+            "{body:?}: {:?}",
+            parse(body)
+        );
+    }
+    assert!(matches!(
+        Ask::parse(b"{\"entities\": {\"\xff\": [1]}}", MAX_ENTITIES),
+        Err(AskError::Malformed { message }) if message == "not UTF-8 from byte 15"
+    ));
+    assert!(message("{\"features\": [").contains("line 1 column 14"));
+}
+
+#[test]
+fn lists_that_are_too_long_are_counted_not_kept() {
+    let list = |len: usize| format!("[{}]", vec!["1"; len].join(","));
+    let body = |len| {
+        format!(
+            r#"{{"features": ["v:f"], "entities": {{"k": {}}}}}"#,
+            list(len)
+        )
+    };
+    assert_eq!(parse(&body(MAX_ENTITIES)).unwrap().rows.len, MAX_ENTITIES);
+    assert_eq!(
+        message(&body(100_000)),
+        "`entities.k` has 100000 values, and at most 5 entities are served at once; send several requests"
+    );
+}
+
+#[test]
+fn deep_nesting_is_no_trouble() {
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let body = format!(r#"{{"x": {deep}, "features": ["v:f"], "entities": {{"k": [1]}}}}"#);
+    let as_value = format!(r#"{{"features": ["v:f"], "entities": {{"k": [{deep}]}}}}"#);
+    let as_flag = format!(r#"{{"full_feature_names": {deep}}}"#);
+    for body in [body, as_value, as_flag] {
+        // whether it is read or refused, the stack stays small
+        let _ = parse(&body);
+    }
+}
+
+#[test]
+fn long_text_from_the_body_is_cut_in_messages() {
+    let name = "x".repeat(10_000);
+    let body = format!(r#"{{"entities": {{"{name}": 5}}}}"#);
+    assert!(message(&body).len() < 500);
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_bytes_are_read_or_refused(body: Vec<u8>) {
+        let _ = Ask::parse(&body, MAX_ENTITIES);
+    }
+}

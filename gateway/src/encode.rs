@@ -1,0 +1,159 @@
+//! The last stage: stored rows become the reply's JSON, in one buffer.
+//!
+//! Stored values go from their bytes into the reply without a table of values in between. What repeats
+//! (statuses, event times, the metadata) is written once and copied.
+
+mod cells;
+pub(crate) mod json;
+mod zoned;
+
+use feature_model::Timestamp;
+use settings::{NonFinite, ResponseLayout};
+
+use crate::{read::Stored, resolve::ServingPlan, rows::Rows};
+use cells::Cells;
+
+/// How a reply is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EncodeOptions {
+    /// One item of `results` for each feature or for each row.
+    pub layout: ResponseLayout,
+    /// How floats that JSON has no numbers for are told.
+    pub non_finite: NonFinite,
+    /// The time of the request: what is older than its view's ttl now isn't told.
+    pub now: Timestamp,
+}
+
+/// What is told of a value beside it, by Feast's names (`feast.serving.FieldStatus`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// The value is the stored one. `null` then means that JSON has no form for it.
+    Present,
+    /// What is stored is a null.
+    NullValue,
+    /// No row is stored for the entity, or the row never had the feature.
+    NotFound,
+    /// The row is older than the view's ttl.
+    OutsideMaxAge,
+    /// The stored bytes can't be read.
+    Invalid,
+}
+
+impl Status {
+    /// Every status.
+    pub const ALL: [Self; 5] = [
+        Self::Present,
+        Self::NullValue,
+        Self::NotFound,
+        Self::OutsideMaxAge,
+        Self::Invalid,
+    ];
+
+    /// Feast's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Present => "PRESENT",
+            Self::NullValue => "NULL_VALUE",
+            Self::NotFound => "NOT_FOUND",
+            Self::OutsideMaxAge => "OUTSIDE_MAX_AGE",
+            Self::Invalid => "INVALID",
+        }
+    }
+
+    fn json(self) -> &'static [u8] {
+        match self {
+            Self::Present => b"\"PRESENT\"",
+            Self::NullValue => b"\"NULL_VALUE\"",
+            Self::NotFound => b"\"NOT_FOUND\"",
+            Self::OutsideMaxAge => b"\"OUTSIDE_MAX_AGE\"",
+            Self::Invalid => b"\"INVALID\"",
+        }
+    }
+}
+
+/// A reply.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Encoded {
+    /// The JSON body.
+    pub body: Vec<u8>,
+    /// One for each read of the plan that met bytes it couldn't decode.
+    pub corrupt: Vec<Corrupt>,
+}
+
+/// Stored values of one view that couldn't be decoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Corrupt {
+    /// The view's name.
+    pub view: String,
+    /// The feature of the first.
+    pub feature: String,
+    /// What is wrong with the first.
+    pub reason: String,
+    /// How many cells of the reply are told as [`Status::Invalid`] for it.
+    pub values: usize,
+}
+
+/// Writes the reply to an ask: `plan` and `rows` are the ask's, `stored` is what they read.
+///
+/// Both layouts hold the same cells and the plan's metadata; the keys of the object stand in the order in
+/// which Feast's server (columns) and Feast's documentation (rows) have them.
+#[must_use]
+pub fn encode(plan: &ServingPlan, rows: &Rows, stored: &Stored, options: EncodeOptions) -> Encoded {
+    let mut cells = Cells::new(plan, rows, stored, options);
+    let columns = plan.outputs.len();
+    let expected_len = plan.metadata.len() + columns.saturating_mul(rows.len) * BYTES_PER_CELL;
+    let mut out = Vec::with_capacity(64 + expected_len);
+    match options.layout {
+        ResponseLayout::Columns => {
+            out.extend_from_slice(b"{\"results\":[");
+            json::separated(&mut out, 0..columns, |out, column| {
+                item(out, &mut cells, (0..rows.len).map(|row| (column, row)));
+            });
+            out.extend_from_slice(b"],\"metadata\":");
+            out.extend_from_slice(&plan.metadata);
+            out.push(b'}');
+        }
+        ResponseLayout::Rows => {
+            out.extend_from_slice(b"{\"metadata\":");
+            out.extend_from_slice(&plan.metadata);
+            out.extend_from_slice(b",\"results\":[");
+            json::separated(&mut out, 0..rows.len, |out, row| {
+                item(out, &mut cells, (0..columns).map(|column| (column, row)));
+            });
+            out.extend_from_slice(b"]}");
+        }
+    }
+    Encoded {
+        body: out,
+        corrupt: cells.into_corrupt(),
+    }
+}
+
+/// A short number, a status and an event time.
+const BYTES_PER_CELL: usize = 48;
+
+/// `{"values":[..],"statuses":[..],"event_timestamps":[..]}` of the cells at these columns and rows.
+fn item(
+    out: &mut Vec<u8>,
+    cells: &mut Cells<'_>,
+    places: impl ExactSizeIterator<Item = (usize, usize)> + Clone,
+) {
+    let mut statuses = Vec::with_capacity(places.len());
+    out.extend_from_slice(b"{\"values\":[");
+    json::separated(out, places.clone(), |out, (column, row)| {
+        statuses.push(cells.value(out, column, row));
+    });
+    out.extend_from_slice(b"],\"statuses\":[");
+    json::separated(out, statuses, |out, status| {
+        out.extend_from_slice(status.json());
+    });
+    out.extend_from_slice(b"],\"event_timestamps\":[");
+    json::separated(out, places, |out, (column, row)| {
+        out.extend_from_slice(cells.event_time(column, row));
+    });
+    out.extend_from_slice(b"]}");
+}
+
+#[cfg(test)]
+mod tests;

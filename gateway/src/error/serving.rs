@@ -1,0 +1,99 @@
+use feature_model::ProjectName;
+use http::StatusCode;
+
+use super::{ApiError, code};
+use crate::{ask::AskError, read::ReadError, resolve::ResolveError, rows::RowsError};
+
+const UNPROCESSABLE: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
+
+/// Errors of the stages of the read path: what the sender can mend is told whole, what goes wrong inside is for
+/// the log. Nothing that a request says can make a 500.
+impl ApiError {
+    /// No registry has been read yet.
+    #[must_use]
+    pub fn not_ready(project: &ProjectName) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            code::NOT_READY,
+            format!(
+                "the registry of project `{project}` has not been read yet; try again in a second"
+            ),
+        )
+        .retry_after(1)
+    }
+
+    /// A request header has a value that it can't have.
+    #[must_use]
+    pub fn invalid_header(detail: String) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code::INVALID_HEADER, detail)
+    }
+}
+
+impl From<AskError> for ApiError {
+    fn from(error: AskError) -> Self {
+        let code = match &error {
+            AskError::Malformed { .. } => code::MALFORMED_JSON,
+            AskError::WrongType { .. } => code::WRONG_TYPE,
+            AskError::DuplicateKey { .. } => code::DUPLICATE_KEY,
+            AskError::NoEntities | AskError::NothingWanted => code::MISSING_FIELD,
+            AskError::EmptyEntities | AskError::EmptyList { .. } => code::EMPTY_LIST,
+            AskError::UnequalLengths { .. } => code::UNEQUAL_LENGTHS,
+            AskError::TooManyEntities { .. } => code::TOO_MANY_ENTITIES,
+        };
+        Self::new(UNPROCESSABLE, code, error.to_string())
+    }
+}
+
+impl From<ResolveError> for ApiError {
+    fn from(error: ResolveError) -> Self {
+        let (status, code) = match &error {
+            ResolveError::NoProject { .. } => (StatusCode::NOT_FOUND, code::UNKNOWN_PROJECT),
+            ResolveError::UnknownService { .. } => {
+                (StatusCode::NOT_FOUND, code::UNKNOWN_FEATURE_SERVICE)
+            }
+            ResolveError::UnknownView { .. } => (StatusCode::NOT_FOUND, code::UNKNOWN_FEATURE_VIEW),
+            ResolveError::UnknownFeature { .. } => (StatusCode::NOT_FOUND, code::UNKNOWN_FEATURE),
+            ResolveError::UnknownVersion { .. } => (StatusCode::NOT_FOUND, code::UNKNOWN_VERSION),
+            ResolveError::BadReference { .. } => (UNPROCESSABLE, code::INVALID_REFERENCE),
+            ResolveError::VersioningDisabled { .. } => (UNPROCESSABLE, code::VERSIONING_DISABLED),
+            ResolveError::Collision { .. } => (UNPROCESSABLE, code::NAME_COLLISION),
+            ResolveError::Disabled { .. } => (StatusCode::CONFLICT, code::VIEW_DISABLED),
+            ResolveError::TransformUnavailable { .. } => {
+                (StatusCode::NOT_IMPLEMENTED, code::TRANSFORM_UNAVAILABLE)
+            }
+            ResolveError::UnknownField { .. } => (UNPROCESSABLE, code::UNKNOWN_FIELD),
+            ResolveError::MissingJoinKeys { .. } => (UNPROCESSABLE, code::MISSING_JOIN_KEY),
+            ResolveError::JoinKeyTwice { .. } => (UNPROCESSABLE, code::DUPLICATE_JOIN_KEY),
+            ResolveError::UnsupportedKeyType { .. } => (UNPROCESSABLE, code::UNSUPPORTED_KEY_TYPE),
+        };
+        Self::new(status, code, error.to_string())
+    }
+}
+
+impl From<RowsError> for ApiError {
+    fn from(error: RowsError) -> Self {
+        let code = match &error {
+            RowsError::Value(_) | RowsError::Key(_) => code::INVALID_ENTITY_VALUE,
+            RowsError::TooManyValues { .. } => code::TOO_MANY_VALUES,
+        };
+        Self::new(UNPROCESSABLE, code, error.to_string())
+    }
+}
+
+/// Names of hosts and files are for the log.
+impl From<ReadError> for ApiError {
+    fn from(error: ReadError) -> Self {
+        use online_store::Error;
+        match &error {
+            ReadError::Store(Error::Unavailable { .. } | Error::Denied { .. }) => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                code::STORE_UNAVAILABLE,
+                "the online store can't be read at the moment; try again in a second",
+            )
+            .retry_after(1)
+            .because(error),
+            ReadError::Store(Error::Corrupt { .. } | Error::Config { .. })
+            | ReadError::Answer(_) => Self::internal(error),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! `POST /get-online-features`: runs the stages, each in a span of its own.
+//!
+//! One registry snapshot is taken at the start and used to the end. The stages but `read` only compute: where
+//! a request is large, they run off the reactor, so that one of them doesn't hold up the others.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use feature_model::{RegistrySnapshot, Timestamp};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use settings::{FeatureStoreConfig, ResponseLayout};
+use tracing::{Instrument, Span, debug_span};
+
+use crate::{
+    app::App,
+    ask::Ask,
+    encode::{self, EncodeOptions, Encoded},
+    error::ApiError,
+    names::{field, span},
+    nearest::shown,
+    project::ServedProject,
+    read,
+    resolve::{self, ResolveOptions, ServingPlan},
+    rows::{RowOptions, Rows},
+};
+
+/// Request header that chooses the layout of the reply, and reply header that tells it: `rows` or `columns`.
+pub const LAYOUT_HEADER: HeaderName = HeaderName::from_static("salver-response-layout");
+
+/// Bodies of more bytes than this are worked on off the reactor: parsing them takes some 300 us.
+const LARGE_BODY_BYTES: usize = 64 * 1024;
+
+/// Replies of more values than this are written off the reactor: writing them takes some 500 us.
+const LARGE_REPLY_VALUES: usize = 8 * 1024;
+
+/// Answers a request for features.
+///
+/// # Errors
+/// Every way in which a stage can fail, as [`ApiError`] maps it.
+pub async fn get_online_features(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    let project = app.project(&headers)?;
+    let layout = wanted_layout(&headers, project.config.salver.response_layout)?;
+    let encoded = answer(project, body, layout).await?;
+    Ok(reply(encoded.body, layout))
+}
+
+fn wanted_layout(
+    headers: &HeaderMap,
+    configured: ResponseLayout,
+) -> Result<ResponseLayout, ApiError> {
+    let Some(value) = headers.get(LAYOUT_HEADER) else {
+        return Ok(configured);
+    };
+    match value.as_bytes().to_ascii_lowercase().as_slice() {
+        b"rows" => Ok(ResponseLayout::Rows),
+        b"columns" => Ok(ResponseLayout::Columns),
+        _ => Err(ApiError::invalid_header(format!(
+            "header `Salver-Response-Layout` is `{}`; write `rows` or `columns`",
+            shown(&String::from_utf8_lossy(value.as_bytes()))
+        ))),
+    }
+}
+
+fn reply(body: Vec<u8>, layout: ResponseLayout) -> Response {
+    let told = match layout {
+        ResponseLayout::Rows => "rows",
+        ResponseLayout::Columns => "columns",
+    };
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        ),
+        (LAYOUT_HEADER, HeaderValue::from_static(told)),
+    ];
+    (headers, body).into_response()
+}
+
+async fn answer(
+    project: &ServedProject,
+    body: Bytes,
+    layout: ResponseLayout,
+) -> Result<Encoded, ApiError> {
+    let Some(snapshot) = project.snapshot() else {
+        return Err(ApiError::not_ready(&project.name));
+    };
+    let config = Arc::clone(&project.config);
+    let is_large = body.len() > LARGE_BODY_BYTES;
+    let prepared = compute(is_large, move || prepare(&body, &snapshot, &config)).await??;
+    let Prepared { plan, rows } = prepared;
+    let stored = read::read(project.reader.as_ref(), &plan, &rows)
+        .instrument(debug_span!(span::READ))
+        .await?;
+    let options = EncodeOptions {
+        layout,
+        non_finite: project.config.salver.non_finite,
+        now: Timestamp::now(),
+    };
+    let is_large = plan.outputs.len().saturating_mul(rows.len) > LARGE_REPLY_VALUES;
+    let write = move || {
+        debug_span!(span::ENCODE).in_scope(|| encode::encode(&plan, &rows, &stored, options))
+    };
+    let encoded = compute(is_large, write).await?;
+    report_corrupt(project, &encoded);
+    Ok(encoded)
+}
+
+/// What an ask became, without its body.
+#[derive(Debug)]
+pub struct Prepared {
+    /// How it is answered.
+    pub plan: ServingPlan,
+    /// For which entities.
+    pub rows: Rows,
+}
+
+/// The stages before the store is read.
+///
+/// # Errors
+/// Where the body is no request that this registry can answer.
+pub fn prepare(
+    body: &[u8],
+    snapshot: &RegistrySnapshot,
+    config: &FeatureStoreConfig,
+) -> Result<Prepared, ApiError> {
+    let limits = &config.salver.limits;
+    let ask = debug_span!(span::ASK).in_scope(|| Ask::parse(body, limits.max_entities))?;
+    let _resolving = debug_span!(span::RESOLVE).entered();
+    let options = ResolveOptions {
+        online_feature_view_versioning: config.registry.online_feature_view_versioning,
+    };
+    let plan = resolve::resolve(&ask.shape, snapshot, &config.project, options)?;
+    let options = RowOptions {
+        key_version: config.entity_key_version,
+        max_values: limits.max_values,
+    };
+    let rows = Rows::new(&plan, &ask.rows, options)?;
+    Ok(Prepared { plan, rows })
+}
+
+/// Runs `work` here, or on a thread for such work where it is large.
+async fn compute<T: Send + 'static>(
+    is_large: bool,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ApiError> {
+    if !is_large {
+        return Ok(work());
+    }
+    let span = Span::current();
+    let done = tokio::task::spawn_blocking(move || span.in_scope(work)).await;
+    done.map_err(ApiError::internal)
+}
+
+/// One line for each view, not for each value.
+fn report_corrupt(project: &ServedProject, encoded: &Encoded) {
+    for corrupt in &encoded.corrupt {
+        tracing::warn!(
+            { field::PROJECT } = project.name.as_str(),
+            { field::FEATURE_VIEW } = corrupt.view,
+            { field::FEATURE } = corrupt.feature,
+            { field::VALUES } = corrupt.values,
+            { field::ERROR } = corrupt.reason,
+            "stored values can't be decoded and are told as INVALID"
+        );
+    }
+}

@@ -1,0 +1,254 @@
+//! The description of the HTTP interface, `GET /openapi.json`.
+//!
+//! The schemas are made from the types below. Those only describe: the request is read by
+//! [`crate::ask`], the reply is written by [`crate::encode`]. Tests compare a description with real bodies.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use utoipa::{OpenApi, ToSchema};
+
+/// The body of a request.
+#[derive(ToSchema)]
+#[schema(example = json!({
+    "features": ["driver_hourly_stats:conv_rate", "driver_hourly_stats:avg_daily_trips"],
+    "entities": {"driver_id": [1001, 1002]}
+}))]
+#[allow(dead_code, reason = "a description")]
+struct GetOnlineFeaturesRequest {
+    /// Feature references: `view:feature`, or `view@v2:feature` where versions of views are stored apart.
+    /// Ignored where `feature_service` is given; one of the two is needed.
+    #[schema(default = json!([]))]
+    features: Option<Vec<String>>,
+    /// The name of a feature service, whose features are wanted.
+    feature_service: Option<String>,
+    /// For each join key the values of the entities, and for each request field its values. All lists are of
+    /// equal length, at least 1.
+    entities: BTreeMap<String, Vec<EntityValue>>,
+    /// Tell features as `view__feature`.
+    #[schema(default = false)]
+    full_feature_names: Option<bool>,
+    /// Tell the version of each view in `metadata.feature_view_metadata`.
+    #[schema(default = false)]
+    include_feature_view_version_metadata: Option<bool>,
+}
+
+/// A value of a join key or request field. An integer of a join key may also be given as a string, or as a
+/// float without fraction; it is taken exactly.
+#[derive(serde::Serialize, ToSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "a description")]
+enum EntityValue {
+    Integer(i64),
+    Float(f64),
+    String(String),
+}
+
+/// The body of a reply. In the layout `columns` there is one item of `results` for each of
+/// `metadata.feature_names`, which holds one value for each entity; in the layout `rows` there is one item for
+/// each entity, which holds one value for each of `metadata.feature_names`.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a description")]
+struct GetOnlineFeaturesResponse {
+    /// The values.
+    results: Vec<FeatureVector>,
+    /// Their names.
+    metadata: ResponseMetadata,
+}
+
+/// Values with what is told beside each: three lists of equal length.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a description")]
+struct FeatureVector {
+    /// Integers with all their digits, floats in the shortest form that reads back as the same float, bytes in
+    /// base64, timestamps in epoch seconds.
+    values: Vec<Option<serde_json::Value>>,
+    /// How each value stands.
+    statuses: Vec<FieldStatus>,
+    /// When each value held, in RFC 3339; 1970-01-01T00:00:00Z beside join keys, and where nothing is stored.
+    #[schema(value_type = Vec<String>)]
+    event_timestamps: Vec<String>,
+}
+
+/// How a value stands.
+#[derive(ToSchema)]
+#[allow(
+    dead_code,
+    non_camel_case_types,
+    clippy::upper_case_acronyms,
+    reason = "a description"
+)]
+enum FieldStatus {
+    /// The value is the stored one. Where it is null, JSON has no form for it (NaN, infinity).
+    PRESENT,
+    /// What is stored is a null.
+    NULL_VALUE,
+    /// Nothing is stored for this entity.
+    NOT_FOUND,
+    /// What is stored is older than the view's ttl.
+    OUTSIDE_MAX_AGE,
+    /// What is stored can't be read.
+    INVALID,
+}
+
+/// Beside the values.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a description")]
+struct ResponseMetadata {
+    /// Join keys in the order of `entities`, then features in the order of the request.
+    feature_names: Vec<String>,
+    /// The versions of the views, where they were asked for.
+    feature_view_metadata: Option<Vec<FeatureViewMetadata>>,
+}
+
+/// The version of a view.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a description")]
+struct FeatureViewMetadata {
+    /// The view's name, or its alias in the feature service.
+    name: String,
+    /// Absent for version 0.
+    version: Option<u32>,
+}
+
+/// The body of every error reply.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a description")]
+struct ErrorReply {
+    /// What is wrong, in which field, and what would be right.
+    detail: String,
+    /// The kind of error, for programs. A code never changes its meaning.
+    code: String,
+    /// The request's id, as in the header `x-request-id`: the log has it too.
+    request_id: String,
+}
+
+#[utoipa::path(
+    post,
+    path = "/get-online-features",
+    operation_id = "get_online_features",
+    tag = "features",
+    summary = "Look up feature values",
+    description = "Compatible with Feast's feature server. The body is read as JSON whatever its content type says.",
+    params(
+        ("Salver-Response-Layout" = Option<String>, Header, description = "`rows` or `columns`; without it the \
+          layout that the project is configured with. The reply's header of this name tells which it is."),
+        ("Salver-Project" = Option<String>, Header, description = "The project, where several are served; \
+          without it the first."),
+    ),
+    request_body(content = GetOnlineFeaturesRequest, content_type = "application/json"),
+    responses(
+        (status = 200, description = "The values", body = GetOnlineFeaturesResponse,
+         headers(("Salver-Response-Layout" = String, description = "`rows` or `columns`"))),
+        (status = 400, description = "A header can't be understood", body = ErrorReply),
+        (status = 404, description = "There is no such feature service, view, feature or project", body = ErrorReply),
+        (status = 409, description = "A view is disabled", body = ErrorReply),
+        (status = 413, description = "The body is too long", body = ErrorReply),
+        (status = 422, description = "The body is no request that this project can answer", body = ErrorReply),
+        (status = 501, description = "An on-demand view has no transformation bound to it", body = ErrorReply),
+        (status = 503, description = "Registry or online store can't be read, or too much is under way; see `Retry-After`",
+         body = ErrorReply),
+        (status = 504, description = "No answer was found in time", body = ErrorReply),
+    ),
+)]
+#[allow(dead_code, reason = "a description")]
+fn get_online_features() {}
+
+#[utoipa::path(
+    get,
+    path = "/health",
+    tag = "process",
+    summary = "Whether the process lives",
+    responses((status = 200, description = "It does")),
+)]
+#[allow(dead_code, reason = "a description")]
+fn health() {}
+
+#[utoipa::path(
+    get,
+    path = "/ready",
+    tag = "process",
+    summary = "Whether the process should get traffic",
+    responses(
+        (status = 200, description = "A project has a registry and its store has answered; the body lists each"),
+        (status = 503, description = "Not yet, or no longer"),
+    ),
+)]
+#[allow(dead_code, reason = "a description")]
+fn ready() {}
+
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "process",
+    summary = "What was counted, in the OpenMetrics text format",
+    responses((status = 200, description = "The metrics", content_type = "application/openmetrics-text")),
+)]
+#[allow(dead_code, reason = "a description")]
+fn metrics() {}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Salver gateway",
+        description = "Serves feature vectors",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    paths(get_online_features, health, ready, metrics),
+    components(schemas(GetOnlineFeaturesRequest, GetOnlineFeaturesResponse, ErrorReply))
+)]
+struct Description;
+
+static JSON: LazyLock<String> = LazyLock::new(|| {
+    Description::openapi()
+        .to_json()
+        .expect("a description made of literals is JSON")
+});
+
+/// The OpenAPI 3.1 document.
+#[must_use]
+pub fn json() -> &'static str {
+    &JSON
+}
+
+#[cfg(test)]
+mod tests {
+    use super::json;
+
+    fn document() -> serde_json::Value {
+        serde_json::from_str(json()).unwrap()
+    }
+
+    #[test]
+    fn it_is_openapi_3_1_with_the_routes_that_are_served() {
+        let document = document();
+        let version = document["openapi"].as_str().unwrap();
+        assert!(version.starts_with("3.1"), "{version}");
+        let paths: Vec<_> = document["paths"].as_object().unwrap().keys().collect();
+        assert_eq!(
+            paths,
+            ["/get-online-features", "/health", "/metrics", "/ready"]
+        );
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        let document = document();
+        let text = json();
+        for (start, found) in text.match_indices("\"$ref\":\"#") {
+            let target = &text[start + found.len()..];
+            let pointer = target.split('"').next().unwrap();
+            assert!(document.pointer(pointer).is_some(), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn only_entities_are_required_of_a_request() {
+        let schema = &document()["components"]["schemas"]["GetOnlineFeaturesRequest"];
+        assert_eq!(schema["required"], serde_json::json!(["entities"]));
+    }
+
+    #[test]
+    fn the_document_changes_only_on_purpose() {
+        insta::assert_json_snapshot!(document());
+    }
+}

@@ -1,0 +1,59 @@
+//! The third stage: a plan's reads of all rows, in one call to the online store.
+
+use online_store::{OnlineReader, StoredRow, ViewRead};
+
+use crate::{resolve::ServingPlan, rows::Rows};
+
+/// What the store holds: for each read of the plan, for each distinct key of its key set, the stored row.
+pub type Stored = Vec<Vec<Option<StoredRow>>>;
+
+/// The values couldn't be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] online_store::Error),
+    /// The store answered something else than it was asked: a defect of Salver's.
+    #[error("the online store answered {0}")]
+    Answer(&'static str),
+}
+
+/// Reads everything that the plan needs for these rows.
+///
+/// # Errors
+/// Where the store can't be read. What it lacks is no error: see [`Stored`].
+pub async fn read(
+    reader: &dyn OnlineReader,
+    plan: &ServingPlan,
+    rows: &Rows,
+) -> Result<Stored, ReadError> {
+    let no_keys: &[Vec<u8>] = &[];
+    let views: Vec<ViewRead<'_>> = plan
+        .reads
+        .iter()
+        .map(|read| ViewRead {
+            view: &read.stored_view,
+            features: &read.features,
+            keys: rows
+                .keys
+                .get(read.key_set)
+                .map_or(no_keys, |keys| keys.distinct.as_slice()),
+        })
+        .collect();
+    if views.is_empty() {
+        return Ok(Vec::new());
+    }
+    let stored = reader.read(&views).await?;
+    if stored.len() != views.len() {
+        return Err(ReadError::Answer("for another number of views"));
+    }
+    let all_rows = |(read, rows): (&ViewRead<'_>, &Vec<Option<StoredRow>>)| {
+        let whole = |row: &StoredRow| row.values.len() == read.features.len();
+        rows.len() == read.keys.len() && rows.iter().flatten().all(whole)
+    };
+    if views.iter().zip(&stored).all(all_rows) {
+        Ok(stored)
+    } else {
+        Err(ReadError::Answer("another number of rows or values"))
+    }
+}

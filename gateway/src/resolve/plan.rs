@@ -1,0 +1,120 @@
+use feature_model::Ttl;
+
+use crate::{encode::json, join_key::KeyType};
+
+/// How asks of one shape are answered: what is read from the store by which keys, and what the reply
+/// tells in which order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServingPlan {
+    /// The names of what the reply tells: join keys, then features in the order of the ask.
+    pub names: Vec<String>,
+    /// What stands under each of [`Self::names`].
+    pub outputs: Vec<Output>,
+    /// How many of the outputs are features.
+    pub feature_count: usize,
+    /// The columns of the request that are read as join keys.
+    pub typed: Vec<TypedColumn>,
+    /// The entity keys that the reads need.
+    pub key_sets: Vec<KeySet>,
+    /// What is read from the store.
+    pub reads: Vec<PlannedRead>,
+    /// The reply's `metadata` as JSON.
+    pub metadata: Vec<u8>,
+}
+
+/// One item of each row of a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// A join key, told as it was understood: [`ServingPlan::typed`] at this index.
+    Key(usize),
+    /// A column of the request that nothing needs, told as it was given.
+    Given(usize),
+    /// A feature.
+    Feature {
+        /// Index into [`ServingPlan::reads`].
+        read: usize,
+        /// Index into [`PlannedRead::features`].
+        feature: usize,
+    },
+}
+
+/// A column of the request, read as a type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TypedColumn {
+    /// Index into [`Shape::columns`](crate::ask::Shape::columns).
+    pub column: usize,
+    /// The name under which the request gives it.
+    pub field: String,
+    /// As what its values are read.
+    pub key_type: KeyType,
+}
+
+/// The join keys of one or more reads; each entity row gives one entity key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeySet {
+    /// In any order: the entity key sorts them.
+    pub parts: Vec<KeyPart>,
+}
+
+/// One join key of an entity key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyPart {
+    /// Its values come with the request.
+    Column {
+        /// The join key's real name, which is part of the key.
+        join_key: String,
+        /// Index into [`ServingPlan::typed`].
+        typed: usize,
+    },
+    /// The one key of a view without entities.
+    Entityless,
+}
+
+/// Some features of one stored view, read by one set of keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedRead {
+    /// The view's name in the registry.
+    pub view: String,
+    /// The name under which its values are stored.
+    pub stored_view: String,
+    /// Names of the features to read, each once.
+    pub features: Vec<String>,
+    /// Index into [`ServingPlan::key_sets`].
+    pub key_set: usize,
+    /// Rows older than this are told as such, without values.
+    pub ttl: Option<Ttl>,
+}
+
+impl PlannedRead {
+    /// Where the feature stands in [`Self::features`], to which it is added where it is new.
+    pub(super) fn feature_index(&mut self, name: &str) -> usize {
+        let known = self.features.iter().position(|feature| feature == name);
+        known.unwrap_or_else(|| {
+            self.features.push(name.to_owned());
+            self.features.len() - 1
+        })
+    }
+}
+
+/// `{"feature_names":[..]}`, with `feature_view_metadata` where versions are wanted and there is a view.
+/// A version of 0 is left out, as in Feast.
+pub(super) fn metadata_json(names: &[String], versions: Option<&[(&str, u32)]>) -> Vec<u8> {
+    let mut out = b"{\"feature_names\":[".to_vec();
+    json::separated(&mut out, names, |out, name| json::string(out, name));
+    out.push(b']');
+    if let Some(versions) = versions.filter(|versions| !versions.is_empty()) {
+        out.extend_from_slice(b",\"feature_view_metadata\":[");
+        json::separated(&mut out, versions, |out, (name, version)| {
+            out.extend_from_slice(b"{\"name\":");
+            json::string(out, name);
+            if *version > 0 {
+                out.extend_from_slice(b",\"version\":");
+                json::integer(out, *version);
+            }
+            out.push(b'}');
+        });
+        out.push(b']');
+    }
+    out.push(b'}');
+    out
+}

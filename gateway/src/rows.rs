@@ -1,0 +1,212 @@
+//! Between resolving and reading: the values of the entities become entity keys, and the join keys of the
+//! reply. What comes out owns its bytes; the body isn't needed any longer.
+
+use std::collections::HashMap;
+
+use feature_codec::{EncodeKeyError, encode_entity_key};
+use feature_model::{DUMMY_JOIN_KEY, EntityKeyVersion, Value};
+use settings::NonFinite;
+
+use crate::{
+    ask::{EntityRows, Given},
+    encode::json,
+    join_key::{self, KeyValueError},
+    resolve::{KeyPart, KeySet, Output, ServingPlan},
+};
+
+/// The entity rows of one request, ready to be read and told.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rows {
+    /// How many rows the reply has.
+    pub len: usize,
+    /// One for each key set of the plan.
+    pub keys: Vec<RowKeys>,
+    /// One for each output of the plan that is a column of the request, in their order.
+    pub echoed: Vec<JsonCells>,
+}
+
+/// The entity keys of the rows, each once.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct RowKeys {
+    /// Serialized entity keys, no two equal.
+    pub distinct: Vec<Vec<u8>>,
+    /// For each row the index of its key in [`Self::distinct`].
+    pub positions: Vec<usize>,
+}
+
+/// JSON values, one after the other in one buffer.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct JsonCells {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+/// The rows can't be served.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RowsError {
+    /// A value isn't one of its join key's type.
+    #[error(transparent)]
+    Value(#[from] KeyValueError),
+    /// The values make no entity key.
+    #[error("`entities`: {0}")]
+    Key(#[from] EncodeKeyError),
+    /// More values than allowed.
+    #[error(
+        "{entities} entities times {features} features are {} values, and at most {max} are served at once; \
+         send several requests",
+        entities.saturating_mul(*features)
+    )]
+    TooManyValues {
+        /// Entity rows of the request.
+        entities: usize,
+        /// Features of the request.
+        features: usize,
+        /// What the configuration allows.
+        max: usize,
+    },
+}
+
+/// How rows are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowOptions {
+    /// The layout of entity keys in the store.
+    pub key_version: EntityKeyVersion,
+    /// Most entity rows times features.
+    pub max_values: usize,
+}
+
+impl Rows {
+    /// The rows of an ask, by the plan of its shape.
+    ///
+    /// # Errors
+    /// Where a value is none of its join key, or there are too many values.
+    pub fn new(
+        plan: &ServingPlan,
+        given: &EntityRows<'_>,
+        options: RowOptions,
+    ) -> Result<Self, RowsError> {
+        let features = plan.feature_count;
+        if given.len.saturating_mul(features) > options.max_values {
+            return Err(RowsError::TooManyValues {
+                entities: given.len,
+                features,
+                max: options.max_values,
+            });
+        }
+        let typed = plan
+            .typed
+            .iter()
+            .map(|typed| join_key::read(&typed.field, column(given, typed.column), typed.key_type))
+            .collect::<Result<Vec<_>, _>>()?;
+        let keys = plan
+            .key_sets
+            .iter()
+            .map(|key_set| RowKeys::new(key_set, &typed, given.len, options.key_version))
+            .collect::<Result<Vec<_>, _>>()?;
+        let echoed = plan.outputs.iter().filter_map(|output| match output {
+            Output::Key(index) => typed.get(*index).map(|values| JsonCells::of_values(values)),
+            Output::Given(index) => Some(JsonCells::of_given(column(given, *index))),
+            Output::Feature { .. } => None,
+        });
+        Ok(Self {
+            len: given.len,
+            echoed: echoed.collect(),
+            keys,
+        })
+    }
+}
+
+fn column<'r, 'b>(given: &'r EntityRows<'b>, index: usize) -> &'r [Given<'b>] {
+    given.columns.get(index).map_or(&[], Vec::as_slice)
+}
+
+impl RowKeys {
+    fn new(
+        key_set: &KeySet,
+        typed: &[Vec<Value>],
+        len: usize,
+        version: EntityKeyVersion,
+    ) -> Result<Self, EncodeKeyError> {
+        let no_entity = Value::String(String::new());
+        let mut keys = Self {
+            distinct: Vec::with_capacity(len),
+            positions: Vec::with_capacity(len),
+        };
+        let mut known = HashMap::with_capacity(if len > 1 { len } else { 0 });
+        let mut parts = Vec::with_capacity(key_set.parts.len());
+        for row in 0..len {
+            parts.clear();
+            for part in &key_set.parts {
+                parts.push(match part {
+                    KeyPart::Entityless => (DUMMY_JOIN_KEY, &no_entity),
+                    KeyPart::Column {
+                        join_key,
+                        typed: index,
+                    } => {
+                        let value = typed.get(*index).and_then(|values| values.get(row));
+                        (join_key.as_str(), value.unwrap_or(&Value::Null))
+                    }
+                });
+            }
+            let key = encode_entity_key(version, &parts)?;
+            if len == 1 {
+                keys.distinct.push(key);
+                keys.positions.push(0);
+                break;
+            }
+            let next = keys.distinct.len();
+            let position = *known.entry(key).or_insert_with_key(|key| {
+                keys.distinct.push(key.clone());
+                next
+            });
+            keys.positions.push(position);
+        }
+        Ok(keys)
+    }
+}
+
+impl JsonCells {
+    fn of_values(values: &[Value]) -> Self {
+        Self::of(values, |out, value| {
+            json::value(out, value, NonFinite::Null);
+        })
+    }
+
+    fn of_given(values: &[Given<'_>]) -> Self {
+        Self::of(values, |out, given| match given {
+            Given::Null => json::null(out),
+            Given::Bool(true) => out.extend_from_slice(b"true"),
+            Given::Bool(false) => out.extend_from_slice(b"false"),
+            Given::Number(text) | Given::Nested(text) => out.extend_from_slice(text.as_bytes()),
+            Given::Text(text) => json::string(out, text),
+        })
+    }
+
+    pub(crate) fn of<T>(values: &[T], mut write: impl FnMut(&mut Vec<u8>, &T)) -> Self {
+        let mut cells = Self {
+            bytes: Vec::with_capacity(values.len() * 12),
+            ends: Vec::with_capacity(values.len()),
+        };
+        for value in values {
+            write(&mut cells.bytes, value);
+            cells.ends.push(cells.bytes.len());
+        }
+        cells
+    }
+
+    /// The JSON of the value at that row; `null` past the last.
+    #[must_use]
+    pub fn get(&self, row: usize) -> &[u8] {
+        let start = match row.checked_sub(1) {
+            Some(before) => self.ends.get(before),
+            None => Some(&0),
+        };
+        let cell = start
+            .zip(self.ends.get(row))
+            .and_then(|(start, end)| self.bytes.get(*start..*end));
+        cell.unwrap_or(b"null")
+    }
+}
+
+#[cfg(test)]
+mod tests;
