@@ -22,9 +22,11 @@ mod proto;
 mod read;
 mod references;
 mod snapshot;
+mod stamp;
 mod stub;
 mod write;
 
 pub use apply::ApplyError;
 pub use document::RegistryDocument;
 pub use snapshot::decode_snapshot;
+pub use stamp::{Stamp, read_stamp};

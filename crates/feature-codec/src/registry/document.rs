@@ -67,19 +67,17 @@ impl RegistryDocument {
         text(&self.message, "version_id").into_owned()
     }
 
-    /// When the registry was last written; the epoch where it doesn't say.
-    #[must_use]
-    pub fn last_updated(&self) -> Timestamp {
-        self.snapshot()
-            .map(|snapshot| snapshot.last_updated)
-            .unwrap_or_default()
-    }
-
     /// Gives this state of the registry its id and time, as every writer does before it writes.
     pub fn stamp(&mut self, version_id: &str, last_updated: Timestamp) {
         set_text(&mut self.message, "registry_schema_version", SCHEMA_VERSION);
         set_text(&mut self.message, "version_id", version_id);
         set_timestamp(&mut self.message, "last_updated", last_updated);
+    }
+
+    /// Notes who gives the registry its present [`Self::version_id`], for people who wonder who moved it.
+    pub fn sign(&mut self, writer: &str) {
+        let version_id = self.version_id();
+        extension::set_last_commit(&mut self.message, &version_id, writer);
     }
 
     /// The registry in the model.

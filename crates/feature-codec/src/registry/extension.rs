@@ -48,6 +48,12 @@ fn created(object: &DynamicMessage) -> Option<&DynamicMessage> {
     child(child(object, "meta")?, "created_timestamp")
 }
 
+pub(super) fn set_last_commit(registry: &mut DynamicMessage, version_id: &str, writer: &str) {
+    let commit = child_mut(child_mut(registry, FIELD), "last_commit");
+    set_text(commit, "version_id", version_id);
+    set_text(commit, "writer", writer);
+}
+
 /// Notes that Salver manages the object as it now is. An object without a creation time is pinned to
 /// the epoch.
 pub(super) fn set_managed(registry: &mut DynamicMessage, project: &str, object: &ObjectId) {
