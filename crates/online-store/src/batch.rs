@@ -2,11 +2,12 @@ use std::collections::{HashMap, hash_map::Entry};
 
 use crate::{Error, StoredView, WriteBatch, WriteReport};
 
-/// Checks that the batch's columns are the view's, all of one length.
+/// Checks that the batch's columns are the view's, all of one length. A batch without rows may go
+/// without columns.
 pub(crate) fn check(view: &StoredView, batch: &WriteBatch) -> Result<(), Error> {
     let rows = batch.keys.len();
     let same = |length: usize| length == rows;
-    let fits = batch.columns.len() == view.features.len()
+    let fits = (batch.columns.len() == view.features.len() || rows == 0)
         && same(batch.event_timestamps.len())
         && (batch.created_timestamps.is_empty() || same(batch.created_timestamps.len()))
         && batch.columns.iter().all(|column| same(column.len()));

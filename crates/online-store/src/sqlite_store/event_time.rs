@@ -32,7 +32,7 @@ impl EventTime {
     }
 
     /// The number to store, fractions dropped towards zero as Python's `int` does.
-    pub(crate) fn to_column(&self, instant: Timestamp) -> i64 {
+    pub(crate) fn column_of(&self, instant: Timestamp) -> i64 {
         let seconds = self.local_as_seconds(instant.seconds());
         seconds + i64::from(seconds < 0 && instant.subsecond_nanos() > 0)
     }
@@ -48,16 +48,16 @@ impl EventTime {
     }
 
     /// The instant in a column. Feast before 0.42 stored text, in UTC. `None` where it is no time.
-    pub(crate) fn from_column(&self, value: ValueRef<'_>) -> Option<Timestamp> {
+    pub(crate) fn instant_in(&self, value: ValueRef<'_>) -> Option<Timestamp> {
         match value {
-            ValueRef::Integer(seconds) => Some(self.from_seconds(seconds)),
+            ValueRef::Integer(seconds) => Some(self.instant_of(seconds)),
             ValueRef::Text(text) => std::str::from_utf8(text).ok()?.parse().ok(),
             ValueRef::Null => Some(Timestamp::EPOCH),
             ValueRef::Real(_) | ValueRef::Blob(_) => None,
         }
     }
 
-    fn from_seconds(&self, seconds: i64) -> Timestamp {
+    fn instant_of(&self, seconds: i64) -> Timestamp {
         if self.zone == TimeZone::UTC {
             return Timestamp::from_seconds(seconds);
         }
@@ -77,7 +77,7 @@ mod tests {
 
     fn stored(zone: &str, instant: &str) -> i64 {
         let instant: Timestamp = instant.parse().unwrap();
-        EventTime::in_zone(zone).unwrap().to_column(instant)
+        EventTime::in_zone(zone).unwrap().column_of(instant)
     }
 
     /// Expected numbers from Feast 0.67: `int(naive_utc.timestamp())` under that `TZ`.
@@ -114,9 +114,9 @@ mod tests {
                 "1950-02-03T00:00:00Z",
             ] {
                 let instant: Timestamp = text.parse().unwrap();
-                let column = time.to_column(instant);
+                let column = time.column_of(instant);
                 assert_eq!(
-                    time.from_column(ValueRef::Integer(column)),
+                    time.instant_in(ValueRef::Integer(column)),
                     Some(instant),
                     "{zone}"
                 );
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn old_text_is_read_as_utc_in_every_zone() {
         let time = EventTime::in_zone("America/New_York").unwrap();
-        let read = |text: &str| time.from_column(ValueRef::Text(text.as_bytes()));
+        let read = |text: &str| time.instant_in(ValueRef::Text(text.as_bytes()));
         let expected = "2024-01-01T00:00:00.25Z".parse().ok();
         assert_eq!(read("2024-01-01 00:00:00.250000"), expected);
         assert_eq!(read("yesterday"), None);

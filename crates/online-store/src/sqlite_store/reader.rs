@@ -167,7 +167,7 @@ impl Pool {
             let event_time = row.get_ref(2).map_err(sqlite)?;
             let event_time = self
                 .time
-                .from_column(event_time)
+                .instant_in(event_time)
                 .ok_or_else(|| corrupt(&self.path, "an `event_ts` that is no time"))?;
             newest = newest.max(Some(event_time));
             let ValueRef::Text(name) = row.get_ref(0).map_err(sqlite)? else {

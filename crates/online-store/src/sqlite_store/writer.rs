@@ -193,8 +193,8 @@ impl<'c> Upserts<'c> {
         let mut written = self.statements.is_empty();
         for (features, statement) in &mut self.statements {
             statement.raw_bind_parameter(1, batch.keys[row].as_slice())?;
-            statement.raw_bind_parameter(2, time.to_column(event_time))?;
-            statement.raw_bind_parameter(3, created.map(|created| time.to_column(created)))?;
+            statement.raw_bind_parameter(2, time.column_of(event_time))?;
+            statement.raw_bind_parameter(3, created.map(|created| time.column_of(created)))?;
             statement.raw_bind_parameter(4, event_time.seconds())?;
             let mut variable = 5;
             for column in &batch.columns[first..first + *features] {

@@ -1,0 +1,6 @@
+//! What only Redis does: its bytes, its scripts, its connection.
+
+mod connection;
+mod layout;
+mod login;
+mod scripts;

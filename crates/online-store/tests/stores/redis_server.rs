@@ -1,0 +1,120 @@
+use std::{
+    io::{BufRead, BufReader, ErrorKind},
+    net::TcpListener,
+    process::{Child, Command, Stdio},
+};
+
+use settings::{RedisStore, Topology};
+
+/// A `redis-server` of this test, killed when it goes out of scope.
+pub(crate) struct RedisServer {
+    child: Child,
+    pub(crate) port: u16,
+    folder: tempfile::TempDir,
+    arguments: Vec<String>,
+}
+
+impl RedisServer {
+    pub(crate) fn start() -> Self {
+        Self::start_with(|port| vec!["--port".to_owned(), port.to_string()])
+    }
+
+    /// `arguments` makes the arguments that name the port.
+    pub(crate) fn start_with(arguments: impl Fn(u16) -> Vec<String>) -> Self {
+        // Between choosing a port and using it another process may take it.
+        for _ in 0..20 {
+            let port = free_port();
+            let folder = tempfile::tempdir().unwrap();
+            let arguments = arguments(port);
+            if let Some(child) = spawn(&folder, &arguments) {
+                return Self {
+                    child,
+                    port,
+                    folder,
+                    arguments,
+                };
+            }
+        }
+        panic!("`redis-server` did not start; run it by hand to see why");
+    }
+
+    pub(crate) fn stop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Starts again on the same port, empty.
+    pub(crate) fn restart(&mut self) {
+        self.stop();
+        self.child = spawn(&self.folder, &self.arguments).expect("the port is still free");
+    }
+
+    /// Sends a signal such as `STOP`.
+    pub(crate) fn signal(&self, name: &str) {
+        let process = self.child.id().to_string();
+        let done = Command::new("kill")
+            .args([&format!("-{name}"), &process])
+            .status();
+        assert!(done.unwrap().success());
+    }
+
+    pub(crate) fn settings(&self) -> RedisStore {
+        RedisStore {
+            nodes: vec![("127.0.0.1".to_owned(), self.port)],
+            topology: Topology::Standalone,
+            tls: None,
+            username: None,
+            password: None,
+            db: 0,
+            key_ttl_seconds: None,
+            socket_timeout: None,
+            socket_connect_timeout: None,
+        }
+    }
+
+    /// A plain connection, to look at the bytes.
+    pub(crate) fn connect(&self) -> ::redis::Connection {
+        let client = ::redis::Client::open(format!("redis://127.0.0.1:{}", self.port)).unwrap();
+        client.get_connection().unwrap()
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// `None` if the server ended before it was ready.
+fn spawn(folder: &tempfile::TempDir, arguments: &[String]) -> Option<Child> {
+    let spawned = Command::new("redis-server")
+        .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
+        .arg("--dir")
+        .arg(folder.path())
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn();
+    let mut child = match spawned {
+        Err(error) if error.kind() == ErrorKind::NotFound => panic!(
+            "`redis-server` is not installed; install it with `apt-get install redis-server` or \
+             `brew install redis`"
+        ),
+        spawned => spawned.unwrap(),
+    };
+    let output = child.stdout.take().expect("it was asked for");
+    let ready = BufReader::new(output)
+        .lines()
+        .map_while(Result::ok)
+        .any(|line| line.contains("Ready to accept connections"));
+    if ready {
+        return Some(child);
+    }
+    let _ = child.wait();
+    None
+}
