@@ -5,7 +5,6 @@ output: `{"cases": [..]}`, each the body of a request, the reply of Feast's serv
 feature what is really stored for each row: `present`, `null`, `missing` or `expired`.
 """
 
-import base64
 import datetime
 import json
 import sys
@@ -13,9 +12,8 @@ import warnings
 
 from feast import FeatureService, FeatureStore
 from feast.feature_server_utils import convert_response_to_dict
-from feast.types import Bytes
 
-from random_schema import RandomSchema, key_bytes, pb, stored_key
+from random_schema import RandomSchema, in_json, key_bytes, pb, stored_key
 
 UTC = datetime.timezone.utc
 TTL = datetime.timedelta(days=1)
@@ -68,12 +66,6 @@ def event_time(rng, now):
 def plain(value):
     """A key's value as the SDK takes it."""
     return getattr(value, value.WhichOneof("val"))
-
-
-def in_json(dtype, value):
-    """A key's value as a request has it."""
-    value = plain(value)
-    return base64.b64encode(value).decode() if dtype == Bytes else value
 
 
 class Ask:

@@ -4,6 +4,7 @@ The same seed makes the same repository. Values are `feast.types.Value` messages
 stores can hold is out of reach of a conversion.
 """
 
+import base64
 import random
 import string
 import uuid
@@ -265,6 +266,12 @@ class RandomSchema:
         if dtype == String:
             value.string_val += self.values.uuid()[:8]
         return value
+
+
+def in_json(dtype, value):
+    """A key's value as a request has it."""
+    plain = getattr(value, value.WhichOneof("val"))
+    return base64.b64encode(plain).decode() if dtype == Bytes else plain
 
 
 def stored_key(key):

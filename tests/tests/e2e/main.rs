@@ -4,6 +4,7 @@ mod bad_input;
 mod docs_commands;
 mod exit_codes;
 mod feast_init_repo;
+mod feast_reads;
 mod feast_writes;
 mod quickstart;
 mod redis_away;
