@@ -47,7 +47,11 @@ impl std::str::FromStr for Host {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let text = if text == "localhost" { "127.0.0.1" } else { text };
+        let text = if text == "localhost" {
+            "127.0.0.1"
+        } else {
+            text
+        };
         text.parse()
             .map(Self)
             .map_err(|_| format!("`{text}` is no IP address; `127.0.0.1` or `0.0.0.0` would be"))

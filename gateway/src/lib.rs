@@ -11,8 +11,30 @@
 //! What this crate deliberately does not do: write to a registry or a store, hold write credentials, or link to
 //! `registry-admin`.
 
+pub mod accept;
+pub mod admission;
+pub mod app;
+pub mod ask;
 pub mod cli;
+pub mod encode;
 pub mod error;
+#[cfg(test)]
+mod fixture;
+pub mod join_key;
 pub mod lifecycle;
+pub mod metrics;
 pub mod names;
+mod nearest;
+pub mod observe;
+pub mod online_features;
+pub mod openapi;
+pub mod panic;
+pub mod project;
+pub mod read;
+pub mod ready;
 pub mod request_id;
+pub mod resolve;
+pub mod router;
+pub mod rows;
+pub mod serve;
+pub mod telemetry;

@@ -208,6 +208,3 @@ fn register_stores(registry: &mut Registry, metrics: &Metrics) {
         metrics.store_durations.clone(),
     );
 }
-
-#[cfg(test)]
-mod tests;

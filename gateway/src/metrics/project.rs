@@ -1,10 +1,13 @@
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
+use feature_model::Timestamp;
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeGaugeValue, EncodeMetric},
     metrics::{MetricType, gauge::ConstGauge},
 };
+
+use registry_store::RegistryView;
 
 use crate::{
     names::{label, metric},
@@ -36,89 +39,29 @@ impl Collector for Projects {
 
 impl Projects {
     fn registries(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
-        let copies: Vec<_> = self
-            .0
-            .iter()
-            .map(|p| (p.name.as_str(), p.registry()))
-            .collect();
-        let loaded = || {
-            copies
-                .iter()
-                .filter_map(|(name, copy)| Some((*name, copy.loaded.as_ref()?)))
-        };
-        let versions = loaded().map(|(name, loaded)| {
-            let version = loaded.snapshot.version_id.as_str();
-            (
-                vec![(label::PROJECT, name), (label::VERSION, version)],
-                1_i64,
-            )
+        let copies: Vec<_> = self.0.iter().map(|project| Copy::of(project)).collect();
+        let loaded = || copies.iter().filter(|copy| copy.view.snapshot.is_some());
+        let versions = loaded().map(|copy| {
+            let version = (label::VERSION, copy.version.as_str());
+            (vec![(label::PROJECT, copy.project), version], 1_i64)
         });
-        gauge(
-            encoder,
-            metric::REGISTRY_VERSION,
-            "Registry version that is served",
-            versions,
-        )?;
-        let ages = loaded().map(|(name, loaded)| {
-            (
-                vec![(label::PROJECT, name)],
-                loaded.at.elapsed().as_secs_f64(),
-            )
-        });
-        gauge(
-            encoder,
-            metric::REGISTRY_AGE,
-            "Seconds since that version was read",
-            ages,
-        )?;
-        let updated = loaded().map(|(name, loaded)| {
-            (
-                vec![(label::PROJECT, name)],
-                loaded.snapshot.last_updated.seconds(),
-            )
-        });
-        gauge(
-            encoder,
-            metric::REGISTRY_UPDATED,
-            "When that version was written",
-            updated,
-        )?;
-        let up = copies.iter().map(|(name, copy)| {
-            (
-                vec![(label::PROJECT, *name)],
-                i64::from(copy.error.is_none()),
-            )
-        });
-        gauge(
-            encoder,
-            metric::REGISTRY_UP,
-            "Whether the last look at the registry succeeded",
-            up,
-        )
+        let help = "Registry version that is served";
+        gauge(encoder, metric::REGISTRY_VERSION, help, versions)?;
+        let ages = copies.iter().filter_map(Copy::age_seconds);
+        let help = "Seconds since that version was read";
+        gauge(encoder, metric::REGISTRY_AGE, help, ages)?;
+        let updated = copies.iter().filter_map(Copy::updated_seconds);
+        let help = "When that version was written";
+        gauge(encoder, metric::REGISTRY_UPDATED, help, updated)?;
+        let up = copies.iter().map(Copy::is_up);
+        let help = "Whether the last look at the registry succeeded";
+        gauge(encoder, metric::REGISTRY_UP, help, up)
     }
 
     /// The registry keeps how far each view has come, and this gateway's copy of it tells so.
     fn materialized(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
-        let snapshots: Vec<_> = self
-            .0
-            .iter()
-            .map(|p| (p.name.as_str(), p.snapshot()))
-            .collect();
-        let views = snapshots.iter().flat_map(|(name, snapshot)| {
-            let project = snapshot
-                .as_ref()
-                .and_then(|snapshot| snapshot.projects.get(*name));
-            let views = project
-                .into_iter()
-                .flat_map(|project| project.feature_views.values());
-            views.filter_map(|view| {
-                let labels = vec![
-                    (label::PROJECT, *name),
-                    (label::FEATURE_VIEW, view.name.as_str()),
-                ];
-                Some((labels, view.most_recent_end_time()?.seconds()))
-            })
-        });
+        let copies: Vec<_> = self.0.iter().map(|project| Copy::of(project)).collect();
+        let views = copies.iter().flat_map(Copy::materialized);
         let help = "End of the last materialization of a view";
         gauge(encoder, metric::MATERIALIZED_UNTIL, help, views)
     }
@@ -127,19 +70,64 @@ impl Projects {
         let states = self.0.iter().flat_map(|project| {
             let now = project.status().readiness.state;
             State::ALL.into_iter().map(move |state| {
-                let labels = vec![
-                    (label::PROJECT, project.name.as_str()),
-                    (label::STATE, state.as_str()),
-                ];
+                let state_label = (label::STATE, state.as_str());
+                let labels = vec![(label::PROJECT, project.name.as_str()), state_label];
                 (labels, i64::from(state == now))
             })
         });
-        gauge(
-            encoder,
-            metric::PROJECT_STATE,
-            "1 for the state a project is in",
-            states,
-        )
+        let help = "1 for the state a project is in";
+        gauge(encoder, metric::PROJECT_STATE, help, states)
+    }
+}
+
+/// A project's copy of the registry, at one moment.
+struct Copy<'a> {
+    project: &'a str,
+    version: String,
+    view: RegistryView,
+}
+
+impl<'a> Copy<'a> {
+    fn of(project: &'a ServedProject) -> Self {
+        let view = project.registry();
+        Self {
+            project: project.name.as_str(),
+            version: view.version.to_string(),
+            view,
+        }
+    }
+
+    fn labels(&self) -> Labels<'_> {
+        vec![(label::PROJECT, self.project)]
+    }
+
+    fn age_seconds(&self) -> Option<(Labels<'_>, f64)> {
+        let age = Timestamp::now().as_nanos() - self.view.loaded_at?.as_nanos();
+        // the clock may have been set back
+        let age = Duration::from_nanos(u64::try_from(age).unwrap_or_default());
+        Some((self.labels(), age.as_secs_f64()))
+    }
+
+    fn updated_seconds(&self) -> Option<(Labels<'_>, i64)> {
+        let snapshot = self.view.snapshot.as_ref()?;
+        Some((self.labels(), snapshot.last_updated.seconds()))
+    }
+
+    fn is_up(&self) -> (Labels<'_>, i64) {
+        (self.labels(), i64::from(self.view.last_error.is_none()))
+    }
+
+    fn materialized(&self) -> impl Iterator<Item = (Labels<'_>, i64)> {
+        let snapshot = self.view.snapshot.as_ref();
+        let project = snapshot.and_then(|snapshot| snapshot.projects.get(self.project));
+        let views = project
+            .into_iter()
+            .flat_map(|project| project.feature_views.values());
+        views.filter_map(|view| {
+            let name = (label::FEATURE_VIEW, view.name.as_str());
+            let until = view.most_recent_end_time()?.seconds();
+            Some((vec![(label::PROJECT, self.project), name], until))
+        })
     }
 }
 

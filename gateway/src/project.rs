@@ -1,0 +1,112 @@
+//! A project as this process serves it: its settings, its copy of the registry, its online store.
+
+mod open;
+mod store;
+
+use std::{fmt, sync::Arc};
+
+use feature_model::{ProjectName, RegistrySnapshot};
+use online_store::OnlineReader;
+use registry_store::RegistryView;
+use settings::FeatureStoreConfig;
+use tokio::sync::watch;
+
+use crate::{
+    metrics::Metrics,
+    ready::{ProjectStatus, Readiness, RegistryCondition, StoreCondition},
+};
+pub use open::open;
+use store::WatchedStore;
+
+/// What a request needs of a project.
+pub struct ServedProject {
+    /// The project's name, as in the registry.
+    pub name: ProjectName,
+    /// Its `feature_store.yaml`.
+    pub config: Arc<FeatureStoreConfig>,
+    /// Its online store. Whether that is there just now shows when it is read.
+    pub reader: Arc<dyn OnlineReader>,
+    registry: watch::Receiver<RegistryView>,
+    store: Arc<WatchedStore>,
+}
+
+impl ServedProject {
+    /// Serves the project of `config` from the copies that come in at `registry` and the rows of `store`.
+    #[must_use]
+    pub fn new(
+        config: Arc<FeatureStoreConfig>,
+        registry: watch::Receiver<RegistryView>,
+        store: Arc<dyn OnlineReader>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let name = config.project.clone();
+        let store = Arc::new(WatchedStore::new(store, &name, metrics));
+        Self {
+            name,
+            config,
+            reader: Arc::<WatchedStore>::clone(&store),
+            registry,
+            store,
+        }
+    }
+
+    /// The registry as of now: take it once, at the start of a request. `None` while none was read yet.
+    #[must_use]
+    pub fn snapshot(&self) -> Option<Arc<RegistrySnapshot>> {
+        self.registry.borrow().snapshot.clone()
+    }
+
+    /// All that is known of the registry as of now.
+    #[must_use]
+    pub fn registry(&self) -> RegistryView {
+        self.registry.borrow().clone()
+    }
+
+    /// Keeps asking the store whether it is there. Never returns.
+    pub async fn tend_store(&self) {
+        self.store.tend().await;
+    }
+
+    /// Whether requests could ever be answered: there is a registry, and the store has answered once.
+    #[must_use]
+    pub fn was_ready(&self) -> bool {
+        let has_answered = matches!(
+            self.store.condition(),
+            StoreCondition::Answering | StoreCondition::Failing(_)
+        );
+        has_answered && self.registry.borrow().snapshot.is_some()
+    }
+
+    /// How the project is doing, as `/ready` tells it.
+    #[must_use]
+    pub fn status(&self) -> ProjectStatus {
+        let view = self.registry();
+        ProjectStatus {
+            project: self.name.to_string(),
+            readiness: Readiness::of(self.registry_condition(), self.store.condition()),
+            registry_version: view.snapshot.as_ref().map(|_| view.version.to_string()),
+        }
+    }
+
+    fn registry_condition(&self) -> RegistryCondition {
+        let view = self.registry.borrow();
+        match &view.snapshot {
+            None => {
+                let reason = view.last_error.clone();
+                RegistryCondition::Absent(reason.unwrap_or_else(|| "not read yet".to_owned()))
+            }
+            Some(snapshot) if snapshot.projects.contains_key(&self.name) => {
+                RegistryCondition::Loaded(view.last_error.clone())
+            }
+            Some(_) => RegistryCondition::WithoutProject,
+        }
+    }
+}
+
+impl fmt::Debug for ServedProject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServedProject")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}

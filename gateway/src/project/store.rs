@@ -1,0 +1,174 @@
+use std::{
+    future::Future,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU8, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use feature_model::ProjectName;
+use online_store::{Error, OnlineReader, StoredRow, ViewRead};
+
+use crate::{
+    metrics::{Call, Metrics, Operation, Outcome},
+    names::field,
+    ready::StoreCondition,
+};
+
+/// How often a store that answers is asked whether it still does.
+const PING_EVERY: Duration = Duration::from_secs(5);
+
+/// How often a store that doesn't answer is asked.
+const RETRY_EVERY: Duration = Duration::from_millis(500);
+
+/// An online store that counts and times its calls, and remembers whether the last one was answered.
+pub(super) struct WatchedStore {
+    inner: Arc<dyn OnlineReader>,
+    project: ProjectName,
+    read: Call,
+    ping: Call,
+    metrics: Arc<Metrics>,
+    health: Health,
+}
+
+/// Written when it changes; a read that finds all well touches one atomic.
+#[derive(Default)]
+struct Health {
+    state: AtomicU8,
+    reason: Mutex<String>,
+}
+
+const NEVER: u8 = 0;
+const REFUSING: u8 = 1;
+const ANSWERING: u8 = 2;
+const FAILING: u8 = 3;
+
+impl WatchedStore {
+    /// Watches `inner`, which nobody has asked anything yet.
+    pub(super) fn new(
+        inner: Arc<dyn OnlineReader>,
+        project: &ProjectName,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let label: Arc<str> = Arc::from(project.as_str());
+        let call = |operation| Call {
+            project: Arc::clone(&label),
+            operation,
+        };
+        Self {
+            inner,
+            project: project.clone(),
+            read: call(Operation::Read),
+            ping: call(Operation::Ping),
+            metrics,
+            health: Health::default(),
+        }
+    }
+
+    /// How the store is doing.
+    pub(super) fn condition(&self) -> StoreCondition {
+        let reason = || self.health.reason().clone();
+        match self.health.state.load(Ordering::Acquire) {
+            NEVER => StoreCondition::Silent(reason()),
+            REFUSING => StoreCondition::Refusing(reason()),
+            ANSWERING => StoreCondition::Answering,
+            _ => StoreCondition::Failing(reason()),
+        }
+    }
+
+    /// Asks the store again and again whether it is there, so that its state is known without requests.
+    pub(super) async fn tend(&self) {
+        loop {
+            let pause = match self.ping().await {
+                Ok(()) => PING_EVERY,
+                Err(_) => RETRY_EVERY,
+            };
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    async fn observe<T>(
+        &self,
+        call: &Call,
+        answer: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let began = Instant::now();
+        let answer = answer.await;
+        let outcome = answer.as_ref().map_or_else(outcome, |_| Outcome::Ok);
+        self.metrics.store_called(call, outcome, began.elapsed());
+        self.note(answer.as_ref().err());
+        answer
+    }
+
+    /// A change is logged, what stays is not: a store that is away must not fill the disk.
+    fn note(&self, error: Option<&Error>) {
+        match error {
+            // the store answered; one row is bad
+            None | Some(Error::Corrupt { .. }) => {
+                if self.health.answered() {
+                    tracing::info!({ field::PROJECT } = %self.project, "the online store answers");
+                }
+            }
+            Some(error) => {
+                let is_final = matches!(error, Error::Denied { .. } | Error::Config { .. });
+                if self.health.failed(is_final, error) {
+                    let project = &self.project;
+                    tracing::warn!({ field::PROJECT } = %project, %error, "the online store fails");
+                }
+            }
+        }
+    }
+}
+
+fn outcome(error: &Error) -> Outcome {
+    match error {
+        Error::Unavailable { .. } => Outcome::Unavailable,
+        Error::Corrupt { .. } => Outcome::Corrupt,
+        Error::Denied { .. } => Outcome::Denied,
+        Error::Config { .. } => Outcome::Config,
+    }
+}
+
+impl Health {
+    fn reason(&self) -> std::sync::MutexGuard<'_, String> {
+        self.reason.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether that is news.
+    fn answered(&self) -> bool {
+        // looked at first, as writing a line that all cores read is what costs
+        self.state.load(Ordering::Relaxed) != ANSWERING
+            && self.state.swap(ANSWERING, Ordering::AcqRel) != ANSWERING
+    }
+
+    /// Whether that is news.
+    fn failed(&self, is_final: bool, error: &Error) -> bool {
+        let mut reason = self.reason();
+        let before = self.state.load(Ordering::Acquire);
+        let after = match before {
+            ANSWERING | FAILING => FAILING,
+            _ if is_final => REFUSING,
+            _ => NEVER,
+        };
+        let is_first = reason.is_empty();
+        *reason = error.to_string();
+        self.state.store(after, Ordering::Release);
+        is_first || before != after
+    }
+}
+
+#[async_trait]
+impl OnlineReader for WatchedStore {
+    async fn read(&self, views: &[ViewRead<'_>]) -> Result<Vec<Vec<Option<StoredRow>>>, Error> {
+        self.observe(&self.read, self.inner.read(views)).await
+    }
+
+    async fn ping(&self) -> Result<(), Error> {
+        self.observe(&self.ping, self.inner.ping()).await
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+use std::sync::Mutex;
+
+use super::*;
+
+/// A store that answers what it is told to, in turn.
+struct Scripted(Mutex<Vec<Result<(), Error>>>);
+
+#[async_trait]
+impl OnlineReader for Scripted {
+    async fn read(&self, _: &[ViewRead<'_>]) -> Result<Vec<Vec<Option<StoredRow>>>, Error> {
+        self.ping().await.map(|()| Vec::new())
+    }
+
+    async fn ping(&self) -> Result<(), Error> {
+        self.0.lock().unwrap().remove(0)
+    }
+}
+
+fn unavailable() -> Error {
+    Error::Unavailable {
+        store: "redis:6379".into(),
+        reason: "connection refused".into(),
+    }
+}
+
+fn denied() -> Error {
+    Error::Denied {
+        store: "redis:6379".into(),
+        reason: "WRONGPASS".into(),
+    }
+}
+
+fn corrupt() -> Error {
+    Error::Corrupt {
+        store: "redis:6379".into(),
+        reason: "a timestamp of 3 bytes".into(),
+    }
+}
+
+async fn condition_after(answers: Vec<Result<(), Error>>) -> StoreCondition {
+    let count = answers.len();
+    let inner = Arc::new(Scripted(Mutex::new(answers)));
+    let project = "prj".parse().unwrap();
+    let store = WatchedStore::new(inner, &project, Arc::default());
+    for _ in 0..count {
+        let _ = store.ping().await;
+    }
+    store.condition()
+}
+
+#[tokio::test]
+async fn a_store_is_silent_until_it_answers_once() {
+    assert_eq!(
+        condition_after(vec![Err(unavailable())]).await,
+        StoreCondition::Silent(unavailable().to_string())
+    );
+    let answers = vec![Err(unavailable()), Ok(())];
+    assert_eq!(condition_after(answers).await, StoreCondition::Answering);
+}
+
+#[tokio::test]
+async fn a_store_that_denies_from_the_start_is_refusing_and_may_change_its_mind() {
+    assert_eq!(
+        condition_after(vec![Err(denied())]).await,
+        StoreCondition::Refusing(denied().to_string())
+    );
+    let answers = vec![Err(denied()), Err(unavailable()), Ok(())];
+    assert_eq!(condition_after(answers).await, StoreCondition::Answering);
+}
+
+#[tokio::test]
+async fn a_store_that_answered_before_is_failing_whatever_the_error() {
+    for error in [unavailable(), denied()] {
+        let reason = error.to_string();
+        assert_eq!(
+            condition_after(vec![Ok(()), Err(error)]).await,
+            StoreCondition::Failing(reason)
+        );
+    }
+}
+
+#[tokio::test]
+async fn one_bad_row_does_not_make_a_store_bad() {
+    assert_eq!(
+        condition_after(vec![Ok(()), Err(corrupt())]).await,
+        StoreCondition::Answering
+    );
+}

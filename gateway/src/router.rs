@@ -1,0 +1,144 @@
+//! What is served where, and through which layers a request goes.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{Request, State},
+    http::{StatusCode, Uri, header},
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use serde_json::json;
+
+use crate::{
+    admission, app::App, error::ApiError, metrics, observe::observe,
+    online_features::get_online_features, openapi, panic, ready,
+};
+
+/// Where a request goes, as metrics and logs tell it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Route {
+    /// The one that all others are there for.
+    GetOnlineFeatures,
+    /// The process lives.
+    Health,
+    /// The process should get traffic.
+    Ready,
+    /// What is served, for programs.
+    OpenApi,
+    /// What was counted.
+    Metrics,
+    /// Nowhere.
+    Unmatched,
+}
+
+impl Route {
+    const SERVED: [Self; 5] = [
+        Self::GetOnlineFeatures,
+        Self::Health,
+        Self::Ready,
+        Self::OpenApi,
+        Self::Metrics,
+    ];
+
+    /// The path of the route; `unmatched` for none.
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::GetOnlineFeatures => "/get-online-features",
+            Self::Health => "/health",
+            Self::Ready => "/ready",
+            Self::OpenApi => "/openapi.json",
+            Self::Metrics => "/metrics",
+            Self::Unmatched => "unmatched",
+        }
+    }
+
+    /// The route that has this path.
+    #[must_use]
+    pub fn of(path: &str) -> Self {
+        let served = Self::SERVED.into_iter().find(|route| route.path() == path);
+        served.unwrap_or(Self::Unmatched)
+    }
+}
+
+/// Everything that is served on the main address.
+pub fn router(app: Arc<App>) -> Router {
+    let data = Router::new()
+        .route(Route::GetOnlineFeatures.path(), post(get_online_features))
+        // innermost, so that a request holds its place while its body arrives
+        .layer(from_fn_with_state(Arc::clone(&app), admission::bound))
+        // only here: probes and metrics must answer while the data route is full
+        .layer(from_fn_with_state(Arc::clone(&app), admission::admit));
+    let mut all = data
+        .route(Route::Health.path(), get(health))
+        .route(Route::Ready.path(), get(readiness))
+        .route(Route::OpenApi.path(), get(open_api));
+    if app.metrics_address().is_none() {
+        all = all.route(Route::Metrics.path(), get(exposition));
+    }
+    with_surroundings(all, app)
+}
+
+/// What is served on the address of its own that `salver.metrics.address` names.
+pub fn metrics_router(app: Arc<App>) -> Router {
+    let all = Router::new().route(Route::Metrics.path(), get(exposition));
+    with_surroundings(all, app)
+}
+
+fn with_surroundings(routes: Router<Arc<App>>, app: Arc<App>) -> Router {
+    routes
+        .fallback(no_such_path)
+        .method_not_allowed_fallback(no_such_method)
+        // around every handler, so that what panics still has its id and is counted
+        .layer(from_fn(panic::catch))
+        // outermost: what any layer above answers has an id, and errors get their body
+        .layer(from_fn_with_state(Arc::clone(&app), observe))
+        .with_state(app)
+}
+
+/// The process lives: this answers while everything else may be away.
+async fn health() -> Response {
+    Json(json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")})).into_response()
+}
+
+/// 200 once a project has a registry and its store has answered once, but for draining.
+async fn readiness(State(app): State<Arc<App>>) -> Response {
+    let report = app.report();
+    let status = match report.status {
+        ready::Status::Ready => StatusCode::OK,
+        ready::Status::Waiting | ready::Status::Draining => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, Json(report)).into_response()
+}
+
+async fn exposition(State(app): State<Arc<App>>) -> Response {
+    let content_type = [(header::CONTENT_TYPE, metrics::CONTENT_TYPE)];
+    (content_type, app.exposition.text()).into_response()
+}
+
+async fn open_api() -> Response {
+    let content_type = [(header::CONTENT_TYPE, "application/json")];
+    (content_type, openapi::json()).into_response()
+}
+
+/// Feast's server takes a path with a slash too many, by a redirect that keeps method and body.
+async fn no_such_path(uri: Uri, request: Request) -> Response {
+    admission::discard(request).await;
+    let path = uri.path();
+    match path.strip_suffix('/').map(Route::of) {
+        None | Some(Route::Unmatched) => ApiError::not_found(path).into_response(),
+        Some(route) => Redirect::temporary(route.path()).into_response(),
+    }
+}
+
+async fn no_such_method(request: Request) -> ApiError {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    admission::discard(request).await;
+    ApiError::method_not_allowed(&method, &path)
+}
+
+#[cfg(test)]
+mod tests;

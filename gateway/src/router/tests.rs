@@ -1,0 +1,8 @@
+//! The real router around a store that does what a test says: one request in, one reply out.
+
+mod admission;
+mod documented;
+mod house;
+mod process;
+mod ready;
+mod telemetry;

@@ -1,0 +1,202 @@
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use async_trait::async_trait;
+use axum::{Router, body::Body, response::Response};
+use bytes::Bytes;
+use feature_model::{RegistrySnapshot, Timestamp};
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
+use online_store::{Error, OnlineReader, StoredRow, ViewRead};
+use registry_store::{RegistryView, Version};
+use serde_json::Value;
+use settings::{FeatureStoreConfig, Limits};
+use tokio::sync::{Semaphore, watch};
+use tower::ServiceExt;
+
+use crate::{app::App, fixture, metrics::Metrics, project::ServedProject, router::router};
+
+/// What the store does when it is asked.
+#[derive(Clone, Debug)]
+pub(super) enum Does {
+    /// It has no rows.
+    Answer,
+    Fail(Error),
+    /// It never answers, until the test gives a permit.
+    Wait(Arc<Semaphore>),
+    Panic,
+}
+
+struct Store(Arc<Mutex<Does>>);
+
+#[async_trait]
+impl OnlineReader for Store {
+    async fn read(&self, views: &[ViewRead<'_>]) -> Result<Vec<Vec<Option<StoredRow>>>, Error> {
+        self.ping().await?;
+        Ok(views
+            .iter()
+            .map(|view| vec![None; view.keys.len()])
+            .collect())
+    }
+
+    async fn ping(&self) -> Result<(), Error> {
+        let does = self.0.lock().unwrap().clone();
+        match does {
+            Does::Answer => Ok(()),
+            Does::Fail(error) => Err(error),
+            Does::Wait(release) => {
+                release.acquire().await.unwrap().forget();
+                Ok(())
+            }
+            Does::Panic => panic!("the store panicked"),
+        }
+    }
+}
+
+/// An app with one project, whose registry and store a test can turn.
+pub(super) struct House {
+    pub(super) app: Arc<App>,
+    pub(super) router: Router,
+    store: Arc<Mutex<Does>>,
+    registry: watch::Sender<RegistryView>,
+}
+
+pub(super) struct Reply {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+pub(super) fn unavailable() -> Error {
+    Error::Unavailable {
+        store: "redis:6379".into(),
+        reason: "connection refused".into(),
+    }
+}
+
+fn config(limits: Limits) -> FeatureStoreConfig {
+    let text = "project: prj\nprovider: local\nregistry: registry.db\n\
+                online_store: {type: sqlite, path: online.db}\n\
+                entity_key_serialization_version: 3\n";
+    let loaded = settings::parse(text, Path::new("repo"), &BTreeMap::new()).unwrap();
+    let mut config = loaded.config;
+    config.salver.limits = limits;
+    config
+}
+
+impl House {
+    /// A project that has a registry, and whose store has not been asked yet.
+    pub(super) fn new(limits: Limits) -> Self {
+        let house = Self::without_registry(limits);
+        house.load(fixture::snapshot());
+        house
+    }
+
+    pub(super) fn without_registry(limits: Limits) -> Self {
+        let store = Arc::new(Mutex::new(Does::Answer));
+        let (registry, view) = watch::channel(RegistryView {
+            snapshot: None,
+            version: Version::empty(),
+            loaded_at: None,
+            last_error: None,
+        });
+        let metrics = Arc::<Metrics>::default();
+        let project = ServedProject::new(
+            Arc::new(config(limits)),
+            view,
+            Arc::new(Store(Arc::clone(&store))),
+            Arc::clone(&metrics),
+        );
+        let app = Arc::new(App::new(
+            Arc::new(project),
+            Vec::new(),
+            metrics,
+            Arc::default(),
+        ));
+        let router = router(Arc::clone(&app));
+        Self {
+            app,
+            router,
+            store,
+            registry,
+        }
+    }
+
+    pub(super) fn load(&self, snapshot: RegistrySnapshot) {
+        self.registry.send_replace(RegistryView {
+            snapshot: Some(Arc::new(snapshot)),
+            version: Version::empty(),
+            loaded_at: Some(Timestamp::now()),
+            last_error: None,
+        });
+    }
+
+    pub(super) fn registry_fails(&self, error: &str) {
+        self.registry
+            .send_modify(|view| view.last_error = Some(error.to_owned()));
+    }
+
+    pub(super) fn store_does(&self, does: Does) {
+        *self.store.lock().unwrap() = does;
+    }
+
+    /// Asks the store once, as the process does all the time.
+    pub(super) async fn ping(&self) {
+        let _ = self.app.projects()[0].reader.ping().await;
+    }
+
+    pub(super) async fn get(&self, path: &str) -> Reply {
+        self.send(Request::get(path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    /// A request for features that the fixture's project can answer.
+    pub(super) async fn ask(&self) -> Reply {
+        self.send(ask(Body::from(ASK))).await
+    }
+
+    pub(super) async fn send(&self, request: Request<Body>) -> Reply {
+        Reply::of(self.router.clone().oneshot(request).await.unwrap()).await
+    }
+}
+
+const ASK: &str = r#"{"features": ["stats:trips"], "entities": {"driver_id": [1001]}}"#;
+
+pub(super) fn ask(body: Body) -> Request<Body> {
+    Request::post("/get-online-features").body(body).unwrap()
+}
+
+impl Reply {
+    async fn of(response: Response) -> Self {
+        let (parts, body) = response.into_parts();
+        Self {
+            status: parts.status,
+            headers: parts.headers,
+            body: body.collect().await.unwrap().to_bytes(),
+        }
+    }
+
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub(super) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    pub(super) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).unwrap().to_str().unwrap()
+    }
+
+    /// Checks that this is an error as clients know it, and returns its code.
+    pub(super) fn code(&self) -> String {
+        assert_eq!(self.header("content-type"), "application/json");
+        let body = self.json();
+        assert_eq!(body["request_id"], self.header("x-request-id"));
+        assert!(!body["detail"].as_str().unwrap().is_empty());
+        body["code"].as_str().unwrap().to_owned()
+    }
+}

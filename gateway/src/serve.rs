@@ -1,0 +1,207 @@
+//! The command `serve`: from the settings to a process that answers, and to its end.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Write,
+    net::{IpAddr, SocketAddr},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use anyhow::{Context, Result, ensure};
+use axum::Router;
+use settings::{Limits, Loaded, Problems};
+use tokio::{net::TcpListener, task::JoinSet};
+
+use crate::{
+    accept::Acceptor,
+    app::App,
+    cli::{Cli, Command, Serve},
+    lifecycle::{Lifecycle, Signal, Signals},
+    metrics::Metrics,
+    names::field,
+    project, router, telemetry,
+};
+
+/// Connections to the metrics' own address: a few scrapers.
+const METRICS_CONNECTIONS: usize = 64;
+
+/// Does what the command line says, until the process is told to stop.
+///
+/// # Errors
+/// Where it can't begin to serve; the message says what would mend it.
+pub async fn run(cli: &Cli) -> Result<ExitCode> {
+    let Command::Serve(at) = &cli.command;
+    let environment: BTreeMap<String, String> = variables();
+    let loaded = load(cli, &environment)?;
+    begin_logging(&loaded, &environment)?;
+    let mut signals = Signals::listen().context("listening for signals failed")?;
+    let process = tokio::select! {
+        process = Process::begin(at, loaded) => process?,
+        signal = signals.next() => return Ok(ExitCode::from(signal.exit_code())),
+    };
+    let signal = signals.next().await;
+    tokio::select! {
+        () = process.drain(signal) => Ok(ExitCode::SUCCESS),
+        second = signals.next() => {
+            tracing::warn!("told to stop twice, so what was accepted is not finished");
+            Ok(ExitCode::from(second.exit_code()))
+        }
+    }
+}
+
+/// The environment, without variables that are no Unicode: no key of the settings is.
+fn variables() -> BTreeMap<String, String> {
+    let unicode = |(key, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((key.into_string().ok()?, value.into_string().ok()?))
+    };
+    std::env::vars_os().filter_map(unicode).collect()
+}
+
+/// The settings of every repository, or the problems of all of them.
+fn load(cli: &Cli, environment: &BTreeMap<String, String>) -> Result<Vec<Loaded>> {
+    let mut loaded = Vec::new();
+    let mut problems = Problems::default();
+    for repo in cli.repos() {
+        match settings::load_for_gateway(&repo, environment) {
+            Ok(config) => loaded.push(config),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems.into());
+    }
+    let mut names = BTreeSet::new();
+    for Loaded { config, .. } in &loaded {
+        ensure!(
+            names.insert(&config.project),
+            "{}: project `{}` is given twice; give each project one `-c`",
+            config.file.display(),
+            config.project,
+        );
+    }
+    Ok(loaded)
+}
+
+/// Logs as the first repository says, and what is doubtful in any of them.
+fn begin_logging(loaded: &[Loaded], environment: &BTreeMap<String, String>) -> Result<()> {
+    let first = loaded.first().context("no feature repository is given")?;
+    let filter = environment.get(telemetry::FILTER_VARIABLE);
+    telemetry::init(&first.config.salver.log, filter.map(String::as_str))?;
+    for warning in loaded.iter().flat_map(|loaded| &loaded.warnings) {
+        let mut place = warning.file.display().to_string();
+        if warning.line > 0 {
+            place = format!("{place}:{}", warning.line);
+        }
+        tracing::warn!({ field::PLACE } = place, "{}", warning.message);
+    }
+    Ok(())
+}
+
+/// A process that answers.
+struct Process {
+    app: Arc<App>,
+    /// End when the last connection has ended.
+    acceptors: JoinSet<()>,
+    /// Go on as long as the process.
+    tenders: JoinSet<()>,
+}
+
+impl Process {
+    async fn begin(at: &Serve, loaded: Vec<Loaded>) -> Result<Self> {
+        let app = Arc::new(open(loaded).await?);
+        let mut tenders = JoinSet::new();
+        for project in app.projects() {
+            let project = Arc::clone(project);
+            tenders.spawn(async move { project.tend_store().await });
+        }
+        let mut process = Self {
+            app,
+            acceptors: JoinSet::new(),
+            tenders,
+        };
+        process.listen(at).await?;
+        Ok(process)
+    }
+
+    async fn listen(&mut self, at: &Serve) -> Result<()> {
+        let app = &self.app;
+        let limits = app.limits.clone();
+        let main = bind(SocketAddr::new(at.host.0, at.port)).await?;
+        let address = main.local_addr().context("asking for our address failed")?;
+        let metrics = match app.metrics_address() {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
+        self.accept(main, router::router(Arc::clone(app)), limits.clone());
+        if let Some(listener) = metrics {
+            let max_connections = METRICS_CONNECTIONS;
+            let limits = Limits {
+                max_connections,
+                ..limits
+            };
+            self.accept(
+                listener,
+                router::metrics_router(Arc::clone(&self.app)),
+                limits,
+            );
+        }
+        announce(address);
+        Ok(())
+    }
+
+    fn accept(&mut self, listener: TcpListener, router: Router, limits: Limits) {
+        let lifecycle = Arc::clone(&self.app.lifecycle);
+        let metrics = Arc::clone(&self.app.metrics);
+        let acceptor = Acceptor::new(router, limits, lifecycle, metrics);
+        self.acceptors.spawn(acceptor.run(listener));
+    }
+
+    /// `/ready` says 503, the listener closes a moment later, what was accepted is finished.
+    async fn drain(mut self, signal: Signal) {
+        let limits = &self.app.limits;
+        let delay = signal.drain_delay(limits.drain_delay);
+        tracing::info!(?delay, limit = ?limits.drain_timeout, "draining");
+        self.app.lifecycle.begin_draining();
+        tokio::time::sleep(delay).await;
+        self.app.lifecycle.begin_closing();
+        while self.acceptors.join_next().await.is_some() {}
+        self.tenders.abort_all();
+        tracing::info!("drained");
+    }
+}
+
+async fn open(loaded: Vec<Loaded>) -> Result<App> {
+    let metrics = Arc::<Metrics>::default();
+    let lifecycle = Arc::<Lifecycle>::default();
+    let mut projects = Vec::with_capacity(loaded.len());
+    for Loaded { config, .. } in loaded {
+        let opened = project::open(Arc::new(config), &metrics, &lifecycle).await?;
+        projects.push(Arc::new(opened));
+    }
+    let mut projects = projects.into_iter();
+    let first = projects.next().context("no feature repository is given")?;
+    Ok(App::new(first, projects.collect(), metrics, lifecycle))
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("listening on `{address}` failed"))
+}
+
+/// The only line on stdout, so that a program that starts us on port 0 learns the port.
+fn announce(address: SocketAddr) {
+    let url = url(address);
+    tracing::info!({ field::ADDRESS } = url, "listening");
+    let mut stdout = std::io::stdout().lock();
+    // nobody has to listen to it
+    let _ = writeln!(stdout, "listening on {url}").and_then(|()| stdout.flush());
+}
+
+fn url(address: SocketAddr) -> String {
+    match address.ip() {
+        IpAddr::V4(ip) => format!("http://{ip}:{}", address.port()),
+        IpAddr::V6(ip) => format!("http://[{ip}]:{}", address.port()),
+    }
+}
