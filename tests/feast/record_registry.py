@@ -1,6 +1,6 @@
 """Records registry documents that the real Feast writes, as fixtures for feature-codec's tests.
 
-    python tests/feast/record_registry.py crates/feature-codec/tests/registries
+    python tests/feast/record_registry.py crates/feature-codec/tests/registry
 
 Two documents come out: `drivers.pb`, which `feast apply` makes of the definitions that
 `crates/feature-codec/tests/registry/drivers.rs` makes of the same things, and `everything.pb`, which holds

@@ -12,10 +12,13 @@ use super::{
         child, child_mut, empty, items, items_mut, list_mut, set_child_mut, set_text, text, texts,
     },
     kind::{Place, place},
-    merge::merge,
+    merge::{merge, merge_fields},
 };
 
+/// `feast.types.ValueType.STRING`
 const STRING: i32 = 2;
+/// `feast.core.DataSource.PUSH_SOURCE`
+const PUSH_SOURCE: i32 = 9;
 
 /// The originals of one project that changed, and the objects that were written because of the plan.
 pub(super) struct Changed<'c> {
@@ -138,19 +141,17 @@ fn refresh_push_source(
         return false;
     };
     let followed = refresh_source(batch, originals, changed, holder_changed);
-    if followed && source.has_field_by_name("push_options") {
-        let batch = child(source, "batch_source").cloned();
-        for field in [
+    let source_type = source
+        .get_field_by_name("type")
+        .and_then(|value| value.as_enum_number());
+    if followed && source_type == Some(PUSH_SOURCE) {
+        let repeated = [
             "field_mapping",
             "timestamp_field",
             "created_timestamp_column",
-        ] {
-            let value = batch
-                .as_ref()
-                .and_then(|batch| batch.get_field_by_name(field));
-            if let Some(value) = value {
-                source.set_field_by_name(field, value.into_owned());
-            }
+        ];
+        if let Some(batch) = child(source, "batch_source").cloned() {
+            merge_fields(source, &batch, &repeated);
         }
     }
     followed
@@ -208,8 +209,16 @@ fn copy_source(copy: &mut DynamicMessage, original: &DynamicMessage) {
         return;
     }
     merge(copy, &wanted);
-    if let Some(meta) = child(&wanted, "meta") {
+    copy_meta(copy, &wanted);
+}
+
+fn copy_meta(copy: &mut DynamicMessage, original: &DynamicMessage) {
+    if let Some(meta) = child(original, "meta") {
         merge(child_mut(copy, "meta"), meta);
+    }
+    let batch = set_child_mut(copy, "batch_source").zip(child(original, "batch_source"));
+    if let Some((copy, original)) = batch {
+        copy_meta(copy, original);
     }
 }
 

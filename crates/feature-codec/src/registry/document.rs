@@ -13,6 +13,7 @@ use super::{
     dynamic::{self, child_mut, from_typed, items, list_mut, set_text, text},
     extension,
     kind::{PLACES, place},
+    merge::merge,
     write,
 };
 use crate::DecodeError;
@@ -204,10 +205,12 @@ impl RegistryDocument {
     }
 }
 
-/// To the microsecond, as Feast keeps it.
+/// To the microsecond, as Feast keeps it. Unknown fields of the time that was there stay.
 pub(super) fn set_timestamp(message: &mut DynamicMessage, field: &str, instant: Timestamp) {
-    let stored = from_typed(TIMESTAMP, &write::timestamp(instant));
-    message.set_field_by_name(field, Value::Message(stored));
+    merge(
+        child_mut(message, field),
+        &from_typed(TIMESTAMP, &write::timestamp(instant)),
+    );
 }
 
 fn set_exact_timestamp(message: &mut DynamicMessage, field: &str, instant: Timestamp) {
@@ -215,5 +218,5 @@ fn set_exact_timestamp(message: &mut DynamicMessage, field: &str, instant: Times
         seconds: instant.seconds(),
         nanos: i32::try_from(instant.subsecond_nanos()).unwrap_or_default(),
     };
-    message.set_field_by_name(field, Value::Message(from_typed(TIMESTAMP, &stored)));
+    merge(child_mut(message, field), &from_typed(TIMESTAMP, &stored));
 }

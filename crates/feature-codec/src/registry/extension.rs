@@ -9,6 +9,7 @@ use prost_reflect::{DynamicMessage, Value};
 use super::{
     dynamic::{child, child_mut, empty, items, list_mut, set_child_mut, set_text, text},
     kind::{PLACES, place},
+    merge::merge,
 };
 
 /// [`feature_model::ObjectKind::DataSource`] as the extension writes it.
@@ -32,7 +33,7 @@ pub(super) fn managed(registry: &DynamicMessage, project: &str) -> BTreeSet<Obje
             let object = place(kind).find(registry, project, &name)?;
             let created = created(object);
             created
-                .is_none_or(|created| created == since)
+                .is_none_or(|created| same_time(created, since))
                 .then(|| ObjectId::new(kind, name))
         })
         .collect()
@@ -41,6 +42,13 @@ pub(super) fn managed(registry: &DynamicMessage, project: &str) -> BTreeSet<Obje
 fn kind_of(id: &str) -> Option<ObjectKind> {
     let mut places = PLACES.iter();
     places.find(|place| place.id == id).map(|place| place.kind)
+}
+
+/// Whether two times are equal, whatever else the messages hold.
+fn same_time(one: &DynamicMessage, other: &DynamicMessage) -> bool {
+    ["seconds", "nanos"]
+        .iter()
+        .all(|field| one.get_field_by_name(field) == other.get_field_by_name(field))
 }
 
 /// When an object was created, as Feast's message tells it.
@@ -63,7 +71,7 @@ pub(super) fn set_managed(registry: &mut DynamicMessage, project: &str, object: 
         .cloned()
         .unwrap_or_else(|| empty("google.protobuf.Timestamp"));
     let entry = entry_mut(registry, project, object);
-    entry.set_field_by_name("managed_since", Value::Message(since));
+    merge(child_mut(entry, "managed_since"), &since);
 }
 
 /// Notes whether a file source is CSV.

@@ -20,7 +20,6 @@ const OWNED: &[(&str, &[&str])] = &[
             "created_timestamp_column",
             "file_options",
             "request_data_options",
-            "push_options",
             "data_source_class_type",
             "name",
             "project",
@@ -93,6 +92,15 @@ pub(super) fn merge(stored: &mut DynamicMessage, desired: &DynamicMessage) {
         .find(|(name, _)| *name == descriptor.full_name());
     for field in descriptor.fields() {
         if owned.is_none_or(|(_, fields)| fields.contains(&field.name())) {
+            merge_field(stored, desired, &field);
+        }
+    }
+}
+
+/// As [`merge`], but only these fields.
+pub(super) fn merge_fields(stored: &mut DynamicMessage, desired: &DynamicMessage, fields: &[&str]) {
+    for field in desired.descriptor().fields() {
+        if fields.contains(&field.name()) {
             merge_field(stored, desired, &field);
         }
     }

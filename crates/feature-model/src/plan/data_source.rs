@@ -29,8 +29,15 @@ pub(super) fn copy_differences(
     let (Some(before), Some(after)) = (before, after) else {
         return;
     };
+    let declared = projects.desired.data_sources.get(&after.name);
     if before.name == after.name && !will_follow(projects, after) {
-        kind(projects, &format!("{path}."), before, after, differences);
+        kind(
+            projects,
+            &format!("{path}."),
+            before,
+            declared.unwrap_or(after),
+            differences,
+        );
     }
 }
 

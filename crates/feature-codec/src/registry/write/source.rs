@@ -4,7 +4,7 @@ use crate::registry::{
     field::write_fields,
     proto::feast::core::{
         DataSource as Stored, FileFormat as StoredFormat,
-        data_source::{FileOptions, Options, PushOptions, RequestDataOptions, SourceType},
+        data_source::{FileOptions, Options, RequestDataOptions, SourceType},
         file_format::Format,
         table_format::DeltaFormat,
     },
@@ -69,7 +69,7 @@ fn write_file(file: &FileSource, stored: &mut Stored) {
     }));
 }
 
-/// Feast repeats the time columns and the mapping of the batch source.
+/// Feast repeats the time columns and the mapping of the batch source, and leaves the options unset.
 fn write_push(batch_source: Option<&DataSource>, stored: &mut Stored) {
     stored.set_type(SourceType::PushSource);
     if let Some(batch) = batch_source.map(unclassed) {
@@ -80,7 +80,6 @@ fn write_push(batch_source: Option<&DataSource>, stored: &mut Stored) {
             .clone_from(&batch.created_timestamp_column);
         stored.batch_source = Some(Box::new(batch));
     }
-    stored.options = Some(Options::PushOptions(PushOptions {}));
 }
 
 /// The Python class that Feast names beside a source.
