@@ -125,7 +125,8 @@ pub enum AskError {
     },
     /// More entity rows than allowed.
     #[error(
-        "`{field}` has {len} values, and at most {max} entities are served at once; send several requests"
+        "`{field}` has {len} values, and at most {max} entities are served at once (`salver.limits.max_entities`); \
+         send several requests"
     )]
     TooManyEntities {
         /// Path of the list.

@@ -20,7 +20,8 @@ pub(crate) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) 
         .filter(|known| known.len() <= LONGEST_COMPARED)
         .map(|known| (similarity(known), known))
         .filter(|(similarity, _)| *similarity >= LEAST_SIMILARITY)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        // of equally near ones the first
+        .min_by(|(a, _), (b, _)| b.total_cmp(a))
         .map(|(_, known)| known.to_owned())
 }
 
@@ -54,6 +55,11 @@ mod tests {
         );
         assert_eq!(nearest("ZONES", known).as_deref(), Some("zones"));
         assert_eq!(nearest("weather", known), None);
+        assert_eq!(nearest("v", ["v1", "v2"]), None);
+        assert_eq!(
+            nearest("activity", ["activity_v1", "activity_v2"]).as_deref(),
+            Some("activity_v1")
+        );
         assert_eq!(nearest(&"x".repeat(1_000_000), known), None);
     }
 

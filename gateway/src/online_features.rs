@@ -170,3 +170,6 @@ fn report_corrupt(project: &ServedProject, encoded: &Encoded) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,13 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
-use utoipa::{OpenApi, ToSchema};
+use utoipa::{
+    OpenApi, PartialSchema, ToSchema,
+    openapi::{
+        KnownFormat, Object, RefOr, Schema, SchemaFormat,
+        schema::{AnyOf, Type},
+    },
+};
 
 /// The body of a request.
 #[derive(ToSchema)]
@@ -32,15 +38,27 @@ struct GetOnlineFeaturesRequest {
     include_feature_view_version_metadata: Option<bool>,
 }
 
-/// A value of a join key or request field. An integer of a join key may also be given as a string, or as a
-/// float without fraction; it is taken exactly.
-#[derive(serde::Serialize, ToSchema)]
-#[serde(untagged)]
-#[allow(dead_code, reason = "a description")]
-enum EntityValue {
-    Integer(i64),
-    Float(f64),
-    String(String),
+/// A value of a join key or request field.
+struct EntityValue;
+
+impl ToSchema for EntityValue {}
+
+/// By hand, as an integer is also a number: of `oneOf`, which is what utoipa derives, exactly one may fit.
+impl PartialSchema for EntityValue {
+    fn schema() -> RefOr<Schema> {
+        let integer = Object::builder()
+            .schema_type(Type::Integer)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)));
+        AnyOf::builder()
+            .item(integer)
+            .item(Object::with_type(Type::Number))
+            .item(Object::with_type(Type::String))
+            .description(Some(
+                "An integer of a join key may also be given as a string, or as a float without fraction: it is \
+                 taken exactly.",
+            ))
+            .into()
+    }
 }
 
 /// The body of a reply. In the layout `columns` there is one item of `results` for each of
@@ -97,6 +115,7 @@ struct ResponseMetadata {
     /// Join keys in the order of `entities`, then features in the order of the request.
     feature_names: Vec<String>,
     /// The versions of the views, where they were asked for.
+    #[schema(nullable = false)]
     feature_view_metadata: Option<Vec<FeatureViewMetadata>>,
 }
 
@@ -107,6 +126,7 @@ struct FeatureViewMetadata {
     /// The view's name, or its alias in the feature service.
     name: String,
     /// Absent for version 0.
+    #[schema(nullable = false)]
     version: Option<u32>,
 }
 

@@ -52,8 +52,8 @@ pub enum RowsError {
     Key(#[from] EncodeKeyError),
     /// More values than allowed.
     #[error(
-        "{entities} entities times {features} features are {} values, and at most {max} are served at once; \
-         send several requests",
+        "{entities} entities times {features} features are {} values, and at most {max} are served at once \
+         (`salver.limits.max_values`); send several requests",
         entities.saturating_mul(*features)
     )]
     TooManyValues {

@@ -57,13 +57,23 @@ pub(super) fn read(text: &str, max_kept: usize) -> Result<Body<'_>, AskError> {
 }
 
 fn told(error: &serde_json::Error, trail: &Trail) -> AskError {
-    let message = shown(&error.to_string()).into_owned();
+    let text = error.to_string();
     match error.classify() {
         Category::Data => AskError::WrongType {
             field: trail.field.clone(),
-            message,
+            message: what_and_instead(&text),
         },
-        Category::Syntax | Category::Eof | Category::Io => AskError::Malformed { message },
+        Category::Syntax | Category::Eof | Category::Io => AskError::Malformed {
+            message: shown(&text).into_owned(),
+        },
+    }
+}
+
+/// The text of a serde error, in which only what comes from the body is cut, and not what would be right.
+fn what_and_instead(text: &str) -> String {
+    match text.rsplit_once(", expected ") {
+        Some((what, instead)) => format!("{}, expected {instead}", shown(what)),
+        None => shown(text).into_owned(),
     }
 }
 

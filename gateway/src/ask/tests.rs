@@ -258,7 +258,8 @@ fn lists_that_are_too_long_are_counted_not_kept() {
     assert_eq!(parse(&body(MAX_ENTITIES)).unwrap().rows.len, MAX_ENTITIES);
     assert_eq!(
         message(&body(100_000)),
-        "`entities.k` has 100000 values, and at most 5 entities are served at once; send several requests"
+        "`entities.k` has 100000 values, and at most 5 entities are served at once (`salver.limits.max_entities`); send \
+         several requests"
     );
 }
 
@@ -279,6 +280,12 @@ fn long_text_from_the_body_is_cut_in_messages() {
     let name = "x".repeat(10_000);
     let body = format!(r#"{{"entities": {{"{name}": 5}}}}"#);
     assert!(message(&body).len() < 500);
+    let told = message(&format!(r#"{{"features": "{name}"}}"#));
+    assert!(told.len() < 500, "{told}");
+    assert!(
+        told.contains("expected a list of feature references, such as"),
+        "{told}"
+    );
 }
 
 proptest::proptest! {

@@ -106,6 +106,7 @@ fn more_values_than_allowed_are_refused_before_anything_is_read() {
     .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "3 entities times 3 features are 9 values, and at most 8 are served at once; send several requests"
+        "3 entities times 3 features are 9 values, and at most 8 are served at once (`salver.limits.max_values`); \
+         send several requests"
     );
 }

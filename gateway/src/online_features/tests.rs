@@ -1,0 +1,5 @@
+//! The handler behind the real router, with rows in a real SQLite store.
+
+mod errors;
+mod house;
+mod replies;

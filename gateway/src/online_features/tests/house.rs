@@ -1,0 +1,163 @@
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use axum::{Router, body::Body};
+use bytes::Bytes;
+use feature_codec::encode_entity_key;
+use feature_model::{EntityKeyVersion, RegistrySnapshot, Timestamp, Value};
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
+use online_store::{OnlineWriter, StoredView, WriteBatch};
+use registry_store::{RegistryView, Version};
+use settings::FeatureStoreConfig;
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+use crate::{
+    app::App, fixture, metrics::Metrics, project::ServedProject, request_id, router::router,
+};
+
+/// 2026-01-01T00:00:00Z
+pub(super) const NEW_YEAR: i64 = 1_767_225_600;
+
+/// A gateway of the fixture's project, and a writer for its store.
+pub(super) struct House {
+    router: Router,
+    writer: Arc<dyn OnlineWriter>,
+    _folder: TempDir,
+}
+
+pub(super) struct Reply {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+impl Reply {
+    pub(super) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub(super) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    pub(super) fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name).map(|value| value.to_str().unwrap());
+        value.unwrap_or_default()
+    }
+}
+
+fn config(folder: &Path, salver: &str) -> FeatureStoreConfig {
+    let text = format!(
+        "project: prj\nprovider: local\nregistry: registry.db\n\
+         online_store: {{type: sqlite, path: online.db}}\n\
+         entity_key_serialization_version: 3\nsalver: {{{salver}}}\n"
+    );
+    let loaded = settings::parse(&text, folder, &BTreeMap::new());
+    loaded.unwrap().config
+}
+
+impl House {
+    pub(super) async fn new() -> Self {
+        Self::configured("").await
+    }
+
+    /// With these keys under `salver`.
+    pub(super) async fn configured(salver: &str) -> Self {
+        Self::with(salver, Some(fixture::snapshot())).await
+    }
+
+    pub(super) async fn with(salver: &str, snapshot: Option<RegistrySnapshot>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = config(folder.path(), salver);
+        let project = &config.project;
+        let reader = online_store::open_reader(&config.online_store, project)
+            .await
+            .unwrap();
+        let writer = online_store::open_writer(&config.online_store, project)
+            .await
+            .unwrap();
+        let (_, registry) = watch::channel(RegistryView {
+            snapshot: snapshot.map(Arc::new),
+            version: Version::empty(),
+            loaded_at: None,
+            last_error: None,
+        });
+        let metrics = Arc::<Metrics>::default();
+        let served = ServedProject::new(Arc::new(config), registry, reader, Arc::clone(&metrics));
+        let app = App::new(Arc::new(served), Vec::new(), metrics, Arc::default());
+        Self {
+            router: router(Arc::new(app)),
+            writer,
+            _folder: folder,
+        }
+    }
+
+    /// Stores one row.
+    pub(super) async fn store(
+        &self,
+        view: &str,
+        key: &[(&str, Value)],
+        seconds: i64,
+        features: &[(&str, Value)],
+    ) {
+        let parts: Vec<_> = key.iter().map(|(name, value)| (*name, value)).collect();
+        let view = StoredView {
+            project: fixture::project_name(),
+            name: view.to_owned(),
+            join_keys: key.iter().map(|(name, _)| (*name).to_owned()).collect(),
+            features: features
+                .iter()
+                .map(|(name, _)| (*name).to_owned())
+                .collect(),
+        };
+        let batch = WriteBatch {
+            keys: vec![encode_entity_key(EntityKeyVersion::V3, &parts).unwrap()],
+            event_timestamps: vec![Timestamp::from_seconds(seconds)],
+            created_timestamps: Vec::new(),
+            columns: features
+                .iter()
+                .map(|(_, value)| vec![value.clone()])
+                .collect(),
+        };
+        self.writer.prepare(&view).await.unwrap();
+        assert_eq!(self.writer.write(&view, batch).await.unwrap().written, 1);
+    }
+
+    /// Stores the statistics of one driver.
+    pub(super) async fn store_stats(
+        &self,
+        driver: i64,
+        seconds: i64,
+        conv_rate: f32,
+        trips: Value,
+    ) {
+        let features = [
+            ("conv_rate", Value::Float(conv_rate)),
+            ("acc_rate", Value::Null),
+            ("trips", trips),
+        ];
+        let key = [("driver_id", Value::Int64(driver))];
+        self.store("stats", &key, seconds, &features).await;
+    }
+
+    pub(super) async fn ask(&self, body: &str) -> Reply {
+        self.ask_with(&[], body).await
+    }
+
+    pub(super) async fn ask_with(&self, headers: &[(&str, &str)], body: &str) -> Reply {
+        let mut request = Request::post("/get-online-features").header(request_id::HEADER, "r-1");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::from(body.to_owned())).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        Reply {
+            status: parts.status,
+            headers: parts.headers,
+            body: body.collect().await.unwrap().to_bytes(),
+        }
+    }
+}
