@@ -3,6 +3,9 @@
 
 mod drivers;
 mod feast_equality;
+#[path = "../../../feature-model/tests/plan/projects.rs"]
+mod projects;
+mod properties;
 mod snapshots;
 mod unknown_fields;
 mod updates;

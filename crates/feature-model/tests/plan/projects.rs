@@ -1,0 +1,286 @@
+//! Random projects whose references fit, from few names, so that two of them share objects.
+
+use std::collections::BTreeMap;
+
+use feature_model::{
+    DataSource, DataSourceKind, DataType, Entity, FeatureService, FeatureView, Field, FileFormat,
+    FileSource, OnDemandFeatureView, OnDemandSource, Project, Projection, Tags, Ttl, ViewKind,
+    ViewState,
+};
+use proptest::{collection::btree_map, prelude::*, sample::select};
+
+const TYPES: [&str; 8] = [
+    "Int64",
+    "String",
+    "Float32",
+    "UnixTimestamp",
+    "Array(Float64)",
+    "Set(String)",
+    "Array(Array(Int64))",
+    "Struct({a: Int64, b: Array(Struct({c: Bool}))})",
+];
+
+type About = (String, Tags, String);
+
+fn word() -> impl Strategy<Value = String> {
+    select(vec!["", "one", "two"]).prop_map(str::to_owned)
+}
+
+fn about() -> impl Strategy<Value = About> {
+    (word(), btree_map(word(), word(), 0..2), word())
+}
+
+fn data_type() -> impl Strategy<Value = DataType> {
+    select(TYPES.to_vec()).prop_map(|text| text.parse().unwrap())
+}
+
+fn columns(names: &'static [&'static str]) -> impl Strategy<Value = Vec<Field>> {
+    let column = (data_type(), about()).prop_map(|(data_type, (description, tags, _))| Field {
+        description,
+        tags,
+        ..Field::new("", data_type)
+    });
+    btree_map(select(names), column, 1..=names.len()).prop_map(|columns| {
+        let named = columns.into_iter();
+        named
+            .map(|(name, column)| Field {
+                name: name.to_owned(),
+                ..column
+            })
+            .collect()
+    })
+}
+
+fn file() -> impl Strategy<Value = DataSourceKind> {
+    (
+        word(),
+        select(vec![
+            FileFormat::Parquet,
+            FileFormat::Csv,
+            FileFormat::Delta,
+        ]),
+        word(),
+        btree_map(word(), word(), 0..2),
+    )
+        .prop_map(|(path, format, column, field_mapping)| {
+            DataSourceKind::File(FileSource {
+                path: format!("data/{path}"),
+                format,
+                timestamp_field: "event_timestamp".to_owned(),
+                created_timestamp_column: (!column.is_empty()).then_some(column),
+                field_mapping,
+                s3_endpoint_override: None,
+            })
+        })
+}
+
+fn source(name: &str, kind: DataSourceKind, (description, tags, owner): About) -> DataSource {
+    DataSource {
+        name: name.to_owned(),
+        kind,
+        description,
+        tags,
+        owner,
+    }
+}
+
+/// File sources `file_1`, `file_2`, push source `push` of the first, request source `request`.
+fn sources() -> impl Strategy<Value = BTreeMap<String, DataSource>> {
+    let request = columns(&["r1", "r2"]);
+    (
+        file(),
+        file(),
+        request,
+        about(),
+        about(),
+        any::<[bool; 2]>(),
+    )
+        .prop_map(|(one, two, schema, about, other, [has_two, has_push])| {
+            let one = source("file_1", one, about.clone());
+            let push = DataSourceKind::Push {
+                batch_source: Some(Box::new(one.clone())),
+            };
+            let mut sources = vec![
+                one,
+                source("request", DataSourceKind::Request { schema }, other),
+            ];
+            if has_two {
+                sources.push(source("file_2", two, about.clone()));
+            }
+            if has_push {
+                sources.push(source("push", push, about));
+            }
+            let named = sources.into_iter();
+            named.map(|source| (source.name.clone(), source)).collect()
+        })
+}
+
+fn entities() -> impl Strategy<Value = BTreeMap<&'static str, Entity>> {
+    let entity = (select(vec!["Int64", "String"]), about());
+    btree_map(select(vec!["driver", "car"]), entity, 0..=2).prop_map(|entities| {
+        let named = entities.into_iter();
+        named
+            .map(|(name, (value_type, (description, tags, owner)))| {
+                let entity = Entity {
+                    name: name.to_owned(),
+                    join_key: format!("{name}_id"),
+                    value_type: value_type.parse().unwrap(),
+                    description,
+                    tags,
+                    owner,
+                };
+                (name, entity)
+            })
+            .collect()
+    })
+}
+
+/// What a view is made of, before its references are looked up.
+type ViewParts = (Vec<Field>, About, Option<Ttl>, bool, usize, bool);
+
+fn views() -> impl Strategy<Value = BTreeMap<&'static str, ViewParts>> {
+    let ttl = select(vec![None, Ttl::new(60, 0), Ttl::new(1, 500)]);
+    let parts = (
+        columns(&["f1", "f2", "f3"]),
+        about(),
+        ttl,
+        any::<bool>(),
+        any::<usize>(),
+        any::<bool>(),
+    );
+    btree_map(select(vec!["stats", "trips", "places"]), parts, 0..=3)
+}
+
+fn feature_view(
+    name: &str,
+    (features, (description, tags, owner), ttl, online, pick, has_entities): ViewParts,
+    project: &Project,
+) -> FeatureView {
+    let sources = project.data_sources.values();
+    let usable: Vec<&DataSource> = sources.filter(|source| source.file().is_some()).collect();
+    let picked = usable[pick % usable.len()];
+    let (batch_source, stream_source) = match &picked.kind {
+        DataSourceKind::Push { batch_source } => (batch_source.as_deref(), Some(picked)),
+        _ => (Some(picked), None),
+    };
+    let entities: Vec<String> = project.entities.keys().cloned().collect();
+    FeatureView {
+        name: name.to_owned(),
+        kind: ViewKind::Feature,
+        entities: if has_entities { entities } else { Vec::new() },
+        entity_columns: Vec::new(),
+        features,
+        ttl,
+        batch_source: batch_source.cloned(),
+        stream_source: stream_source.cloned(),
+        online,
+        enabled: true,
+        description,
+        tags,
+        owner,
+        state: ViewState::Unspecified,
+        materialization_intervals: Vec::new(),
+        current_version_number: 0,
+    }
+}
+
+fn projection(view: &FeatureView, pick: usize, alias: Option<&str>) -> Projection {
+    let count = 1 + pick % view.features.len();
+    Projection {
+        view: view.name.clone(),
+        alias: alias.map(str::to_owned),
+        features: view.features[..count].to_vec(),
+        join_key_map: match pick % 3 {
+            0 => [("driver_id".to_owned(), "who".to_owned())].into(),
+            _ => BTreeMap::new(),
+        },
+        version_tag: None,
+    }
+}
+
+fn on_demand(
+    project: &Project,
+    (features, about, pick): (Vec<Field>, About, usize),
+) -> OnDemandFeatureView {
+    let request = project.data_sources["request"].clone();
+    let mut sources = indexmap::IndexMap::new();
+    sources.insert("request".to_owned(), OnDemandSource::Request(request));
+    if let Some(view) = project.feature_views.values().next() {
+        let mut projection = projection(view, pick, None);
+        projection.join_key_map.clear();
+        sources.insert(view.name.clone(), OnDemandSource::View(projection));
+    }
+    let (description, tags, owner) = about;
+    OnDemandFeatureView {
+        name: "computed".to_owned(),
+        features,
+        sources,
+        entities: Vec::new(),
+        entity_columns: Vec::new(),
+        mode: String::new(),
+        body_text: String::new(),
+        write_to_online_store: false,
+        enabled: true,
+        description,
+        tags,
+        owner,
+    }
+}
+
+fn service(project: &Project, (description, tags, owner): About, pick: usize) -> FeatureService {
+    let views = project.feature_views.values().enumerate();
+    let aliases = [None, Some("other")];
+    let mut projections: Vec<Projection> = views
+        .map(|(index, view)| {
+            projection(
+                view,
+                pick / (index + 1),
+                aliases[usize::from(pick % 5 == index)],
+            )
+        })
+        .collect();
+    if pick.is_multiple_of(2) {
+        projections.reverse();
+    }
+    FeatureService {
+        name: "model".to_owned(),
+        projections,
+        description,
+        tags,
+        owner,
+    }
+}
+
+/// A project with references only to what it has.
+pub(crate) fn project() -> impl Strategy<Value = Project> {
+    let rest = (
+        prop::option::of((columns(&["c1", "c2"]), about(), any::<usize>())),
+        prop::option::of((about(), any::<usize>())),
+    );
+    (entities(), sources(), views(), rest).prop_map(|(entities, sources, views, rest)| {
+        let mut project = Project::default();
+        let entities = entities.into_iter();
+        project.entities = entities
+            .map(|(name, entity)| (name.to_owned(), entity))
+            .collect();
+        project.data_sources = sources.into_iter().collect();
+        for (name, parts) in views {
+            let view = feature_view(name, parts, &project);
+            project.feature_views.insert(name.to_owned(), view);
+        }
+        let (computed, model) = rest;
+        if let Some(parts) = computed {
+            let view = on_demand(&project, parts);
+            project
+                .on_demand_feature_views
+                .insert(view.name.clone(), view);
+        }
+        if let Some((about, pick)) = model {
+            let service = service(&project, about, pick);
+            project
+                .feature_services
+                .insert(service.name.clone(), service);
+        }
+        project
+    })
+}
