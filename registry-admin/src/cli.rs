@@ -1,0 +1,175 @@
+use std::{ffi::OsString, io::Write as _, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use feature_model::Timestamp;
+use tracing_subscriber::EnvFilter;
+
+use crate::{commands, exit};
+
+/// Turns feature definitions into a registry, and loads data into the online store.
+#[derive(Debug, Parser)]
+#[command(name = "registry-admin", version, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    /// The feature repository: the folder that holds feature_store.yaml.
+    #[arg(short = 'c', long = "chdir", value_name = "FEATURE_REPO", default_value = ".", global = true)]
+    pub(crate) repo: PathBuf,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a new feature repository with example definitions and data.
+    Init {
+        /// The folder to make; its name becomes the project's.
+        dir: PathBuf,
+    },
+    /// Check the definitions, and that the data sources have what they name.
+    Validate,
+    /// Show what `apply` would change.
+    Plan(PlanArgs),
+    /// Commit the definitions to the registry, or a plan that was saved.
+    Apply(ApplyArgs),
+    /// Remove the project's objects from the registry, and its data from the online store.
+    Teardown {
+        /// Don't ask.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Load the latest rows of an interval into the online store.
+    Materialize {
+        /// First event time to load (ISO 8601, UTC when no zone is given).
+        start: Timestamp,
+        /// Last event time to load.
+        end: Timestamp,
+        #[command(flatten)]
+        args: MaterializeArgs,
+    },
+    /// Load what is new since the last time.
+    MaterializeIncremental {
+        /// Last event time to load (ISO 8601, UTC when no zone is given).
+        end: Timestamp,
+        #[command(flatten)]
+        args: MaterializeArgs,
+    },
+    /// The registry's entities.
+    Entities(ObjectArgs),
+    /// The registry's feature views.
+    FeatureViews(ObjectArgs),
+    /// The registry's on-demand feature views.
+    OnDemandFeatureViews(ObjectArgs),
+    /// The registry's feature services.
+    FeatureServices(ObjectArgs),
+    /// The registry's data sources.
+    DataSources(ObjectArgs),
+    /// Print the whole registry as JSON.
+    RegistryDump,
+    /// Print the JSON Schema of the definition files.
+    Schema,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    /// Save the plan, for `apply FILE`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Exit with 0 where nothing would change, 1 on failure, 2 where something would.
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+    /// Take over objects that Salver didn't create.
+    #[arg(long)]
+    pub(crate) adopt: bool,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = Output::Table)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArgs {
+    /// A plan saved by `plan --out`; without it the definitions are planned and applied.
+    pub(crate) file: Option<PathBuf>,
+    /// Take over objects that Salver didn't create.
+    #[arg(long, conflicts_with = "file")]
+    pub(crate) adopt: bool,
+    /// Don't ask before data is deleted.
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MaterializeArgs {
+    /// Only this view; may be given several times. Without it: every online view.
+    #[arg(short = 'v', long = "views", value_name = "VIEW")]
+    pub(crate) views: Vec<String>,
+    /// Fail where a row can't be read, instead of counting it.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// How to print the summary.
+    #[arg(long, value_enum, default_value_t = Output::Table)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ObjectArgs {
+    #[command(subcommand)]
+    pub(crate) verb: ObjectVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ObjectVerb {
+    /// One line for each.
+    List {
+        /// How to print them.
+        #[arg(long, value_enum, default_value_t = Output::Table)]
+        output: Output,
+    },
+    /// Everything about one.
+    Describe {
+        /// Its name.
+        name: String,
+        /// How to print it.
+        #[arg(long, value_enum, default_value_t = Output::Table)]
+        output: Output,
+    },
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// Runs the program with these arguments (the first is its own name), and tells its exit code:
+/// 0 done, 1 failed, 2 `plan --detailed-exitcode` found changes, 64 wrong usage.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { exit::USAGE } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let filter = EnvFilter::try_from_env("SALVER_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match commands::run(cli) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            ExitCode::from(exit::FAILED)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,64 @@
+//! One file for each command.
+
+mod apply;
+mod dump;
+//mod materialize;
+mod objects;
+mod plan;
+mod schema;
+mod teardown;
+mod validate;
+
+use anyhow::Context as _;
+
+use crate::{
+    cli::{Cli, Command},
+    exit::Exit,
+    init,
+    printer::Printer,
+    repository::Repository,
+};
+
+/// Runs one command to its end.
+pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
+    let mut printer = Printer::stdout();
+    match cli.command {
+        Command::Init { dir } => return init::run(&dir, &mut printer).map(|()| Exit::Done),
+        Command::Schema => return schema::run(&mut printer).map(|()| Exit::Done),
+        _ => {}
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("could not start the asynchronous runtime")?;
+    let repository = Repository::open(&cli.repo)?;
+    runtime.block_on(run_in(&repository, cli.command, &mut printer))
+}
+
+async fn run_in(
+    repository: &Repository,
+    command: Command,
+    printer: &mut Printer,
+) -> anyhow::Result<Exit> {
+    match command {
+        Command::Plan(args) => return plan::run(repository, &args, printer).await,
+        Command::Apply(args) => apply::run(repository, &args, printer).await?,
+        Command::Validate => validate::run(repository, printer).await?,
+        Command::Teardown { yes } => teardown::run(repository, yes, printer).await?,
+        Command::Materialize { .. } | Command::MaterializeIncremental { .. } => {}
+        Command::Entities(args) => objects::entities(repository, &args.verb, printer).await?,
+        Command::FeatureViews(args) => {
+            objects::feature_views(repository, &args.verb, printer).await?;
+        }
+        Command::OnDemandFeatureViews(args) => {
+            objects::on_demand_feature_views(repository, &args.verb, printer).await?;
+        }
+        Command::FeatureServices(args) => {
+            objects::feature_services(repository, &args.verb, printer).await?;
+        }
+        Command::DataSources(args) => objects::data_sources(repository, &args.verb, printer).await?,
+        Command::RegistryDump => dump::run(repository, printer).await?,
+        Command::Init { .. } | Command::Schema => unreachable!("handled before a repository is opened"),
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,150 @@
+use std::path::Path;
+
+use anyhow::{Context as _, bail, ensure};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use feature_codec::registry::RegistryDocument;
+use feature_model::{
+    Timestamp,
+    plan::{Action, Plan},
+};
+use registry_store::Version;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    cli::{Output, PlanArgs},
+    commands::validate,
+    exit::Exit,
+    printer::Printer,
+    repository::{Current, Repository},
+};
+
+/// A plan with all that is needed to carry it out: what `plan --out` saves.
+pub(super) struct Prepared {
+    pub(super) plan: Plan,
+    /// The registry's version that the plan was made from.
+    pub(super) version: Version,
+    /// The registry as it will be.
+    pub(super) document: RegistryDocument,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedPlan {
+    /// Format of this file.
+    salver_plan: u32,
+    project: String,
+    made_at: Timestamp,
+    registry_version: Version,
+    plan: Plan,
+    /// The registry document after the plan, in base64.
+    document: String,
+}
+
+const FORMAT: u32 = 1;
+
+pub(super) async fn run(
+    repository: &Repository,
+    args: &PlanArgs,
+    printer: &mut Printer,
+) -> anyhow::Result<Exit> {
+    let current = repository.current().await?;
+    let prepared = prepare(repository, current, args.adopt).await?;
+    match args.output {
+        Output::Json => printer.json(&prepared.plan)?,
+        Output::Table => print(&prepared.plan, printer)?,
+    }
+    if let Some(file) = &args.out {
+        save(&prepared, repository, file)?;
+    }
+    let changes = !prepared.plan.changes.is_empty();
+    Ok(if args.detailed_exitcode && changes { Exit::Changes } else { Exit::Done })
+}
+
+/// Compares the definitions with what the registry holds.
+pub(super) async fn prepare(
+    repository: &Repository,
+    current: Current,
+    adopt: bool,
+) -> anyhow::Result<Prepared> {
+    let definitions = validate::checked(repository).await?;
+    let project = &repository.config.project;
+    let managed = current.document.managed(project);
+    let desired = &definitions.project;
+    let plan = feature_model::plan::plan(&current.project, desired, &managed, adopt);
+    let mut document = current.document;
+    document
+        .apply(project, desired, &plan, adopt, Timestamp::now())
+        .context("could not make the registry document")?;
+    Ok(Prepared { plan, version: current.version, document })
+}
+
+pub(super) fn print(plan: &Plan, printer: &mut Printer) -> anyhow::Result<()> {
+    let (mut creates, mut updates, mut deletes) = (0, 0, 0);
+    for change in &plan.changes {
+        match &change.action {
+            Action::Create => {
+                creates += 1;
+                printer.line(format!("+ {}", change.object))?;
+            }
+            Action::Delete => {
+                deletes += 1;
+                printer.line(format!("- {}", change.object))?;
+            }
+            Action::Update { fields } => {
+                updates += 1;
+                printer.line(format!("~ {}", change.object))?;
+                for field in fields {
+                    let side = |text: &Option<String>| text.clone().unwrap_or_else(|| "(none)".into());
+                    let (before, after) = (side(&field.before), side(&field.after));
+                    printer.line(format!("    {}: {before} -> {after}", field.path))?;
+                }
+            }
+        }
+    }
+    if plan.changes.is_empty() {
+        printer.line("No changes: the registry is as the definitions say.")?;
+    } else {
+        printer.line(format!("Plan: {creates} to create, {updates} to update, {deletes} to delete."))?;
+    }
+    if !plan.unmanaged.is_empty() {
+        printer.line("Unmanaged, left alone (`--adopt` takes over what the files declare):")?;
+        for object in &plan.unmanaged {
+            printer.line(format!("    {object}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn save(prepared: &Prepared, repository: &Repository, file: &Path) -> anyhow::Result<()> {
+    let saved = SavedPlan {
+        salver_plan: FORMAT,
+        project: repository.config.project.to_string(),
+        made_at: Timestamp::now(),
+        registry_version: prepared.version.clone(),
+        plan: prepared.plan.clone(),
+        document: BASE64_STANDARD.encode(prepared.document.encode()),
+    };
+    std::fs::write(file, serde_json::to_vec_pretty(&saved)?)
+        .with_context(|| format!("could not save the plan to `{}`", file.display()))
+}
+
+/// Reads a plan that [`save`] wrote, for this repository's project.
+pub(super) fn load(repository: &Repository, file: &Path) -> anyhow::Result<Prepared> {
+    let bytes = std::fs::read(file)
+        .with_context(|| format!("could not read the plan `{}`", file.display()))?;
+    let saved: SavedPlan = serde_json::from_slice(&bytes).with_context(|| {
+        format!("`{}` is no saved plan; make one with `registry-admin plan --out FILE`", file.display())
+    })?;
+    ensure!(
+        saved.salver_plan == FORMAT,
+        "the plan `{}` has format {}, this release reads format {FORMAT}; plan again",
+        file.display(),
+        saved.salver_plan
+    );
+    if saved.project != repository.config.project.as_str() {
+        let project = &repository.config.project;
+        bail!("the plan is for project `{}`, this repository is project `{project}`", saved.project);
+    }
+    let document = BASE64_STANDARD.decode(&saved.document).context("the plan is damaged")?;
+    let document = RegistryDocument::decode(&document).context("the plan is damaged")?;
+    Ok(Prepared { plan: saved.plan, version: saved.registry_version, document })
+}

@@ -1,0 +1,116 @@
+//! The definitions of a feature repository: YAML files below `features/` -> a [`Project`].
+//!
+//! Files are read in the order of their paths, each is checked against [`DEFINITION_FILE`], then all are taken
+//! together: names, references, join keys and the places in the online store. [`check_sources`] then looks
+//! into the data. Everything that is wrong is told at once, with file and line.
+//!
+//! What it deliberately does not do: read the registry, or execute anything.
+
+mod build;
+mod collisions;
+mod files;
+mod marks;
+mod sources;
+mod table;
+
+use std::path::Path;
+
+use feature_model::{ObjectId, Project};
+use settings::{
+    Problem, Problems, shape,
+    yaml::{self, Mark, Node},
+};
+
+pub use files::DefinitionFile;
+pub use sources::check_sources;
+pub use table::DEFINITION_FILE;
+
+use build::Builder;
+use marks::Marks;
+
+/// What the files of a repository declare, consistent in itself.
+#[derive(Clone, Debug)]
+pub struct Definitions {
+    /// The objects, by kind in the order of the files. Views hold copies of their sources, services and on-demand
+    /// views of the chosen features.
+    pub project: Project,
+    /// What is doubtful.
+    pub warnings: Vec<Problem>,
+    marks: Marks,
+}
+
+impl Definitions {
+    /// Where an object, or a part of it, stands; the object's own place where that part has none.
+    ///
+    /// Parts: `features.NAME`, `entities.NAME` and `source` of a feature view; `features.NAME` of an on-demand view or
+    /// request source; `features.INDEX` of a service; `join_key` of an entity; `path`, `timestamp_field`,
+    /// `created_timestamp_column` and `field_mapping.COLUMN` of a file source.
+    #[must_use]
+    pub fn mark(&self, object: &ObjectId, part: &str) -> Option<&Mark> {
+        self.marks.get(object, part)
+    }
+}
+
+/// Reads every `*.yaml` and `*.yml` below `features/` of a feature repository.
+///
+/// # Errors
+/// Everything that is wrong, with file and line.
+pub fn load(repo: &Path) -> Result<Definitions, Problems> {
+    let files = files::read(repo)?;
+    let mut definitions = parse(&files)?;
+    if files.is_empty() {
+        let message = "there are no definition files (`*.yaml`) here";
+        definitions
+            .warnings
+            .push(Problem::warning(repo.join("features"), 0, message));
+    }
+    Ok(definitions)
+}
+
+/// As [`load`], from texts.
+///
+/// # Errors
+/// Everything that is wrong, with file and line.
+pub fn parse(files: &[DefinitionFile]) -> Result<Definitions, Problems> {
+    let mut builder = Builder::default();
+    let mut roots = Vec::with_capacity(files.len());
+    for file in files {
+        match read(file, &mut builder.problems) {
+            Ok(root) => roots.extend(root),
+            Err(problems) => builder.problems.extend(problems),
+        }
+    }
+    let Builder {
+        project,
+        marks,
+        problems,
+    } = builder.build(&roots);
+    let problems = problems.sorted();
+    if problems.has_errors() {
+        return Err(problems);
+    }
+    Ok(Definitions {
+        project,
+        warnings: problems.0,
+        marks,
+    })
+}
+
+/// The tree of a file; none where it is empty.
+fn read(file: &DefinitionFile, problems: &mut Problems) -> Result<Option<Node>, Problems> {
+    let root = yaml::parse(&file.text, &file.path)?;
+    if root.is_null() {
+        return Ok(None);
+    }
+    shape::check(&root, &DEFINITION_FILE, problems);
+    Ok(Some(root))
+}
+
+/// JSON Schema (draft 2020-12) of a definition file, for editors.
+#[must_use]
+pub fn json_schema() -> serde_json::Value {
+    shape::json_schema(&DEFINITION_FILE, "Salver definition file")
+}
+
+#[cfg(test)]
+mod tests;

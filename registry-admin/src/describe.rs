@@ -1,0 +1,153 @@
+//! Objects of the registry as JSON, for lists and descriptions.
+
+use feature_model::{
+    DataSource, DataSourceKind, Entity, FeatureService, FeatureView, Field, FileFormat, FileSource,
+    OnDemandFeatureView, OnDemandSource, Project, Projection, ViewKind, ViewState,
+};
+use serde_json::{Map, Value, json};
+
+pub(crate) fn entity(entity: &Entity) -> Value {
+    json!({
+        "name": entity.name,
+        "join_key": entity.join_key,
+        "type": entity.value_type.to_string(),
+        "description": entity.description,
+        "tags": entity.tags,
+        "owner": entity.owner,
+    })
+}
+
+pub(crate) fn feature_view(view: &FeatureView, project: &Project) -> Value {
+    let kind = match view.kind {
+        ViewKind::Feature => "feature view",
+        ViewKind::Stream => "stream feature view",
+        ViewKind::Label => "label view",
+    };
+    let state = match view.state {
+        ViewState::Unspecified => "unspecified",
+        ViewState::Created => "created",
+        ViewState::Generated => "generated",
+        ViewState::Materializing => "materializing",
+        ViewState::AvailableOnline => "available online",
+    };
+    let intervals: Vec<_> = view
+        .materialization_intervals
+        .iter()
+        .map(|interval| {
+            json!({
+                "start": interval.start_time.to_string(),
+                "end": interval.end_time.to_string(),
+            })
+        })
+        .collect();
+    json!({
+        "name": view.name,
+        "kind": kind,
+        "entities": view.entities,
+        "join_keys": fields(&project.join_keys(view)),
+        "features": fields(&view.features),
+        "ttl": view.ttl.map(|ttl| ttl.to_string()),
+        "online": view.online,
+        "enabled": view.enabled,
+        "state": state,
+        "batch_source": view.batch_source.as_ref().map(|source| source.name.clone()),
+        "stream_source": view.stream_source.as_ref().map(|source| source.name.clone()),
+        "loaded_up_to": view.most_recent_end_time().map(|end| end.to_string()),
+        "materialization_intervals": intervals,
+        "description": view.description,
+        "tags": view.tags,
+        "owner": view.owner,
+    })
+}
+
+pub(crate) fn on_demand_feature_view(view: &OnDemandFeatureView) -> Value {
+    let sources: Map<String, Value> = view
+        .sources
+        .iter()
+        .map(|(name, source)| {
+            let described = match source {
+                OnDemandSource::View(view) => projection(view),
+                OnDemandSource::Request(source) => data_source(source),
+            };
+            (name.clone(), described)
+        })
+        .collect();
+    json!({
+        "name": view.name,
+        "mode": view.mode,
+        "sources": sources,
+        "features": fields(&view.features),
+        "enabled": view.enabled,
+        "description": view.description,
+        "tags": view.tags,
+        "owner": view.owner,
+    })
+}
+
+pub(crate) fn feature_service(service: &FeatureService) -> Value {
+    let views: Vec<_> = service.projections.iter().map(Projection::name_to_use).collect();
+    json!({
+        "name": service.name,
+        "views": views,
+        "features": service.projections.iter().map(projection).collect::<Vec<_>>(),
+        "description": service.description,
+        "tags": service.tags,
+        "owner": service.owner,
+    })
+}
+
+pub(crate) fn data_source(source: &DataSource) -> Value {
+    let mut described = json!({ "name": source.name });
+    let details = match &source.kind {
+        DataSourceKind::File(file) => file_details(file),
+        DataSourceKind::Request { schema } => json!({ "kind": "request", "schema": fields(schema) }),
+        DataSourceKind::Push { batch_source } => json!({
+            "kind": "push",
+            "batch_source": batch_source.as_ref().map(|batch| batch.name.clone()),
+            "path": source.file().map(|file| file.path.clone()),
+        }),
+        DataSourceKind::Other { type_name } => json!({ "kind": type_name }),
+    };
+    let rest = json!({
+        "description": source.description,
+        "tags": source.tags,
+        "owner": source.owner,
+    });
+    for part in [details, rest] {
+        if let (Some(target), Value::Object(part)) = (described.as_object_mut(), part) {
+            target.extend(part);
+        }
+    }
+    described
+}
+
+fn file_details(file: &FileSource) -> Value {
+    let format = match file.format {
+        FileFormat::Parquet => "parquet",
+        FileFormat::Csv => "csv",
+        FileFormat::Delta => "delta",
+    };
+    json!({
+        "kind": "file",
+        "path": file.path,
+        "format": format,
+        "timestamp_field": file.timestamp_field,
+        "created_timestamp_column": file.created_timestamp_column,
+        "field_mapping": file.field_mapping,
+    })
+}
+
+fn projection(projection: &Projection) -> Value {
+    let features: Vec<_> = projection.features.iter().map(|field| field.name.clone()).collect();
+    json!({
+        "view": projection.view,
+        "alias": projection.alias,
+        "features": features,
+        "join_key_map": projection.join_key_map,
+    })
+}
+
+fn fields(fields: &[Field]) -> Value {
+    let described = fields.iter().map(|field| (field.name.clone(), field.data_type.to_string().into()));
+    Value::Object(described.collect())
+}

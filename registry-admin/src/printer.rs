@@ -1,0 +1,111 @@
+use std::io::{self, BufRead as _, IsTerminal as _, Write};
+
+use anyhow::{Context as _, bail};
+use comfy_table::{ContentArrangement, Table, presets};
+
+use crate::cli::Output;
+
+/// Where results go. A reader that went away (`| head`) ends the program's output, not the program.
+pub(crate) struct Printer {
+    out: Box<dyn Write>,
+}
+
+impl Printer {
+    pub(crate) fn stdout() -> Self {
+        Self { out: Box::new(io::stdout()) }
+    }
+
+    pub(crate) fn line(&mut self, text: impl AsRef<str>) -> anyhow::Result<()> {
+        match writeln!(self.out, "{}", text.as_ref()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written.context("could not write to stdout"),
+        }
+    }
+
+    pub(crate) fn json(&mut self, value: &impl serde::Serialize) -> anyhow::Result<()> {
+        self.line(serde_json::to_string_pretty(value)?)
+    }
+
+    /// A table for people, or an array of objects for programs.
+    pub(crate) fn rows(
+        &mut self,
+        output: Output,
+        columns: &[(&str, &str)],
+        rows: &[serde_json::Value],
+    ) -> anyhow::Result<()> {
+        if output == Output::Json {
+            return self.json(&rows);
+        }
+        let mut table = Table::new();
+        table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+        table.set_header(columns.iter().map(|(title, _)| *title));
+        for row in rows {
+            table.add_row(columns.iter().map(|(_, key)| cell(&row[*key])));
+        }
+        for line in table.lines() {
+            self.line(line.trim_end())?;
+        }
+        Ok(())
+    }
+
+    /// One object: `key: value` lines for people, or the object for programs.
+    pub(crate) fn object(
+        &mut self,
+        output: Output,
+        object: &serde_json::Value,
+    ) -> anyhow::Result<()> {
+        match output {
+            Output::Json => self.json(object),
+            Output::Table => self.outline(object, 0),
+        }
+    }
+
+    fn outline(&mut self, value: &serde_json::Value, depth: usize) -> anyhow::Result<()> {
+        let indent = "  ".repeat(depth);
+        let Some(object) = value.as_object() else {
+            return self.line(format!("{indent}{}", cell(value)));
+        };
+        for (key, value) in object {
+            match value {
+                serde_json::Value::Object(inner) if !inner.is_empty() => {
+                    self.line(format!("{indent}{key}:"))?;
+                    self.outline(value, depth + 1)?;
+                }
+                serde_json::Value::Array(items) if items.iter().any(serde_json::Value::is_object) => {
+                    self.line(format!("{indent}{key}:"))?;
+                    for item in items {
+                        self.line(format!("{indent}  -"))?;
+                        self.outline(item, depth + 2)?;
+                    }
+                }
+                _ => self.line(format!("{indent}{key}: {}", cell(value)))?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn cell(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Null => String::new(),
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
+/// One line on stderr: progress, warnings, hints.
+pub(crate) fn note(text: impl AsRef<str>) {
+    let _ = writeln!(io::stderr(), "{}", text.as_ref());
+}
+
+/// Asks on stderr and reads one line from stdin; passes only where it is exactly `expected`.
+pub(crate) fn confirm(question: &str, expected: &str) -> anyhow::Result<()> {
+    if !io::stdin().is_terminal() {
+        bail!("{question}; pass `--yes` to do it without being asked");
+    }
+    note(format!("{question}.\nType `{expected}` to go on:"));
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).context("could not read the answer")?;
+    if answer.trim() == expected { Ok(()) } else { bail!("not confirmed: nothing was changed") }
+}
