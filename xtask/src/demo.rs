@@ -153,9 +153,9 @@ fn show_next(programs: &Path, repo: &Path, port: u16) {
         "
 The gateway is up on port {port}. In another terminal, try:
 
-  # a whole feature service, one result for each feature, as Feast's server replies
+  # one result for each feature, as Feast's own server replies
   curl -H 'Salver-Response-Layout: columns' http://localhost:{port}/get-online-features \\
-    -d '{{\"feature_service\": \"driver_activity_v1\", \"entities\": {{\"driver_id\": [1001]}}}}'
+    -d '{{\"features\": [\"driver_hourly_stats:conv_rate\"], \"entities\": {{\"driver_id\": [1001, 4711]}}}}'
 
   curl http://localhost:{port}/ready
   curl http://localhost:{port}/openapi.json

@@ -1,0 +1,76 @@
+//! An empty store for each measured run.
+
+use std::{
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    Redis,
+    Sqlite,
+}
+
+impl Kind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Redis => "Redis",
+            Self::Sqlite => "SQLite",
+        }
+    }
+}
+
+/// A running Redis with nothing in it. Killed when dropped.
+pub(crate) struct Redis {
+    child: Child,
+    port: u16,
+}
+
+impl Redis {
+    pub(crate) fn start(program: &Path, folder: &Path) -> Result<Self> {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+            .local_addr()?
+            .port();
+        let child = Command::new(program)
+            .current_dir(folder)
+            .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
+            .args(["--save", "", "--appendonly", "no"])
+            .stdout(Stdio::null())
+            .spawn();
+        let mut redis = Self {
+            child: child.context("can't run redis-server")?,
+            port,
+        };
+        redis.wait()?;
+        Ok(redis)
+    }
+
+    pub(crate) fn address(&self) -> String {
+        format!("localhost:{}", self.port)
+    }
+
+    fn wait(&mut self) -> Result<()> {
+        let end = Instant::now() + PATIENCE;
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_err() {
+            if self.child.try_wait()?.is_some() || Instant::now() > end {
+                bail!("redis-server doesn't start on port {}", self.port);
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
