@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 use feature_model::{
     DUMMY_ENTITY, MaterializationInterval, ObjectId, ObjectKind, ProjectName, RegistrySnapshot,
@@ -29,7 +29,9 @@ const AVAILABLE_ONLINE: i32 = 4;
 ///
 /// Every field that this release doesn't know is kept, at every depth, also inside the objects that are
 /// changed. What is written is what `feast apply` would write from equal definitions.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// Two documents are equal when their bytes are.
+#[derive(Clone)]
 pub struct RegistryDocument {
     pub(super) message: DynamicMessage,
 }
@@ -202,6 +204,23 @@ impl RegistryDocument {
             let message = from_typed("feast.core.ProjectMetadata", &message);
             list_mut(&mut self.message, "project_metadata").push(Value::Message(message));
         }
+    }
+}
+
+impl PartialEq for RegistryDocument {
+    fn eq(&self, other: &Self) -> bool {
+        self.encode() == other.encode()
+    }
+}
+
+impl Eq for RegistryDocument {}
+
+/// Without what it holds, which would be pages.
+impl fmt::Debug for RegistryDocument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RegistryDocument")
+            .field("version_id", &self.version_id())
+            .finish_non_exhaustive()
     }
 }
 
