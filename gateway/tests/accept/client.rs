@@ -7,23 +7,23 @@ use tokio::{
 
 use crate::server::within;
 
-pub const HELLO: &str = "GET / HTTP/1.1\r\nhost: x\r\n\r\n";
-pub const SLOW: &str = "GET /slow HTTP/1.1\r\nhost: x\r\n\r\n";
+pub(crate) const HELLO: &str = "GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+pub(crate) const SLOW: &str = "GET /slow HTTP/1.1\r\nhost: x\r\n\r\n";
 
 /// A client that sees every byte.
-pub struct Client(pub TcpStream);
+pub(crate) struct Client(pub(crate) TcpStream);
 
 impl Client {
-    pub async fn connect(address: SocketAddr) -> Self {
+    pub(crate) async fn connect(address: SocketAddr) -> Self {
         Self(within(TcpStream::connect(address)).await.unwrap())
     }
 
-    pub async fn send(&mut self, text: &str) {
+    pub(crate) async fn send(&mut self, text: &str) {
         within(self.0.write_all(text.as_bytes())).await.unwrap();
     }
 
     /// One reply: its head and a body of its `content-length`.
-    pub async fn reply(&mut self) -> String {
+    pub(crate) async fn reply(&mut self) -> String {
         let mut text = String::new();
         while !text.ends_with("\r\n\r\n") {
             let byte = within(self.0.read_u8()).await.unwrap();
@@ -40,19 +40,19 @@ impl Client {
     }
 
     /// Everything until the server closes.
-    pub async fn rest(&mut self) -> String {
+    pub(crate) async fn rest(&mut self) -> String {
         let mut bytes = Vec::new();
         let _ = within(self.0.read_to_end(&mut bytes)).await;
         String::from_utf8(bytes).unwrap()
     }
 
-    pub async fn get(&mut self, request: &str) -> String {
+    pub(crate) async fn get(&mut self, request: &str) -> String {
         self.send(request).await;
         self.reply().await
     }
 }
 
 /// Whether something listens there.
-pub async fn is_listening(address: SocketAddr) -> bool {
+pub(crate) async fn is_listening(address: SocketAddr) -> bool {
     TcpStream::connect(address).await.is_ok()
 }

@@ -14,22 +14,22 @@ use settings::Limits;
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle};
 
 /// Everything here happens within this, or never.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// An accept loop with a router of three handlers.
-pub struct Server {
-    pub address: SocketAddr,
-    pub lifecycle: Arc<Lifecycle>,
-    pub metrics: Arc<Metrics>,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    pub(crate) lifecycle: Arc<Lifecycle>,
+    pub(crate) metrics: Arc<Metrics>,
     /// A permit lets one `/slow` request end.
-    pub release: Arc<Semaphore>,
+    pub(crate) release: Arc<Semaphore>,
     /// A permit for each `/slow` request that has begun.
-    pub begun: Arc<Semaphore>,
+    pub(crate) begun: Arc<Semaphore>,
     loop_: JoinHandle<()>,
 }
 
 impl Server {
-    pub async fn start(limits: Limits) -> Self {
+    pub(crate) async fn start(limits: Limits) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let lifecycle = Arc::<Lifecycle>::default();
@@ -49,17 +49,17 @@ impl Server {
     }
 
     /// Waits until a `/slow` request is in its handler.
-    pub async fn slow_request_began(&self) {
+    pub(crate) async fn slow_request_began(&self) {
         within(self.begun.acquire()).await.unwrap().forget();
     }
 
     /// Waits until the loop has returned.
-    pub async fn ended(self) {
+    pub(crate) async fn ended(self) {
         within(self.loop_).await.unwrap();
     }
 
     /// The sample of that name and labels, as `/metrics` tells it.
-    pub fn metric(&self, sample: &str) -> u64 {
+    pub(crate) fn metric(&self, sample: &str) -> u64 {
         let text = Exposition::new(&self.metrics, Vec::new()).text();
         let line = text.lines().find_map(|line| line.strip_prefix(sample));
         line.map_or(0, |value| value.trim().parse().unwrap())
@@ -84,7 +84,7 @@ fn router(release: Arc<Semaphore>, begun: Arc<Semaphore>) -> Router {
 }
 
 /// Fails a test that waits for what doesn't come.
-pub async fn within<T>(future: impl Future<Output = T>) -> T {
+pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future)
         .await
         .expect("nothing happened in all that time")
