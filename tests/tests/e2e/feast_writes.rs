@@ -19,13 +19,12 @@ struct Case {
     states: Value,
 }
 
-fn repo(online_store: &str, salver: &str) -> Repo {
+fn repo(online_store: &str, others: &str) -> Repo {
     let repo = Repo::empty();
     let head = "project: prj\nprovider: local\nregistry: data/registry.db\n";
-    let tail = "entity_key_serialization_version: 3\n";
     repo.write(
         "feature_store.yaml",
-        format!("{head}{online_store}{tail}{salver}"),
+        format!("{head}{online_store}{others}"),
     );
     repo.write("data/.keep", "");
     repo
@@ -154,4 +153,28 @@ fn event_times_are_right_where_feast_wrote_sqlite_in_another_time_zone() {
     let repo = repo(SQLITE, &format!("salver:\n  sqlite_timezone: {zone}\n"));
     let cases = filled_by_feast(&repo, 5, zone);
     check_all(&repo, &cases);
+}
+
+#[test]
+fn entity_keys_of_the_older_layout_are_found() {
+    let older = "entity_key_serialization_version: 2\n";
+    let redis = Redis::start();
+    for online_store in [redis.online_store_yaml().as_str(), SQLITE] {
+        let repo = repo(online_store, older);
+        let cases = filled_by_feast(&repo, 6, "UTC");
+        check_all(&repo, &cases);
+    }
+}
+
+/// `crates/feature-codec` is tested with bytes that were recorded once.
+#[test]
+fn the_recorded_bytes_are_those_that_the_pinned_feast_writes() {
+    let recorded = include_str!("../../../crates/feature-codec/tests/golden.json");
+    let folder = Repo::empty();
+    let program = feast::invoke(folder.path(), "record_golden.py", &Value::Null);
+    let outcome = program.run().succeeds();
+    assert!(
+        outcome.stdout == recorded,
+        "record them again: `python tests/feast/record_golden.py > crates/feature-codec/tests/golden.json`"
+    );
 }
