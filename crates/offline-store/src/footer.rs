@@ -49,6 +49,7 @@ impl Footer {
         let sample = csv_sample(&files.store, file).await?;
         let (schema, rows) = Format::default()
             .with_header(true)
+            .with_truncated_rows(true)
             .infer_schema(sample.as_ref(), Some(CSV_SAMPLE_ROWS))
             .map_err(|error| Error::corrupt(&file.name, "CSV", error))?;
         if schema.fields().is_empty() {

@@ -105,7 +105,8 @@ impl Scan<'_> {
         (table, Arc::new(source))
     }
 
-    /// All columns are read as text, so that one odd value spoils its row and not the file.
+    /// All columns are read as text, so that one odd value spoils its row and not the file; a row that
+    /// ends early has nulls.
     fn csv(&self) -> (TableSchema, Arc<dyn FileSource>) {
         let fields = self.schema.fields().iter();
         let texts: Vec<Field> = fields
@@ -115,6 +116,7 @@ impl Scan<'_> {
         let options = CsvOptions {
             has_header: Some(true),
             newlines_in_values: Some(true),
+            truncated_rows: Some(true),
             ..CsvOptions::default()
         };
         let source = CsvSource::new(table.clone()).with_csv_options(options);

@@ -12,6 +12,7 @@ use feature_model::{DataType, Field, FileFormat, FileSource, Timestamp, Value};
 use futures::StreamExt as _;
 use offline_store::{Error, LatestRowsRequest, RowBatch, latest_rows};
 use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 use tempfile::TempDir;
 
@@ -123,6 +124,7 @@ fn write_columns(path: &Path, rows_in_group: usize, columns: Vec<(&str, ArrayRef
         .set_max_row_group_row_count(Some(rows_in_group))
         .set_data_page_row_count_limit(rows_in_group.div_ceil(3))
         .set_write_batch_size(1)
+        .set_compression(Compression::SNAPPY)
         .build();
     let file = std::fs::File::create(path).unwrap();
     let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties)).unwrap();
@@ -453,7 +455,7 @@ async fn errors_say_what_would_be_right() {
 }
 
 #[tokio::test]
-async fn a_truncated_file_is_an_error_and_not_the_end_of_the_rows() {
+async fn damage_in_a_file_is_an_error_and_not_the_end_of_the_rows() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("stats.parquet");
     let rows: Vec<Row> = (0..5000).map(|n| row(n, n, 0, n)).collect();

@@ -149,14 +149,15 @@ pub(super) fn lists(elements: &ArrayRef) -> Result<Vec<Value>, Reason> {
         .collect()
 }
 
+/// In sets of floats -0.0 is 0.0, and NaN is itself, as in a Python set of numpy's values.
 fn distinct(list: List) -> List {
     match list {
         List::Bytes(values) => List::Bytes(firsts(values, Clone::clone)),
         List::String(values) => List::String(firsts(values, Clone::clone)),
         List::Int32(values) => List::Int32(firsts(values, |value| *value)),
         List::Int64(values) => List::Int64(firsts(values, |value| *value)),
-        List::Double(values) => List::Double(firsts(values, |value| value.to_bits())),
-        List::Float(values) => List::Float(firsts(values, |value| value.to_bits())),
+        List::Double(values) => List::Double(firsts(values, |value| (value + 0.0).to_bits())),
+        List::Float(values) => List::Float(firsts(values, |value| (value + 0.0).to_bits())),
         List::Bool(values) => List::Bool(firsts(values, |value| *value)),
         List::UnixTimestamp(values) => List::UnixTimestamp(firsts(values, |value| *value)),
         List::Json(values) => List::Json(firsts(values, Clone::clone)),
