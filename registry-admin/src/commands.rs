@@ -2,7 +2,7 @@
 
 mod apply;
 mod dump;
-//mod materialize;
+mod materialize;
 mod objects;
 mod plan;
 mod schema;
@@ -15,6 +15,7 @@ use crate::{
     cli::{Cli, Command},
     exit::Exit,
     init,
+    materialize::Span,
     printer::Printer,
     repository::Repository,
 };
@@ -45,7 +46,12 @@ async fn run_in(
         Command::Apply(args) => apply::run(repository, &args, printer).await?,
         Command::Validate => validate::run(repository, printer).await?,
         Command::Teardown { yes } => teardown::run(repository, yes, printer).await?,
-        Command::Materialize { .. } | Command::MaterializeIncremental { .. } => {}
+        Command::Materialize { start, end, args } => {
+            materialize::run(repository, Span::Between { start, end }, &args, printer).await?;
+        }
+        Command::MaterializeIncremental { end, args } => {
+            materialize::run(repository, Span::UpTo { end }, &args, printer).await?;
+        }
         Command::Entities(args) => objects::entities(repository, &args.verb, printer).await?,
         Command::FeatureViews(args) => {
             objects::feature_views(repository, &args.verb, printer).await?;

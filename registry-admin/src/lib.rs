@@ -13,7 +13,7 @@ pub mod definitions;
 mod describe;
 mod exit;
 mod init;
-//pub mod materialize;
+mod materialize;
 mod printer;
 mod repository;
 

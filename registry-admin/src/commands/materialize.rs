@@ -1,0 +1,60 @@
+use feature_model::Timestamp;
+
+use crate::{
+    cli::{MaterializeArgs, Output},
+    materialize::{self, Bar, Request, Span, ViewReport},
+    printer::{Printer, note},
+    repository::Repository,
+};
+
+pub(super) async fn run(
+    repository: &Repository,
+    span: Span,
+    args: &MaterializeArgs,
+    printer: &mut Printer,
+) -> anyhow::Result<()> {
+    let request = Request {
+        views: args.views.clone(),
+        span,
+        strict: args.strict,
+        now: Timestamp::now(),
+    };
+    let reports = materialize::run(repository, &request, &Bar::default()).await?;
+    for report in &reports {
+        tell_rejected(report);
+    }
+    print(&reports, args.output, printer)
+}
+
+fn tell_rejected(report: &ViewReport) {
+    if report.rejected == 0 {
+        return;
+    }
+    let (view, count) = (&report.view, report.rejected);
+    note(format!(
+        "warning: {count} rows of feature view `{view}` can't be read and were left out:"
+    ));
+    for row in &report.first_rejected {
+        note(format!("  {row}"));
+    }
+    if report.rejected > report.first_rejected.len() as u64 {
+        note("  ...");
+    }
+}
+
+fn print(reports: &[ViewReport], output: Output, printer: &mut Printer) -> anyhow::Result<()> {
+    let rows: Vec<_> = reports
+        .iter()
+        .map(serde_json::to_value)
+        .collect::<Result<_, _>>()?;
+    let columns = [
+        ("VIEW", "view"),
+        ("FROM", "start"),
+        ("TO", "end"),
+        ("READ", "read"),
+        ("WRITTEN", "written"),
+        ("STALE", "stale"),
+        ("REJECTED", "rejected"),
+    ];
+    printer.rows(output, &columns, &rows)
+}
