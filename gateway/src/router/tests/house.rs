@@ -77,11 +77,13 @@ pub(super) fn unavailable() -> Error {
     }
 }
 
-fn config(limits: Limits) -> FeatureStoreConfig {
-    let text = "project: prj\nprovider: local\nregistry: registry.db\n\
-                online_store: {type: sqlite, path: online.db}\n\
-                entity_key_serialization_version: 3\n";
-    let loaded = settings::parse(text, Path::new("repo"), &BTreeMap::new()).unwrap();
+fn config(project: &str, limits: Limits) -> FeatureStoreConfig {
+    let text = format!(
+        "project: {project}\nprovider: local\nregistry: registry.db\n\
+         online_store: {{type: sqlite, path: online.db}}\n\
+         entity_key_serialization_version: 3\n"
+    );
+    let loaded = settings::parse(&text, Path::new("repo"), &BTreeMap::new()).unwrap();
     let mut config = loaded.config;
     config.salver.limits = limits;
     config
@@ -96,6 +98,11 @@ impl House {
     }
 
     pub(super) fn without_registry(limits: Limits) -> Self {
+        Self::of(&["prj"], limits)
+    }
+
+    /// Several projects of one registry, none of which was read yet, and one store.
+    pub(super) fn of(projects: &[&str], limits: Limits) -> Self {
         let store = Arc::new(Mutex::new(Does::Answer));
         let (registry, view) = watch::channel(RegistryView {
             snapshot: None,
@@ -104,16 +111,22 @@ impl House {
             last_error: None,
         });
         let metrics = Arc::<Metrics>::default();
-        let project = ServedProject::new(
-            Arc::new(config(limits)),
-            view,
-            Arc::new(Store(Arc::clone(&store))),
-            Arc::clone(&metrics),
-        );
+        let served = projects.iter().map(|name| {
+            let config = Arc::new(config(name, limits.clone()));
+            let store = Arc::new(Store(Arc::clone(&store)));
+            Arc::new(ServedProject::new(
+                config,
+                view.clone(),
+                store,
+                Arc::clone(&metrics),
+            ))
+        });
+        let mut served: Vec<_> = served.collect();
+        let first = served.remove(0);
         let app = Arc::new(App::new(
-            Arc::new(project),
-            Vec::new(),
-            metrics,
+            first,
+            served,
+            Arc::clone(&metrics),
             Arc::default(),
         ));
         let router = router(Arc::clone(&app));
