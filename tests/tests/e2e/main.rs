@@ -6,6 +6,7 @@ mod exit_codes;
 mod feast_init_repo;
 mod feast_reads;
 mod feast_writes;
+mod process;
 mod quickstart;
 mod redis_away;
 mod remote_client;
