@@ -5,8 +5,8 @@ Standard input: `{"seed": 1, "whole_seconds": false}`; the current folder holds 
 `{"start": .., "end": ..}`, the interval to materialize.
 
 What has to come out: of each key the row of the latest event time in the interval, then of the latest creation,
-its values as Feast's `python_values_to_proto_values` converts them one by one. (Feast's own materialization
-sends whole columns through pandas first, which has no integers beside nulls, and raises on some types.)
+its values as Feast's `python_values_to_proto_values` converts Python's own values. (Feast's materialization sends
+columns through numpy first, which has no integers beside nulls, and it raises on some types.)
 """
 
 import datetime
@@ -110,11 +110,9 @@ class Column:
             return stored_decimals(value, self.decimals)
         return json.dumps(value)
 
-    def expected(self, value):
-        """What Feast makes of the value alone."""
-        if self.dtype == Set(Float32) or self.dtype == Set(Float64):
-            value = value and [one for one in value if one == one]
-        return python_values_to_proto_values([value], self.dtype.to_value_type())[0]
+    def expected(self, natives):
+        """What Feast makes of the column. (Alone, an empty text would be a null to it.)"""
+        return python_values_to_proto_values(natives, self.dtype.to_value_type())
 
 
 def stored_decimals(value, as_decimals):
@@ -150,7 +148,7 @@ class Table:
             name: None if rng.random() < 0.2 else column.native()
             for name, column in self.columns.items()
         }
-        return {"key": key, "event_timestamp": moment, "values": natives}
+        return {"key": key, "event_timestamp": moment, "values": natives, "expected": {}}
 
     def write(self, path):
         arrays = {
@@ -176,6 +174,9 @@ class Table:
         return plain
 
     def expected(self, start, end, whole_seconds):
+        for name, column in self.columns.items():
+            for row, value in zip(self.rows, column.expected([row["values"][name] for row in self.rows])):
+                row["expected"][name] = value.SerializeToString(deterministic=True).hex()
         latest = {}
         for row in self.rows:
             if start <= row["event_timestamp"] <= end:
@@ -191,10 +192,7 @@ class Table:
         return {
             "key": {name: in_json(self.join_keys[name], value) for name, value in row["key"].items()},
             "event_timestamp": moment.isoformat(),
-            "values": {
-                name: column.expected(row["values"][name]).SerializeToString(deterministic=True).hex()
-                for name, column in self.columns.items()
-            },
+            "values": row["expected"],
         }
 
 

@@ -2,9 +2,10 @@
 //!
 //! Two tags of fenced blocks are looked at, in every Markdown file of the root folder and of `docs/`:
 //!
-//! - `sh`: all blocks of a file are run, in their order, as one session of a shell in an empty folder. A line
-//!   `gateway … serve` is started on a free port (which stands for 6566 everywhere in the file) and left running;
-//!   the line after it runs once the gateway is ready.
+//! - `sh`: all blocks of a file are run, in their order, as one session of a shell, in a folder that holds only
+//!   `FEATURE_REPO`, the example repository, applied and materialized. A line `gateway … serve` is started on a
+//!   free port (which stands for 6566 everywhere in the file) and left running; the line after it runs once the
+//!   gateway is ready.
 //! - `console`: commands that can't be run here. Programs, subcommands and options must be those that the
 //!   program's `--help` names. With `$ ` before a line, the lines without it are output.
 

@@ -1,20 +1,24 @@
 //! The repository that `feast init` makes, applied and materialized by Feast, served by the gateway.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use e2e::{Gateway, Repo, admin_at, feast, now};
 use serde_json::{Value, json};
 
-/// `feast init`, `feast apply`, `feast materialize`, and some labels. Returns the folder of
-/// `feature_store.yaml`.
+/// `feast init` and `feast apply`. Returns the folder of `feature_store.yaml`.
 fn feasts_repository(repo: &Repo) -> PathBuf {
     let _ = feast::cli(repo.path(), ["init", "my_project"])
         .run()
         .succeeds();
     let folder = repo.at("my_project/feature_repo");
     let _ = feast::cli(&folder, ["apply"]).run().succeeds();
+    folder
+}
+
+/// `feast materialize`, and some labels.
+fn load(folder: &Path) {
     let materialize = ["materialize", "2020-01-01T00:00:00", &now()];
-    let _ = feast::cli(&folder, materialize).run().succeeds();
+    let _ = feast::cli(folder, materialize).run().succeeds();
     let labels = json!({
         "push_source": "driver_quality_labels_push",
         "rows": {
@@ -26,8 +30,7 @@ fn feasts_repository(repo: &Repo) -> PathBuf {
             "labeler": ["ann", "bob"],
         },
     });
-    let _ = feast::run(&folder, "push.py", &labels);
-    folder
+    let _ = feast::run(folder, "push.py", &labels);
 }
 
 const VIEWS: [(&str, &[&str]); 2] = [
@@ -47,6 +50,7 @@ const FEATURES: &[&str] = &[
 fn it_is_served_whole_but_for_its_on_demand_views() {
     let repo = Repo::empty();
     let folder = feasts_repository(&repo);
+    load(&folder);
     let gateway = Gateway::start_at(&folder);
     for (view, features) in VIEWS {
         check_view(&folder, &gateway, view, features);
@@ -56,7 +60,7 @@ fn it_is_served_whole_but_for_its_on_demand_views() {
 }
 
 /// Each feature has the value that Feast's SDK reads.
-fn check_view(folder: &std::path::Path, gateway: &Gateway, view: &str, features: &[&str]) {
+fn check_view(folder: &Path, gateway: &Gateway, view: &str, features: &[&str]) {
     let references: Vec<_> = features.iter().map(|it| format!("{view}:{it}")).collect();
     let request = json!({"features": references, "entities": {"driver_id": [1001, 1003, 1005]}});
     let input = json!({"requests": [request]});
@@ -134,9 +138,11 @@ fn registry_admin_lists_it_and_leaves_it_alone() {
     let _ = views
         .says("driver_hourly_stats")
         .says("driver_hourly_stats_fresh");
+    // Nothing is declared: nothing is to be done.
+    std::fs::create_dir(folder.join("features")).expect("feast init makes none");
     let before = std::fs::read(folder.join("data/registry.db")).expect("feast apply wrote it");
     let plan = admin(&["plan", "--detailed-exitcode"]);
-    let _ = plan.says("unmanaged");
+    let _ = plan.says("Unmanaged");
     let after = std::fs::read(folder.join("data/registry.db")).expect("still there");
     assert_eq!(before, after);
 }

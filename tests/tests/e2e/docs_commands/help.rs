@@ -81,10 +81,10 @@ impl Help {
                 help.push_str(&self.help_of(&path));
             }
         }
-        let needs_subcommand = help.lines().last().is_none() || path.len() > 1;
-        needs_subcommand
-            .then_some(())
-            .ok_or_else(|| format!("no subcommand of `{program}`"))
+        match path.len() {
+            1 => Err(format!("no subcommand of `{program}`")),
+            _ => Ok(()),
+        }
     }
 
     fn help_of(&mut self, path: &[String]) -> String {
