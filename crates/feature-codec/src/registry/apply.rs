@@ -1,5 +1,7 @@
 //! Carrying out a plan on the document.
 
+use std::collections::{HashMap, HashSet};
+
 use feature_model::{
     DUMMY_ENTITY, DUMMY_JOIN_KEY, DataSourceKind, FileFormat, ObjectId, ObjectKind, Project,
     ProjectName, Timestamp,
@@ -12,11 +14,12 @@ use super::{
     copies::{self, Changed},
     document::set_timestamp,
     dynamic::{child_mut, empty, from_typed, items, list_mut, text, texts},
-    extension,
-    kind::{has, place},
+    extension::{self, IsCsv},
+    kind::{PLACES, has, place},
     merge::merge,
     references, write,
 };
+use crate::DecodeError;
 
 /// A plan or a record that doesn't fit the document. The document is as it was before.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +57,12 @@ pub enum ApplyError {
         /// What uses it.
         user: ObjectId,
     },
+    /// The registry would be one that nobody can read: mend it with the program that wrote it.
+    #[error("registry can't be changed, because nobody could read it afterwards: {source}")]
+    Unreadable {
+        /// What would be wrong with it.
+        source: DecodeError,
+    },
     /// There is no such object: apply the definitions first.
     #[error("registry has no {object}; apply the definitions first")]
     NotFound {
@@ -84,6 +93,7 @@ impl RegistryDocument {
         let mut next = self.clone();
         next.ensure_project(project.as_str(), now);
         let mut application = Application {
+            places: places(&next.message, project.as_str()),
             registry: &mut next.message,
             project: project.as_str(),
             desired,
@@ -91,6 +101,9 @@ impl RegistryDocument {
         };
         application.carry_out(plan)?;
         application.note_management(plan, adopt);
+        // Copies of what is nested to the limit would be nested past it.
+        let readable = RegistryDocument::decode(&next.encode());
+        readable.map_err(|source| ApplyError::Unreadable { source })?;
         *self = next;
         Ok(())
     }
@@ -101,17 +114,41 @@ struct Application<'a> {
     project: &'a str,
     desired: &'a Project,
     now: Timestamp,
+    /// Where each of the project's objects stands in the list of its kind. Deletes come last in a plan and
+    /// happen together, so that the places hold till then.
+    places: HashMap<ObjectId, usize>,
+}
+
+fn places(registry: &DynamicMessage, project: &str) -> HashMap<ObjectId, usize> {
+    let mut places = HashMap::new();
+    for place in PLACES {
+        for (index, object) in items(registry, place.list).enumerate() {
+            let spec = place
+                .spec(object)
+                .filter(|spec| text(spec, "project") == project);
+            if let Some(spec) = spec {
+                let id = ObjectId::new(place.kind, text(spec, "name"));
+                places.entry(id).or_insert(index);
+            }
+        }
+    }
+    places
 }
 
 impl Application<'_> {
     fn carry_out(&mut self, plan: &Plan) -> Result<(), ApplyError> {
-        for change in &plan.changes {
-            match change.action {
-                Action::Create => self.create(&change.object)?,
-                Action::Update { .. } => self.update(&change.object)?,
-                Action::Delete => self.delete(&change.object)?,
+        let mut deletes = HashSet::new();
+        for Change { object, action } in &plan.changes {
+            match action {
+                Action::Create => self.create(object)?,
+                Action::Update { .. } => self.update(object)?,
+                Action::Delete if self.places.contains_key(object) => {
+                    deletes.insert(object.clone());
+                }
+                Action::Delete => return Err(outdated(object, "isn't there")),
             }
         }
+        self.delete(&deletes);
         references::check_names(self.registry, self.project, plan)?;
         self.ensure_dummy_entity();
         let written = plan
@@ -127,26 +164,35 @@ impl Application<'_> {
     }
 
     fn create(&mut self, object: &ObjectId) -> Result<(), ApplyError> {
-        if has(self.registry, self.project, object) {
+        if self.places.contains_key(object) {
             return Err(outdated(object, "is there already"));
         }
         let mut message = self.message(object)?;
         let meta = child_mut(&mut message, "meta");
         set_timestamp(meta, "created_timestamp", self.now);
         set_timestamp(meta, "last_updated_timestamp", self.now);
-        list_mut(self.registry, place(object.kind).list).push(Value::Message(message));
+        let objects = list_mut(self.registry, place(object.kind).list);
+        self.places.insert(object.clone(), objects.len());
+        objects.push(Value::Message(message));
         Ok(())
     }
 
     fn update(&mut self, object: &ObjectId) -> Result<(), ApplyError> {
         let wanted = self.message(object)?;
         let place = place(object.kind);
-        let stored = place
-            .find_mut(self.registry, self.project, &object.name)
+        let objects = list_mut(self.registry, place.list);
+        let index = self.places.get(object);
+        let stored = index
+            .and_then(|index| objects.get_mut(*index))
+            .and_then(Value::as_message_mut)
             .ok_or_else(|| outdated(object, "isn't there"))?;
         if place.has_spec {
             let wanted = dynamic_spec(&wanted);
-            merge(child_mut(stored, "spec"), &wanted);
+            let spec = child_mut(stored, "spec");
+            merge(spec, &wanted);
+            if object.kind == ObjectKind::FeatureView {
+                copies::set_join_key_types(spec, &wanted);
+            }
         } else {
             merge(stored, &wanted);
         }
@@ -158,11 +204,18 @@ impl Application<'_> {
         Ok(())
     }
 
-    fn delete(&mut self, object: &ObjectId) -> Result<(), ApplyError> {
-        if place(object.kind).remove(self.registry, self.project, &object.name) {
-            Ok(())
-        } else {
-            Err(outdated(object, "isn't there"))
+    fn delete(&mut self, objects: &HashSet<ObjectId>) {
+        for place in PLACES {
+            if objects.iter().any(|object| object.kind == place.kind) {
+                list_mut(self.registry, place.list).retain(|value| {
+                    let spec = value.as_message().and_then(|message| place.spec(message));
+                    let ours = spec.filter(|spec| text(spec, "project") == self.project);
+                    ours.is_none_or(|spec| {
+                        let id = ObjectId::new(place.kind, text(spec, "name"));
+                        !objects.contains(&id)
+                    })
+                });
+            }
         }
     }
 
@@ -225,15 +278,12 @@ impl Application<'_> {
     fn ensure_dummy_entity(&mut self) {
         let views = [ObjectKind::FeatureView, ObjectKind::OnDemandFeatureView];
         let needed = views.into_iter().any(|kind| {
-            let place = place(kind);
-            items(self.registry, place.list)
-                .filter_map(|view| place.spec(view))
-                .filter(|spec| text(spec, "project") == self.project)
-                .any(|spec| {
-                    texts(spec, "entities")
-                        .iter()
-                        .any(|name| name == DUMMY_ENTITY)
-                })
+            let mut specs = place(kind).specs(self.registry, self.project);
+            specs.any(|(_, spec)| {
+                texts(spec, "entities")
+                    .iter()
+                    .any(|name| name == DUMMY_ENTITY)
+            })
         });
         let dummy = ObjectId::new(ObjectKind::Entity, DUMMY_ENTITY);
         if !needed || has(self.registry, self.project, &dummy) {
@@ -253,29 +303,34 @@ impl Application<'_> {
     }
 
     fn note_management(&mut self, plan: &Plan, adopt: bool) {
-        for Change { object, action } in &plan.changes {
-            match action {
-                Action::Create | Action::Update { .. } => self.manage(object),
-                Action::Delete => extension::forget(self.registry, self.project, object),
-            }
-        }
-        if adopt {
-            for object in declared(self.desired) {
-                if has(self.registry, self.project, &object) {
-                    self.manage(&object);
-                }
-            }
-        }
+        let written = plan
+            .changes
+            .iter()
+            .filter(|change| change.action != Action::Delete);
+        let written = written.map(|change| change.object.clone());
+        let adopted =
+            declared(self.desired).filter(|object| adopt && self.places.contains_key(object));
+        let managed = written
+            .chain(adopted)
+            .map(|object| {
+                let is_csv = self.is_csv(&object);
+                (object, is_csv)
+            })
+            .collect();
+        extension::set_managed(self.registry, self.project, &managed);
         extension::prune(self.registry, self.project);
     }
 
-    fn manage(&mut self, object: &ObjectId) {
-        extension::set_managed(self.registry, self.project, object);
-        if object.kind == ObjectKind::DataSource
-            && let Some(source) = self.desired.data_sources.get(&object.name)
-        {
-            let is_csv = matches!(&source.kind, DataSourceKind::File(file) if file.format == FileFormat::Csv);
-            extension::set_csv(self.registry, self.project, &object.name, is_csv);
+    fn is_csv(&self, object: &ObjectId) -> IsCsv {
+        let is_source = object.kind == ObjectKind::DataSource;
+        let source = self
+            .desired
+            .data_sources
+            .get(&object.name)
+            .filter(|_| is_source);
+        match source.map(|source| &source.kind) {
+            Some(DataSourceKind::File(file)) if file.format == FileFormat::Csv => IsCsv::Yes,
+            _ => IsCsv::No,
         }
     }
 }

@@ -2,7 +2,7 @@
 //! services. It refuses to read a copy that contradicts its original, so copies follow their originals
 //! here, in everybody's objects, as they do in `feast apply`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use feature_model::{DUMMY_ENTITY, DUMMY_JOIN_KEY, ObjectId, ObjectKind};
 use prost_reflect::{DynamicMessage, Value};
@@ -104,30 +104,32 @@ fn each(
     }
 }
 
-/// What copies are made from.
+/// What copies are made from, by name.
 struct Originals {
-    sources: Vec<DynamicMessage>,
-    entities: Vec<DynamicMessage>,
-    views: Vec<DynamicMessage>,
+    sources: HashMap<String, DynamicMessage>,
+    entities: HashMap<String, DynamicMessage>,
+    views: HashMap<String, DynamicMessage>,
 }
 
 impl Originals {
     fn of(registry: &DynamicMessage, project: &str) -> Self {
-        let of = |place: &Place| -> Vec<DynamicMessage> {
-            let specs = items(registry, place.list).filter_map(|object| place.spec(object));
-            let ours = specs.filter(|spec| text(spec, "project") == project);
-            ours.cloned().collect()
+        let of = |kinds: &[ObjectKind]| {
+            let mut originals = HashMap::new();
+            for place in kinds.iter().map(|kind| place(*kind)) {
+                for (name, spec) in place.specs(registry, project) {
+                    originals
+                        .entry(name.into_owned())
+                        .or_insert_with(|| spec.clone());
+                }
+            }
+            originals
         };
         Self {
-            sources: of(place(ObjectKind::DataSource)),
-            entities: of(place(ObjectKind::Entity)),
-            views: VIEWS.iter().flat_map(|kind| of(place(*kind))).collect(),
+            sources: of(&[ObjectKind::DataSource]),
+            entities: of(&[ObjectKind::Entity]),
+            views: of(&VIEWS),
         }
     }
-}
-
-fn named<'m>(objects: &'m [DynamicMessage], name: &str) -> Option<&'m DynamicMessage> {
-    objects.iter().find(|object| text(object, "name") == name)
 }
 
 /// A push source holds its batch source and repeats its time columns. Tells whether it followed a change.
@@ -191,7 +193,7 @@ fn refresh_source(
     if !holder_changed && !changed.has(ObjectKind::DataSource, &name) {
         return false;
     }
-    if let Some(original) = named(&originals.sources, &name) {
+    if let Some(original) = originals.sources.get(&name) {
         copy_source(copy, original);
     }
     true
@@ -264,12 +266,25 @@ fn refresh_join_keys(
     *list_mut(spec, "entity_columns") = columns;
 }
 
+/// Gives a view's join keys the types that its own definition tells; nothing else of them changes.
+pub(super) fn set_join_key_types(spec: &mut DynamicMessage, declared: &DynamicMessage) {
+    for column in items(declared, "entity_columns") {
+        let name = text(column, "name");
+        let stored = items_mut(spec, "entity_columns").find(|stored| text(stored, "name") == name);
+        if let Some(stored) = stored {
+            merge_fields(stored, column, &["value_type"]);
+        } else {
+            list_mut(spec, "entity_columns").push(Value::Message(column.clone()));
+        }
+    }
+}
+
 /// The join key of an entity and the id of its type; 0 where it isn't known.
 fn join_key(entity: &str, originals: &Originals) -> (String, i32) {
     if entity == DUMMY_ENTITY {
         return (DUMMY_JOIN_KEY.to_owned(), STRING);
     }
-    let Some(stored) = named(&originals.entities, entity) else {
+    let Some(stored) = originals.entities.get(entity) else {
         return (entity.to_owned(), 0);
     };
     let value_type = stored.get_field_by_name("value_type");
@@ -302,7 +317,7 @@ fn refresh_projection(
     holder_changed: bool,
 ) {
     let name = text(projection, "feature_view_name").into_owned();
-    let Some(view) = named(&originals.views, &name) else {
+    let Some(view) = originals.views.get(&name) else {
         return;
     };
     let source = child(view, "batch_source").map(|source| text(source, "name").into_owned());

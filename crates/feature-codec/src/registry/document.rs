@@ -157,11 +157,10 @@ impl RegistryDocument {
     }
 
     fn is_vacant(&self, project: &str) -> bool {
-        let names = |place: &super::kind::Place| place.names(&self.message, project);
-        PLACES
+        let mut names = PLACES
             .iter()
-            .flat_map(names)
-            .all(|name| name == DUMMY_ENTITY)
+            .flat_map(|place| place.objects(&self.message, project));
+        names.all(|(name, _)| name == DUMMY_ENTITY)
     }
 
     /// The whole document by protobuf's JSON mapping. Fields that this release doesn't know can't be told.

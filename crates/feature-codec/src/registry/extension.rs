@@ -1,7 +1,7 @@
 //! Salver's own message in a registry: see `proto/salver/extension.proto`. Changed as a message that keeps
 //! unknown fields, so that what a newer Salver says about an object survives.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use feature_model::{ObjectId, ObjectKind};
 use prost_reflect::{DynamicMessage, Value};
@@ -21,22 +21,46 @@ const FIELD: &str = "salver";
 
 /// The objects of a project that Salver created or adopted, and that are still the same objects.
 pub(super) fn managed(registry: &DynamicMessage, project: &str) -> BTreeSet<ObjectId> {
-    let projects = child(registry, FIELD).into_iter();
-    let ours = projects
-        .flat_map(|extension| items(extension, "projects"))
-        .filter(|entry| text(entry, "project") == project);
-    ours.flat_map(|entry| items(entry, "objects"))
-        .filter_map(|entry| {
+    let known = known(registry, project);
+    entries(registry, project)
+        .filter_map(|(id, entry)| {
             let since = child(entry, "managed_since")?;
-            let kind = kind_of(&text(entry, "kind"))?;
-            let name = text(entry, "name");
-            let object = place(kind).find(registry, project, &name)?;
-            let created = created(object);
-            created
-                .is_none_or(|created| same_time(created, since))
-                .then(|| ObjectId::new(kind, name))
+            let created = known.get(&id)?;
+            let is_same = created.is_none_or(|created| same_time(created, since));
+            is_same.then_some(id)
         })
         .collect()
+}
+
+/// What the extension says about the objects of a project.
+fn entries<'m>(
+    registry: &'m DynamicMessage,
+    project: &str,
+) -> impl Iterator<Item = (ObjectId, &'m DynamicMessage)> {
+    child(registry, FIELD)
+        .into_iter()
+        .flat_map(|extension| items(extension, "projects"))
+        .filter(move |entry| text(entry, "project") == project)
+        .flat_map(|entry| items(entry, "objects"))
+        .filter_map(|entry| {
+            let kind = kind_of(&text(entry, "kind"))?;
+            Some((ObjectId::new(kind, text(entry, "name")), entry))
+        })
+}
+
+/// The objects of a project, and when each was created.
+fn known<'m>(
+    registry: &'m DynamicMessage,
+    project: &str,
+) -> HashMap<ObjectId, Option<&'m DynamicMessage>> {
+    let mut known = HashMap::new();
+    for place in PLACES {
+        for (name, object) in place.objects(registry, project) {
+            let id = ObjectId::new(place.kind, name);
+            known.entry(id).or_insert_with(|| created(object));
+        }
+    }
+    known
 }
 
 fn kind_of(id: &str) -> Option<ObjectKind> {
@@ -62,53 +86,94 @@ pub(super) fn set_last_commit(registry: &mut DynamicMessage, version_id: &str, w
     set_text(commit, "writer", writer);
 }
 
-/// Notes that Salver manages the object as it now is. An object without a creation time is pinned to
-/// the epoch.
-pub(super) fn set_managed(registry: &mut DynamicMessage, project: &str, object: &ObjectId) {
-    let found = place(object.kind).find(registry, project, &object.name);
-    let since = found
-        .and_then(created)
-        .cloned()
-        .unwrap_or_else(|| empty("google.protobuf.Timestamp"));
-    let entry = entry_mut(registry, project, object);
-    merge(child_mut(entry, "managed_since"), &since);
-}
-
-/// Notes whether a file source is CSV.
-pub(super) fn set_csv(registry: &mut DynamicMessage, project: &str, source: &str, is_csv: bool) {
-    let object = ObjectId::new(ObjectKind::DataSource, source);
-    if is_csv {
-        set_text(entry_mut(registry, project, &object), "file_format", CSV);
-    } else if let Some(entry) = existing_entry_mut(registry, project, &object) {
-        entry.clear_field_by_name("file_format");
+/// Notes that Salver manages the objects as they now are, and whether a file source is CSV. An object
+/// without a creation time is pinned to the epoch.
+pub(super) fn set_managed(
+    registry: &mut DynamicMessage,
+    project: &str,
+    objects: &BTreeMap<ObjectId, IsCsv>,
+) {
+    if objects.is_empty() {
+        return;
+    }
+    let known = known(registry, project);
+    let created: Vec<Option<DynamicMessage>> = objects
+        .keys()
+        .map(|object| known.get(object).copied().flatten().cloned())
+        .collect();
+    let list = objects_mut(registry, project);
+    let mut places: HashMap<(String, String), usize> = HashMap::new();
+    for (index, entry) in list.iter().enumerate() {
+        places.entry(about(entry)).or_insert(index);
+    }
+    for ((object, is_csv), created) in objects.iter().zip(created) {
+        let key = (place(object.kind).id.to_owned(), object.name.clone());
+        let index = *places.entry(key).or_insert_with(|| {
+            list.push(Value::Message(new_entry(object)));
+            list.len() - 1
+        });
+        let entry = list[index]
+            .as_message_mut()
+            .expect("a repeated message field holds messages");
+        let since = created.unwrap_or_else(|| empty("google.protobuf.Timestamp"));
+        merge(child_mut(entry, "managed_since"), &since);
+        match is_csv {
+            IsCsv::Yes => set_text(entry, "file_format", CSV),
+            IsCsv::No => entry.clear_field_by_name("file_format"),
+        }
     }
 }
 
-/// Forgets everything about the object.
-pub(super) fn forget(registry: &mut DynamicMessage, project: &str, object: &ObjectId) {
-    let Some(entry) = existing_project_mut(registry, project) else {
-        return;
-    };
-    list_mut(entry, "objects").retain(|value| !is_about(value, object));
+/// Whether an object is a file source in Salver's own format.
+#[derive(Clone, Copy)]
+pub(super) enum IsCsv {
+    Yes,
+    No,
 }
 
-/// Forgets everything about the objects of a project that the document doesn't have any more.
+fn about(entry: &Value) -> (String, String) {
+    let at = |field: &str| {
+        let entry = entry.as_message();
+        entry
+            .map(|entry| text(entry, field).into_owned())
+            .unwrap_or_default()
+    };
+    (at("kind"), at("name"))
+}
+
+fn new_entry(object: &ObjectId) -> DynamicMessage {
+    let mut entry = empty("salver.registry.ObjectExtension");
+    set_text(&mut entry, "kind", place(object.kind).id);
+    set_text(&mut entry, "name", &object.name);
+    entry
+}
+
+/// The list of what is said about the objects of a project, made when there is none.
+fn objects_mut<'m>(registry: &'m mut DynamicMessage, project: &str) -> &'m mut Vec<Value> {
+    let projects = list_mut(child_mut(registry, FIELD), "projects");
+    let index = projects.iter().position(|entry| is_project(entry, project));
+    let index = index.unwrap_or_else(|| {
+        let mut entry = empty("salver.registry.ProjectExtension");
+        set_text(&mut entry, "project", project);
+        projects.push(Value::Message(entry));
+        projects.len() - 1
+    });
+    let entry = projects[index]
+        .as_message_mut()
+        .expect("a repeated message field holds messages");
+    list_mut(entry, "objects")
+}
+
+/// Forgets everything about the objects of a project that the document doesn't have any more. What a newer
+/// Salver says about kinds that this one doesn't know stays.
 pub(super) fn prune(registry: &mut DynamicMessage, project: &str) {
-    let gone: Vec<ObjectId> = child(registry, FIELD)
-        .into_iter()
-        .flat_map(|extension| items(extension, "projects"))
-        .filter(|entry| text(entry, "project") == project)
-        .flat_map(|entry| items(entry, "objects"))
-        .filter_map(|entry| {
-            Some(ObjectId::new(
-                kind_of(&text(entry, "kind"))?,
-                text(entry, "name"),
-            ))
-        })
-        .filter(|object| !super::kind::has(registry, project, object))
+    let known = known(registry, project);
+    let gone: HashSet<(String, String)> = entries(registry, project)
+        .filter(|(object, _)| !known.contains_key(object))
+        .map(|(object, _)| (place(object.kind).id.to_owned(), object.name))
         .collect();
-    for object in gone {
-        forget(registry, project, &object);
+    if !gone.is_empty() {
+        objects_mut(registry, project).retain(|entry| !gone.contains(&about(entry)));
     }
 }
 
@@ -122,74 +187,4 @@ pub(super) fn forget_project(registry: &mut DynamicMessage, project: &str) {
 fn is_project(value: &Value, project: &str) -> bool {
     let message = value.as_message();
     message.is_some_and(|entry| text(entry, "project") == project)
-}
-
-fn is_about(value: &Value, object: &ObjectId) -> bool {
-    value.as_message().is_some_and(|entry| {
-        text(entry, "kind") == place(object.kind).id && text(entry, "name") == object.name
-    })
-}
-
-fn existing_project_mut<'m>(
-    registry: &'m mut DynamicMessage,
-    project: &str,
-) -> Option<&'m mut DynamicMessage> {
-    let extension = set_child_mut(registry, FIELD)?;
-    let mut projects = list_mut(extension, "projects").iter_mut();
-    projects
-        .find(|value| is_project(value, project))
-        .and_then(Value::as_message_mut)
-}
-
-fn existing_entry_mut<'m>(
-    registry: &'m mut DynamicMessage,
-    project: &str,
-    object: &ObjectId,
-) -> Option<&'m mut DynamicMessage> {
-    let entry = existing_project_mut(registry, project)?;
-    let mut objects = list_mut(entry, "objects").iter_mut();
-    objects
-        .find(|value| is_about(value, object))
-        .and_then(Value::as_message_mut)
-}
-
-fn entry_mut<'m>(
-    registry: &'m mut DynamicMessage,
-    project: &str,
-    object: &ObjectId,
-) -> &'m mut DynamicMessage {
-    let projects = list_mut(child_mut(registry, FIELD), "projects");
-    let entry = find_or_push(
-        projects,
-        |value| is_project(value, project),
-        || {
-            let mut entry = empty("salver.registry.ProjectExtension");
-            set_text(&mut entry, "project", project);
-            entry
-        },
-    );
-    find_or_push(
-        list_mut(entry, "objects"),
-        |value| is_about(value, object),
-        || {
-            let mut entry = empty("salver.registry.ObjectExtension");
-            set_text(&mut entry, "kind", place(object.kind).id);
-            set_text(&mut entry, "name", &object.name);
-            entry
-        },
-    )
-}
-
-fn find_or_push(
-    list: &mut Vec<Value>,
-    is_it: impl Fn(&Value) -> bool,
-    make: impl FnOnce() -> DynamicMessage,
-) -> &mut DynamicMessage {
-    let index = list.iter().position(is_it).unwrap_or_else(|| {
-        list.push(Value::Message(make()));
-        list.len() - 1
-    });
-    list[index]
-        .as_message_mut()
-        .expect("a repeated message field holds messages")
 }

@@ -1,5 +1,7 @@
 //! Where objects of each kind sit in the document.
 
+use std::borrow::Cow;
+
 use feature_model::{ObjectId, ObjectKind};
 use prost_reflect::{DynamicMessage, Value};
 
@@ -96,11 +98,26 @@ impl Place {
         objects.len() < before
     }
 
-    /// The names of a project's objects of this kind.
-    pub(super) fn names(&self, registry: &DynamicMessage, project: &str) -> Vec<String> {
-        let specs = items(registry, self.list).filter_map(|object| self.spec(object));
-        let ours = specs.filter(|spec| text(spec, "project") == project);
-        ours.map(|spec| text(spec, "name").into_owned()).collect()
+    /// The objects of a project of this kind by name: the part that has name and project.
+    pub(super) fn specs<'m>(
+        &self,
+        registry: &'m DynamicMessage,
+        project: &str,
+    ) -> impl Iterator<Item = (Cow<'m, str>, &'m DynamicMessage)> {
+        self.objects(registry, project)
+            .filter_map(|(name, object)| Some((name, self.spec(object)?)))
+    }
+
+    /// The objects of a project of this kind by name.
+    pub(super) fn objects<'m>(
+        &self,
+        registry: &'m DynamicMessage,
+        project: &str,
+    ) -> impl Iterator<Item = (Cow<'m, str>, &'m DynamicMessage)> {
+        items(registry, self.list).filter_map(move |object| {
+            let spec = self.spec(object)?;
+            (text(spec, "project") == project).then(|| (text(spec, "name"), object))
+        })
     }
 }
 

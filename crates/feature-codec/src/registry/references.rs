@@ -1,5 +1,10 @@
 //! What a plan must not leave behind: two views of one name, or a reference to something that is gone.
 
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
+
 use feature_model::{
     ObjectId, ObjectKind,
     plan::{Action, Plan},
@@ -9,7 +14,7 @@ use prost_reflect::DynamicMessage;
 use super::{
     apply::ApplyError,
     dynamic::{child, items, text, texts},
-    kind::{has, place},
+    kind::place,
 };
 
 const VIEWS: [ObjectKind; 4] = [
@@ -24,20 +29,24 @@ pub(super) fn check_names(
     project: &str,
     plan: &Plan,
 ) -> Result<(), ApplyError> {
+    let mut kinds: HashMap<Cow<'_, str>, Vec<ObjectKind>> = HashMap::new();
+    for kind in VIEWS {
+        for (name, _) in place(kind).specs(registry, project) {
+            kinds.entry(name).or_default().push(kind);
+        }
+    }
     let created = plan
         .changes
         .iter()
         .filter(|change| change.action == Action::Create);
     let views = created.filter(|change| VIEWS.contains(&change.object.kind));
     for object in views.map(|change| &change.object) {
-        let others = VIEWS.into_iter().filter(|kind| *kind != object.kind);
-        for kind in others {
-            if has(registry, project, &ObjectId::new(kind, &object.name)) {
-                return Err(ApplyError::NameTaken {
-                    object: object.clone(),
-                    kind,
-                });
-            }
+        let mut holders = kinds.get(object.name.as_str()).into_iter().flatten();
+        if let Some(kind) = holders.find(|kind| **kind != object.kind) {
+            return Err(ApplyError::NameTaken {
+                object: object.clone(),
+                kind: *kind,
+            });
         }
     }
     Ok(())
@@ -49,21 +58,21 @@ pub(super) fn check_uses(
     project: &str,
     plan: &Plan,
 ) -> Result<(), ApplyError> {
-    let touched: Vec<&ObjectId> = plan
-        .changes
-        .iter()
-        .filter(|change| change.action != Action::Create)
-        .map(|change| &change.object)
-        .collect();
     let uses = Uses { registry, project };
-    for object in touched {
-        match object.kind {
-            ObjectKind::Entity => uses.of_entity(object)?,
-            ObjectKind::FeatureView | ObjectKind::OnDemandFeatureView => uses.of_view(object)?,
-            _ => {}
-        }
-    }
-    Ok(())
+    let changes = plan.changes.iter();
+    let touched = changes.filter(|change| change.action != Action::Create);
+    let of_kinds = |kinds: &[ObjectKind]| -> HashMap<&str, &ObjectId> {
+        let objects = touched.clone().map(|change| &change.object);
+        let objects = objects.filter(|object| kinds.contains(&object.kind));
+        objects
+            .map(|object| (object.name.as_str(), object))
+            .collect()
+    };
+    uses.of_entities(&of_kinds(&[ObjectKind::Entity]))?;
+    uses.of_views(&of_kinds(&[
+        ObjectKind::FeatureView,
+        ObjectKind::OnDemandFeatureView,
+    ]))
 }
 
 struct Uses<'a> {
@@ -72,36 +81,45 @@ struct Uses<'a> {
 }
 
 impl<'a> Uses<'a> {
-    fn specs(&self, kind: ObjectKind) -> impl Iterator<Item = (ObjectId, &'a DynamicMessage)> {
-        let place = place(kind);
-        let project = self.project;
-        items(self.registry, place.list)
-            .filter_map(|object| place.spec(object))
-            .filter(move |spec| text(spec, "project") == project)
-            .map(move |spec| (ObjectId::new(kind, text(spec, "name")), spec))
-    }
-
-    fn of_entity(&self, entity: &ObjectId) -> Result<(), ApplyError> {
-        if has(self.registry, self.project, entity) {
-            return Ok(());
-        }
-        let mut views = VIEWS.into_iter().flat_map(|kind| self.specs(kind));
-        let user = views.find(|(_, spec)| texts(spec, "entities").contains(&entity.name));
-        user.map_or(Ok(()), |(user, _)| {
-            Err(still_used(entity.to_string(), user))
+    fn specs(
+        &self,
+        kinds: &'a [ObjectKind],
+    ) -> impl Iterator<Item = (ObjectId, &'a DynamicMessage)> {
+        let (registry, project) = (self.registry, self.project);
+        kinds.iter().flat_map(move |kind| {
+            let specs = place(*kind).specs(registry, project);
+            specs.map(move |(name, spec)| (ObjectId::new(*kind, name), spec))
         })
     }
 
-    fn of_view(&self, view: &ObjectId) -> Result<(), ApplyError> {
-        let stored = VIEWS.into_iter().find_map(|kind| {
-            place(kind).spec(place(kind).find(self.registry, self.project, &view.name)?)
-        });
-        let users = [ObjectKind::OnDemandFeatureView, ObjectKind::FeatureService];
-        for (user, spec) in users.into_iter().flat_map(|kind| self.specs(kind)) {
-            let projections = projections(spec, user.kind);
-            for projection in projections.filter(|one| text(one, "feature_view_name") == view.name)
-            {
-                let Some(stored) = stored else {
+    fn of_entities(&self, touched: &HashMap<&str, &ObjectId>) -> Result<(), ApplyError> {
+        let left = self.specs(&[ObjectKind::Entity]).map(|(object, _)| object);
+        let left: HashSet<ObjectId> = left.collect();
+        for (user, spec) in self.specs(&VIEWS) {
+            for name in texts(spec, "entities") {
+                let entity = touched.get(name.as_str());
+                if let Some(entity) = entity.filter(|entity| !left.contains(**entity)) {
+                    return Err(still_used(entity.to_string(), user));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn of_views(&self, touched: &HashMap<&str, &ObjectId>) -> Result<(), ApplyError> {
+        let mut left: HashMap<String, &DynamicMessage> = HashMap::new();
+        for (view, spec) in self.specs(&VIEWS) {
+            left.entry(view.name).or_insert(spec);
+        }
+        for (user, spec) in
+            self.specs(&[ObjectKind::OnDemandFeatureView, ObjectKind::FeatureService])
+        {
+            for projection in projections(spec, user.kind) {
+                let name = text(projection, "feature_view_name");
+                let Some(view) = touched.get(name.as_ref()) else {
+                    continue;
+                };
+                let Some(stored) = left.get(name.as_ref()) else {
                     return Err(still_used(view.to_string(), user));
                 };
                 if let Some(feature) = missing_feature(stored, projection) {

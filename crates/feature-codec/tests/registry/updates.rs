@@ -146,6 +146,25 @@ fn a_join_key_of_another_type_reaches_the_views_of_its_entity() {
 }
 
 #[test]
+fn a_join_key_that_only_the_view_types_is_retyped_by_the_view() {
+    let mut document = RegistryDocument::empty();
+    let mut desired = drivers::project();
+    desired.entities["driver"].value_type = feature_model::DataType::Unknown(0);
+    for data_type in ["Int64", "String"] {
+        for view in ["driver_hourly_stats", "driver_hourly_stats_fresh"] {
+            let columns = vec![drivers::field("driver_id", data_type)];
+            desired.feature_views[view].entity_columns = columns;
+        }
+        apply(&mut document, &desired, false);
+        let stored = &current(&document).feature_views["driver_hourly_stats"];
+        assert_eq!(
+            stored.entity_columns,
+            [drivers::field("driver_id", data_type)]
+        );
+    }
+}
+
+#[test]
 fn a_view_that_gets_another_source_keeps_nothing_of_the_old_one() {
     let mut document = adopted();
     let mut desired = drivers::project();

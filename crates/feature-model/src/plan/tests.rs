@@ -270,6 +270,21 @@ fn a_join_key_that_feast_inferred_otherwise_is_a_change() {
 }
 
 #[test]
+fn a_join_key_that_only_the_view_types_is_told_at_the_view() {
+    let typed = |data_type: DataType| {
+        move |project: &mut Project| {
+            project.entities["driver"].value_type = DataType::Unknown(0);
+            let view = &mut project.feature_views["stats"];
+            view.entity_columns = vec![Field::new("driver_id", data_type)];
+        }
+    };
+    assert_eq!(
+        lines(typed(DataType::Int32), typed(DataType::Int64)),
+        ["feature view `stats`: join_keys.driver_id.type: Int32 -> Int64"]
+    );
+}
+
+#[test]
 fn a_name_that_a_view_of_feast_has_is_left_alone() {
     let (mut current, desired) = (project(), project());
     current.feature_views["stats"].kind = ViewKind::Stream;
