@@ -22,7 +22,9 @@ impl ApiError {
         Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
             code::METHOD_NOT_ALLOWED,
-            format!("`{path}` does not answer `{method}`; the `Allow` header names what it answers"),
+            format!(
+                "`{path}` does not answer `{method}`; the `Allow` header names what it answers"
+            ),
         )
     }
 
@@ -32,7 +34,9 @@ impl ApiError {
         Self::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             code::BODY_TOO_LARGE,
-            format!("the body is longer than {max_bytes} bytes; ask for fewer entities at once"),
+            format!(
+                "the body is longer than {max_bytes} bytes (`max_body_bytes`); ask for fewer entities at once"
+            ),
         )
     }
 
