@@ -27,7 +27,7 @@ impl Repository {
         let environment = std::env::vars().collect();
         let loaded = settings::load(path, &environment)?;
         for warning in &loaded.warnings {
-            note(format!("warning: {warning}"));
+            note(warning.to_string());
         }
         Ok(Self { config: loaded.config })
     }
@@ -38,12 +38,12 @@ impl Repository {
 
     pub(crate) async fn current(&self) -> anyhow::Result<Current> {
         let store = self.registry()?;
-        let loaded = store.load().await.context("could not read the registry")?;
-        let document =
-            RegistryDocument::decode(&loaded.bytes).context("the registry can't be understood")?;
-        let snapshot = document.snapshot().context("the registry can't be understood")?;
+        let (document, version) = store.load_document().await?;
+        let snapshot = document
+            .snapshot()
+            .with_context(|| format!("registry `{}` can't be understood", store.location()))?;
         let project = snapshot.projects.get(&self.config.project).cloned().unwrap_or_default();
-        Ok(Current { document, version: loaded.version, project })
+        Ok(Current { document, version, project })
     }
 
     pub(crate) async fn writer(&self) -> anyhow::Result<Arc<dyn OnlineWriter>> {

@@ -2,6 +2,7 @@ use crate::{
     definitions::{self, Definitions},
     printer::{Printer, note},
     repository::Repository,
+    source_check::check_sources,
 };
 
 pub(super) async fn run(repository: &Repository, printer: &mut Printer) -> anyhow::Result<()> {
@@ -20,8 +21,8 @@ pub(super) async fn checked(repository: &Repository) -> anyhow::Result<Definitio
     let repo = &repository.config.repo;
     let definitions = definitions::load(repo)?;
     for warning in &definitions.warnings {
-        note(format!("warning: {warning}"));
+        note(warning.to_string());
     }
-    definitions::check_sources(&definitions, repo).await?;
+    check_sources(&definitions, repo).await?;
     Ok(definitions)
 }
