@@ -6,6 +6,7 @@ mod exit_codes;
 mod feast_init_repo;
 mod feast_reads;
 mod feast_writes;
+mod materialize;
 mod process;
 mod quickstart;
 mod redis_away;

@@ -190,7 +190,7 @@ fn rows_that_cannot_be_read_are_told_of_and_strict_refuses_them() {
         .run()
         .exits(1);
     assert!(
-        refused.stderr.contains("can't be read, the first is row"),
+        refused.stderr.contains("a row can't be read: row"),
         "{refused}"
     );
     assert_eq!(intervals(&repo), 0);
