@@ -42,11 +42,8 @@ async fn check(registry: &RegistryStore, config: &FeatureStoreConfig) -> Result<
         Err(error) => return Err(error.into()),
     };
     let apply = format!("run `registry-admin -c {} apply`", config.repo.display());
-    if loaded.version.is_empty() {
-        bail!("registry `{location}` does not exist; {apply} to write it");
-    }
     if loaded.bytes.is_empty() {
-        bail!("registry `{location}` is an empty file; {apply} to write it, or restore it");
+        bail!("registry `{location}` does not exist or is empty; {apply} to write it");
     }
     let parsed = tokio::task::spawn_blocking(move || decode_snapshot(&loaded.bytes)).await?;
     let snapshot = parsed.with_context(|| {
