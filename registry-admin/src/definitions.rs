@@ -1,16 +1,15 @@
 //! The definitions of a feature repository: YAML files below `features/` -> a [`Project`].
 //!
 //! Files are read in the order of their paths, each is checked against [`DEFINITION_FILE`], then all are taken
-//! together: names, references, join keys and the places in the online store. [`check_sources`] then looks
-//! into the data. Everything that is wrong is told at once, with file and line.
+//! together: names, references, join keys and the places in the online store. Everything that is wrong is told at once, with file and line.
 //!
-//! What it deliberately does not do: read the registry, or execute anything.
+//! What it deliberately does not do: look into the data (see `source_check`), read the registry, or execute
+//! anything. So a fuzz target can take this module without the rest of the program.
 
 mod build;
 mod collisions;
 mod files;
 mod marks;
-mod sources;
 mod table;
 
 use std::path::Path;
@@ -22,7 +21,6 @@ use settings::{
 };
 
 pub use files::DefinitionFile;
-pub use sources::check_sources;
 pub use table::DEFINITION_FILE;
 
 use build::Builder;

@@ -42,7 +42,7 @@ pub(crate) fn run(dir: &Path, printer: &mut Printer) -> anyhow::Result<()> {
     printer.line(format!("next: cd {at} && registry-admin apply"))
 }
 
-/// The folder's name, with `_` for what a project's name can't hold.
+/// The folder's name, with `_` for what the name of a project in a SQLite store can't hold (`-` too).
 fn project_name(dir: &Path) -> anyhow::Result<String> {
     let absolute = std::path::absolute(dir)
         .with_context(|| format!("could not tell where `{}` is", dir.display()))?;
@@ -50,8 +50,8 @@ fn project_name(dir: &Path) -> anyhow::Result<String> {
         bail!("`{}` has no name that a project could take; name a new folder", dir.display());
     };
     let name: String =
-        folder.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
-    let name = name.trim_start_matches(['_', '-']);
+        folder.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let name = name.trim_start_matches('_');
     check_name(name).with_context(|| {
         format!("the project is named after the folder, and `{folder}` makes no valid name")
     })?;
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn the_project_is_named_after_the_folder() {
-        for (folder, project) in [("/tmp/my project", "my_project"), ("a/_b.c", "b_c"), ("x-1", "x-1")] {
+        for (folder, project) in [("/tmp/my project", "my_project"), ("a/_b.c", "b_c"), ("x-1", "x_1")] {
             assert_eq!(super::project_name(Path::new(folder)).unwrap(), project);
         }
         assert!(super::project_name(Path::new("/")).is_err());

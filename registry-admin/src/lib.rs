@@ -16,5 +16,6 @@ mod init;
 mod materialize;
 mod printer;
 mod repository;
+mod source_check;
 
 pub use cli::main;

@@ -25,7 +25,7 @@ pub(super) struct Builder {
     pub(super) problems: Problems,
 }
 
-/// One object in a file, whose name is valid.
+/// One object in a file.
 #[derive(Clone, Copy)]
 struct Declared<'n> {
     node: &'n Node,
@@ -58,13 +58,12 @@ impl Builder {
     }
 }
 
-/// The objects under one key of all files. Those without a valid name have been complained about.
+/// The objects under one key of all files. That one has no name, or no valid one, has been reported.
 fn declared<'n>(roots: &'n [Node], key: &'n str) -> impl Iterator<Item = Declared<'n>> {
     let items = roots.iter().flat_map(move |root| root.list_at(key));
     items.filter_map(|node| {
         let given = node.get("name")?;
         let name = given.text()?;
-        feature_model::check_name(name).ok()?;
         Some(Declared {
             node,
             name,

@@ -83,7 +83,7 @@ static FIELD: Shape = Shape {
         Key::new(
             "type",
             Kind::DataType,
-            "Its type, by Feast's names: `Int64`, `Float32`, `String`, `Array(Float32)`, ...",
+            "Its type, by Feast's names: `Int64`, `Float32`, `String` or `Array(Float32)`",
         )
         .required(),
         DESCRIPTION,

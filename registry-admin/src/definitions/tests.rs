@@ -5,7 +5,10 @@ use feature_model::{
 };
 use settings::Problems;
 
-use super::{DefinitionFile, Definitions, json_schema, load, parse};
+use super::{DefinitionFile, Definitions, load, parse};
+
+mod documentation;
+mod json_schema;
 
 const SAMPLE: [(&str, &str); 5] = [
     (
@@ -293,7 +296,6 @@ fn two_entities_of_one_view_cannot_share_a_join_key() {
     assert!(told.contains("the entity `rider` is named twice"), "{told}");
 }
 
-/// `colliding()` below found these two: `feature_codec::value_field` gives both the same four bytes.
 #[test]
 fn features_of_equal_hashes_are_told_where_they_share_join_keys() {
     let (first, second) = colliding();
@@ -308,6 +310,7 @@ fn features_of_equal_hashes_are_told_where_they_share_join_keys() {
     )));
 }
 
+/// Two names of features of `w` that `feature_codec::value_field` gives the same four bytes.
 fn colliding() -> (String, String) {
     let mut seen = std::collections::HashMap::new();
     for number in 0.. {
@@ -348,56 +351,4 @@ fn all_files_below_features_are_read_and_their_problems_told_together() {
     fs::remove_file(repo.path().join("features/empty.yaml")).unwrap();
     let empty = load(repo.path()).unwrap();
     assert!(empty.warnings[0].message.contains("no definition files"));
-}
-
-#[test]
-fn the_schema_accepts_the_sample_and_refuses_what_the_tables_refuse() {
-    let schema = jsonschema::draft202012::new(&json_schema()).unwrap();
-    for (name, text) in SAMPLE {
-        let value = to_json(text);
-        assert!(
-            schema.is_valid(&value),
-            "{name}: {:?}",
-            schema.iter_errors(&value).collect::<Vec<_>>()
-        );
-    }
-    assert!(schema.is_valid(&to_json(BASE)));
-    for text in [
-        "entity: []",
-        "entities: [{join_key: a}]",
-        "entities: [{name: _a}]",
-        "data_sources: [{type: fil, name: a}]",
-        "data_sources: [{type: file, name: a}]",
-        "feature_views: [{name: v, source: s, ttl: 1 day}]",
-        "feature_views: [{name: v, source: s, online: '1'}]",
-    ] {
-        assert!(!schema.is_valid(&to_json(text)), "{text}");
-        assert!(parsed(text).is_err(), "{text}");
-    }
-}
-
-/// The tree as an editor's YAML plug-in sees it.
-fn to_json(text: &str) -> serde_json::Value {
-    use serde_json::Value;
-    use settings::yaml::{Kind, Node, Style};
-    fn value(node: &Node) -> Value {
-        match &node.kind {
-            Kind::List(items) => items.iter().map(value).collect(),
-            Kind::Mapping(entries) => entries
-                .iter()
-                .map(|(key, entry)| (key.clone(), value(&entry.value)))
-                .collect(),
-            Kind::Scalar(scalar) if scalar.style == Style::Plain => {
-                serde_json::from_str(&scalar.text)
-                    .unwrap_or_else(|_| Value::String(scalar.text.clone()))
-            }
-            Kind::Scalar(scalar) => Value::String(scalar.text.clone()),
-        }
-    }
-    value(&settings::yaml::parse(text, std::path::Path::new("f.yaml")).unwrap())
-}
-
-#[test]
-fn the_schema_is_stable() {
-    insta::assert_json_snapshot!(json_schema());
 }

@@ -1,10 +1,12 @@
+//! The definitions against the files of their data sources.
+
 use std::{collections::BTreeMap, path::Path};
 
 use feature_model::{DataSource, DataSourceKind, FeatureView, ObjectId, ObjectKind};
 use offline_store::SourceSchema;
 use settings::{Problem, Problems, did_you_mean};
 
-use super::Definitions;
+use crate::definitions::Definitions;
 
 /// Opens the files of every data source and reports what the definitions name and the files don't have: a join key,
 /// a timestamp column, a mapped column or a feature, and columns that can't be read as the declared type.
