@@ -13,7 +13,7 @@ use crate::definitions::Definitions;
 ///
 /// # Errors
 /// Everything that was found, with file and line of the definition.
-pub async fn check_sources(definitions: &Definitions, repo: &Path) -> Result<(), Problems> {
+pub(crate) async fn check_sources(definitions: &Definitions, repo: &Path) -> Result<(), Problems> {
     let mut check = Check {
         definitions,
         problems: Problems::default(),
