@@ -7,7 +7,7 @@ use feature_model::{ProjectName, RegistrySnapshot, Timestamp, plan::plan};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    read_stamp(bytes);
+    let _ = read_stamp(bytes);
     let snapshot = decode_snapshot(bytes);
     let Ok(document) = RegistryDocument::decode(bytes) else {
         return;

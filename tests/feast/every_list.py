@@ -24,9 +24,9 @@ def names(objects):
 
 def every_list(target, arguments):
     told = {}
-    for name in dir(target):
+    for name in (name for name in dir(target) if name.startswith("list_")):
         method = getattr(target, name)
-        if name.startswith("list_") and callable_with(method, set(arguments)):
+        if callable_with(method, set(arguments)):
             taken = inspect.signature(method).parameters
             told[name] = names(method(**{key: arguments[key] for key in arguments if key in taken}))
     return told

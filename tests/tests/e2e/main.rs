@@ -12,4 +12,7 @@ mod quickstart;
 mod redis_away;
 mod remote_client;
 mod same_value;
+mod taking_turns;
 mod tls;
+mod two_applies;
+mod unknown_fields;
