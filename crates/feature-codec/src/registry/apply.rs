@@ -1,75 +1,28 @@
 //! Carrying out a plan on the document.
 
+mod declared;
+mod error;
+
 use std::collections::{HashMap, HashSet};
 
 use feature_model::{
-    DUMMY_ENTITY, DUMMY_JOIN_KEY, DataSourceKind, FileFormat, ObjectId, ObjectKind, Project,
-    ProjectName, Timestamp,
+    DUMMY_ENTITY, DataSourceKind, FileFormat, ObjectId, ObjectKind, Project, ProjectName,
+    Timestamp,
     plan::{Action, Change, Plan},
 };
 use prost_reflect::{DynamicMessage, Value};
 
+pub use error::ApplyError;
+
 use super::{
-    RegistryDocument,
-    copies::{self, Changed},
+    RegistryDocument, copies,
     document::set_timestamp,
-    dynamic::{child_mut, empty, from_typed, items, list_mut, text, texts},
+    dynamic::{child, child_mut, items, list_mut, text, texts},
     extension::{self, IsCsv},
     kind::{PLACES, has, place},
     merge::merge,
-    references, write,
+    references,
 };
-use crate::DecodeError;
-
-/// A plan or a record that doesn't fit the document. The document is as it was before.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ApplyError {
-    /// The registry has moved since the plan was made: plan again.
-    #[error("plan doesn't fit the registry: {object} {found}; plan again")]
-    Outdated {
-        /// The object that the plan would change.
-        object: ObjectId,
-        /// What the registry says of it.
-        found: &'static str,
-    },
-    /// The plan was made from other files: plan again.
-    #[error("plan doesn't fit the definitions: {object} isn't declared; plan again")]
-    Undeclared {
-        /// The object that the plan would create or update.
-        object: ObjectId,
-    },
-    /// Views of all kinds share one space of names: rename the object, or remove the other with Feast.
-    #[error(
-        "{object} can't be created: the registry has a {kind} of that name, which isn't managed here"
-    )]
-    NameTaken {
-        /// The object that the plan would create.
-        object: ObjectId,
-        /// The kind that has the name.
-        kind: ObjectKind,
-    },
-    /// Something that isn't declared here would be left with a reference to nothing: declare it, or remove it
-    /// with Feast.
-    #[error("{object} is still used by {user}, which isn't managed here")]
-    StillUsed {
-        /// What the plan would remove, such as `feature view `stats`` or a feature of it.
-        object: String,
-        /// What uses it.
-        user: ObjectId,
-    },
-    /// The registry would be one that nobody can read: mend it with the program that wrote it.
-    #[error("registry can't be changed, because nobody could read it afterwards: {source}")]
-    Unreadable {
-        /// What would be wrong with it.
-        source: DecodeError,
-    },
-    /// There is no such object: apply the definitions first.
-    #[error("registry has no {object}; apply the definitions first")]
-    NotFound {
-        /// The object.
-        object: ObjectId,
-    },
-}
 
 impl RegistryDocument {
     /// Carries out a plan that was made from this document and `desired`.
@@ -155,11 +108,8 @@ impl Application<'_> {
             .changes
             .iter()
             .filter(|change| change.action != Action::Delete);
-        let changed = Changed {
-            project: self.project,
-            objects: written.map(|change| change.object.clone()).collect(),
-        };
-        copies::refresh(self.registry, changed);
+        let written = written.map(|change| change.object.clone()).collect();
+        copies::refresh(self.registry, self.project, written);
         references::check_uses(self.registry, self.project, plan)
     }
 
@@ -167,7 +117,7 @@ impl Application<'_> {
         if self.places.contains_key(object) {
             return Err(outdated(object, "is there already"));
         }
-        let mut message = self.message(object)?;
+        let mut message = declared::message(self.desired, self.project, object)?;
         let meta = child_mut(&mut message, "meta");
         set_timestamp(meta, "created_timestamp", self.now);
         set_timestamp(meta, "last_updated_timestamp", self.now);
@@ -178,7 +128,7 @@ impl Application<'_> {
     }
 
     fn update(&mut self, object: &ObjectId) -> Result<(), ApplyError> {
-        let wanted = self.message(object)?;
+        let wanted = declared::message(self.desired, self.project, object)?;
         let place = place(object.kind);
         let objects = list_mut(self.registry, place.list);
         let index = self.places.get(object);
@@ -187,11 +137,11 @@ impl Application<'_> {
             .and_then(Value::as_message_mut)
             .ok_or_else(|| outdated(object, "isn't there"))?;
         if place.has_spec {
-            let wanted = dynamic_spec(&wanted);
+            let wanted = child(&wanted, "spec").expect("objects with a spec are made with one");
             let spec = child_mut(stored, "spec");
-            merge(spec, &wanted);
+            merge(spec, wanted);
             if object.kind == ObjectKind::FeatureView {
-                copies::set_join_key_types(spec, &wanted);
+                copies::set_join_key_types(spec, wanted);
             }
         } else {
             merge(stored, &wanted);
@@ -219,61 +169,6 @@ impl Application<'_> {
         }
     }
 
-    /// The object as the files declare it, in Feast's message.
-    fn message(&self, object: &ObjectId) -> Result<DynamicMessage, ApplyError> {
-        let name = object.name.as_str();
-        let (desired, project) = (self.desired, self.project);
-        let declared = match object.kind {
-            ObjectKind::Entity => desired.entities.get(name).map(|entity| {
-                in_spec(
-                    "feast.core.Entity",
-                    "feast.core.EntitySpecV2",
-                    &write::entity(entity, project),
-                )
-            }),
-            ObjectKind::DataSource => desired.data_sources.get(name).map(|source| {
-                from_typed(
-                    "feast.core.DataSource",
-                    &write::data_source(source, project),
-                )
-            }),
-            ObjectKind::FeatureView => desired.feature_views.get(name).map(|view| {
-                let spec = write::feature_view(view, project);
-                in_spec(
-                    "feast.core.FeatureView",
-                    "feast.core.FeatureViewSpec",
-                    &spec,
-                )
-            }),
-            ObjectKind::OnDemandFeatureView => {
-                desired.on_demand_feature_views.get(name).map(|view| {
-                    let spec = write::on_demand_feature_view(view, project);
-                    in_spec(
-                        "feast.core.OnDemandFeatureView",
-                        "feast.core.OnDemandFeatureViewSpec",
-                        &spec,
-                    )
-                })
-            }
-            ObjectKind::FeatureService => desired.feature_services.get(name).map(|service| {
-                let spec = write::feature_service(service, project);
-                in_spec(
-                    "feast.core.FeatureService",
-                    "feast.core.FeatureServiceSpec",
-                    &spec,
-                )
-            }),
-            ObjectKind::StreamFeatureView
-            | ObjectKind::LabelView
-            | ObjectKind::SavedDataset
-            | ObjectKind::ValidationReference
-            | ObjectKind::Permission => None,
-        };
-        declared.ok_or_else(|| ApplyError::Undeclared {
-            object: object.clone(),
-        })
-    }
-
     /// Feast keeps an entity for "no entity" in each project that has a view without entities.
     fn ensure_dummy_entity(&mut self) {
         let views = [ObjectKind::FeatureView, ObjectKind::OnDemandFeatureView];
@@ -289,13 +184,7 @@ impl Application<'_> {
         if !needed || has(self.registry, self.project, &dummy) {
             return;
         }
-        let spec = super::proto::feast::core::EntitySpecV2 {
-            name: DUMMY_ENTITY.to_owned(),
-            join_key: DUMMY_JOIN_KEY.to_owned(),
-            project: self.project.to_owned(),
-            ..Default::default()
-        };
-        let mut message = in_spec("feast.core.Entity", "feast.core.EntitySpecV2", &spec);
+        let mut message = declared::dummy_entity(self.project);
         let meta = child_mut(&mut message, "meta");
         set_timestamp(meta, "created_timestamp", self.now);
         set_timestamp(meta, "last_updated_timestamp", self.now);
@@ -308,8 +197,8 @@ impl Application<'_> {
             .iter()
             .filter(|change| change.action != Action::Delete);
         let written = written.map(|change| change.object.clone());
-        let adopted =
-            declared(self.desired).filter(|object| adopt && self.places.contains_key(object));
+        let adopted = declared::objects(self.desired)
+            .filter(|object| adopt && self.places.contains_key(object));
         let managed = written
             .chain(adopted)
             .map(|object| {
@@ -340,46 +229,4 @@ fn outdated(object: &ObjectId, found: &'static str) -> ApplyError {
         object: object.clone(),
         found,
     }
-}
-
-fn declared(desired: &Project) -> impl Iterator<Item = ObjectId> {
-    let ids = |kind: ObjectKind, names: Vec<&String>| {
-        names
-            .into_iter()
-            .map(move |name| ObjectId::new(kind, name))
-            .collect::<Vec<_>>()
-    };
-    [
-        ids(ObjectKind::Entity, desired.entities.keys().collect()),
-        ids(
-            ObjectKind::DataSource,
-            desired.data_sources.keys().collect(),
-        ),
-        ids(
-            ObjectKind::FeatureView,
-            desired.feature_views.keys().collect(),
-        ),
-        ids(
-            ObjectKind::OnDemandFeatureView,
-            desired.on_demand_feature_views.keys().collect(),
-        ),
-        ids(
-            ObjectKind::FeatureService,
-            desired.feature_services.keys().collect(),
-        ),
-    ]
-    .into_iter()
-    .flatten()
-}
-
-fn in_spec(message: &str, spec_message: &str, spec: &impl prost::Message) -> DynamicMessage {
-    let mut whole = empty(message);
-    whole.set_field_by_name("spec", Value::Message(from_typed(spec_message, spec)));
-    whole
-}
-
-fn dynamic_spec(message: &DynamicMessage) -> DynamicMessage {
-    super::dynamic::child(message, "spec")
-        .cloned()
-        .expect("objects with a spec are made with one")
 }

@@ -1,0 +1,115 @@
+//! What the files declare, in Feast's messages.
+
+use feature_model::{DUMMY_ENTITY, DUMMY_JOIN_KEY, ObjectId, ObjectKind, Project};
+use prost_reflect::{DynamicMessage, Value};
+
+use super::ApplyError;
+use crate::registry::{
+    dynamic::{empty, from_typed},
+    proto::feast::core::EntitySpecV2,
+    write,
+};
+
+/// The object as the files declare it, in Feast's message.
+pub(super) fn message(
+    desired: &Project,
+    project: &str,
+    object: &ObjectId,
+) -> Result<DynamicMessage, ApplyError> {
+    let name = object.name.as_str();
+    let declared = match object.kind {
+        ObjectKind::Entity => desired.entities.get(name).map(|entity| {
+            in_spec(
+                "feast.core.Entity",
+                "feast.core.EntitySpecV2",
+                &write::entity(entity, project),
+            )
+        }),
+        ObjectKind::DataSource => desired.data_sources.get(name).map(|source| {
+            from_typed(
+                "feast.core.DataSource",
+                &write::data_source(source, project),
+            )
+        }),
+        ObjectKind::FeatureView => desired.feature_views.get(name).map(|view| {
+            let spec = write::feature_view(view, project);
+            in_spec(
+                "feast.core.FeatureView",
+                "feast.core.FeatureViewSpec",
+                &spec,
+            )
+        }),
+        ObjectKind::OnDemandFeatureView => desired.on_demand_feature_views.get(name).map(|view| {
+            let spec = write::on_demand_feature_view(view, project);
+            in_spec(
+                "feast.core.OnDemandFeatureView",
+                "feast.core.OnDemandFeatureViewSpec",
+                &spec,
+            )
+        }),
+        ObjectKind::FeatureService => desired.feature_services.get(name).map(|service| {
+            let spec = write::feature_service(service, project);
+            in_spec(
+                "feast.core.FeatureService",
+                "feast.core.FeatureServiceSpec",
+                &spec,
+            )
+        }),
+        ObjectKind::StreamFeatureView
+        | ObjectKind::LabelView
+        | ObjectKind::SavedDataset
+        | ObjectKind::ValidationReference
+        | ObjectKind::Permission => None,
+    };
+    declared.ok_or_else(|| ApplyError::Undeclared {
+        object: object.clone(),
+    })
+}
+
+/// Feast's stand-in for "no entity".
+pub(super) fn dummy_entity(project: &str) -> DynamicMessage {
+    let spec = EntitySpecV2 {
+        name: DUMMY_ENTITY.to_owned(),
+        join_key: DUMMY_JOIN_KEY.to_owned(),
+        project: project.to_owned(),
+        ..EntitySpecV2::default()
+    };
+    in_spec("feast.core.Entity", "feast.core.EntitySpecV2", &spec)
+}
+
+/// Everything that is declared.
+pub(super) fn objects(desired: &Project) -> impl Iterator<Item = ObjectId> {
+    let ids = |kind: ObjectKind, names: Vec<&String>| {
+        names
+            .into_iter()
+            .map(move |name| ObjectId::new(kind, name))
+            .collect::<Vec<_>>()
+    };
+    [
+        ids(ObjectKind::Entity, desired.entities.keys().collect()),
+        ids(
+            ObjectKind::DataSource,
+            desired.data_sources.keys().collect(),
+        ),
+        ids(
+            ObjectKind::FeatureView,
+            desired.feature_views.keys().collect(),
+        ),
+        ids(
+            ObjectKind::OnDemandFeatureView,
+            desired.on_demand_feature_views.keys().collect(),
+        ),
+        ids(
+            ObjectKind::FeatureService,
+            desired.feature_services.keys().collect(),
+        ),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+fn in_spec(message: &str, spec_message: &str, spec: &impl prost::Message) -> DynamicMessage {
+    let mut whole = empty(message);
+    whole.set_field_by_name("spec", Value::Message(from_typed(spec_message, spec)));
+    whole
+}
