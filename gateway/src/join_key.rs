@@ -87,15 +87,48 @@ pub fn read(
         (declared, _) => declared,
     };
     let value = |(row, given): (usize, &Given<'_>)| {
-        read_one(given, key_type).map_err(|why| KeyValueError {
+        read_one(given, key_type)
+            .map_err(|why| KeyValueError::new(field, row, given, why, key_type.expected()))
+    };
+    values.iter().enumerate().map(value).collect()
+}
+
+/// Checks the values of a join key that nothing needs, which the reply repeats as they are: scalars, and
+/// numbers that other parsers of JSON can read.
+///
+/// # Errors
+/// At the first value that can't be repeated.
+pub fn check_repeatable(field: &str, values: &[Given<'_>]) -> Result<(), KeyValueError> {
+    for (row, given) in values.iter().enumerate() {
+        let why = match given {
+            Given::Nested(_) => "",
+            Given::Number(text) if !text.parse::<f64>().is_ok_and(f64::is_finite) => {
+                ", which is out of range"
+            }
+            Given::Null | Given::Bool(_) | Given::Number(_) | Given::Text(_) => continue,
+        };
+        let expected = "a number or a string";
+        return Err(KeyValueError::new(field, row, given, why, expected));
+    }
+    Ok(())
+}
+
+impl KeyValueError {
+    fn new(
+        field: &str,
+        row: usize,
+        given: &Given<'_>,
+        why: &'static str,
+        expected: &'static str,
+    ) -> Self {
+        Self {
             field: shown(field).into_owned(),
             row,
             given: text_of(given),
             why,
-            expected: key_type.expected(),
-        })
-    };
-    values.iter().enumerate().map(value).collect()
+            expected,
+        }
+    }
 }
 
 fn text_of(given: &Given<'_>) -> String {

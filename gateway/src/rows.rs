@@ -103,14 +103,16 @@ impl Rows {
             .iter()
             .map(|key_set| RowKeys::new(key_set, &typed, given.len, options.key_version))
             .collect::<Result<Vec<_>, _>>()?;
-        let echoed = plan.outputs.iter().filter_map(|output| match output {
-            Output::Key(index) => typed.get(*index).map(|values| JsonCells::of_values(values)),
-            Output::Given(index) => Some(JsonCells::of_given(column(given, *index))),
+        let echoed = plan.outputs.iter().zip(&plan.names);
+        let echoed = echoed.filter_map(|(output, name)| match output {
+            Output::Key(index) => Some(Ok(JsonCells::of_values(typed.get(*index)?))),
+            Output::Given(index) => Some(JsonCells::of_given(name, column(given, *index))),
             Output::Feature { .. } => None,
         });
+        let echoed = echoed.collect::<Result<_, _>>()?;
         Ok(Self {
             len: given.len,
-            echoed: echoed.collect(),
+            echoed,
             keys,
         })
     }
@@ -172,14 +174,15 @@ impl JsonCells {
         })
     }
 
-    fn of_given(values: &[Given<'_>]) -> Self {
-        Self::of(values, |out, given| match given {
+    fn of_given(name: &str, values: &[Given<'_>]) -> Result<Self, KeyValueError> {
+        join_key::check_repeatable(name, values)?;
+        Ok(Self::of(values, |out, given| match given {
             Given::Null => json::null(out),
             Given::Bool(true) => out.extend_from_slice(b"true"),
             Given::Bool(false) => out.extend_from_slice(b"false"),
             Given::Number(text) | Given::Nested(text) => out.extend_from_slice(text.as_bytes()),
             Given::Text(text) => json::string(out, text),
-        })
+        }))
     }
 
     pub(crate) fn of<T>(values: &[T], mut write: impl FnMut(&mut Vec<u8>, &T)) -> Self {

@@ -1,6 +1,6 @@
 use feature_model::{DataType, Value};
 
-use super::{KeyType, read};
+use super::{KeyType, check_repeatable, read};
 use crate::ask::Given;
 
 fn number(text: &'static str) -> Given<'static> {
@@ -143,5 +143,28 @@ fn types_that_are_no_keys_in_feast_are_none_here() {
         DataType::Json,
     ] {
         assert_eq!(KeyType::of(&no_key), None);
+    }
+}
+
+#[test]
+fn only_what_other_parsers_can_read_is_repeated() {
+    let repeatable = [
+        Given::Null,
+        Given::Bool(true),
+        text("a"),
+        number("1.50"),
+        number("123456789012345678901234567890"),
+    ];
+    assert_eq!(check_repeatable("k", &repeatable), Ok(()));
+    for refused in [
+        number("1e999"),
+        Given::Nested("[[[]]]"),
+        Given::Nested("{}"),
+    ] {
+        let error = check_repeatable("k", &[text("a"), refused])
+            .unwrap_err()
+            .to_string();
+        assert!(error.starts_with("`entities.k[1]` is `"), "{error}");
+        assert!(error.ends_with("; give a number or a string"), "{error}");
     }
 }
