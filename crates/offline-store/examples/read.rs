@@ -1,6 +1,7 @@
 //! Reads the latest rows of a file that `generate` made, and says how long it took.
 //!
 //! `read PATH [FEATURES]`
+#![allow(clippy::print_stderr, reason = "it talks to a person")]
 
 use std::collections::BTreeMap;
 use std::time::Instant;

@@ -3,17 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use arrow::array::{
-    ArrayRef, BinaryArray, Decimal128Array, Int64Array, RecordBatch, StringArray, UInt64Array,
-};
+use arrow::array::{ArrayRef, Decimal128Array, RecordBatch, UInt64Array};
 use arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
-use feature_model::{DataType, Timestamp, Value};
+use feature_model::{Timestamp, Value};
 
 use crate::{
     Error, RejectedRow, RowBatch, ScanProgress,
     cell::{Cell, cell, unpacked},
     columns::Columns,
     convert::{self, Unreadable},
+    keys::{key_arrays, key_type, shown_key},
     scan::Rows,
     window::Window,
 };
@@ -54,26 +53,6 @@ pub(crate) fn deciding_schema(columns: &Columns) -> SchemaRef {
     fields.push(Field::new("created", INSTANT, true));
     fields.push(Field::new("row", ArrowType::UInt64, false));
     Arc::new(Schema::new(fields))
-}
-
-fn key_type(declared: &DataType) -> ArrowType {
-    match declared {
-        DataType::String => ArrowType::Utf8,
-        DataType::Bytes => ArrowType::Binary,
-        _ => ArrowType::Int64,
-    }
-}
-
-/// Whether a join key of that type can be stored: Feast refuses all others.
-pub(crate) fn is_key_type(declared: &DataType) -> bool {
-    matches!(
-        declared,
-        DataType::String
-            | DataType::Bytes
-            | DataType::Int32
-            | DataType::Int64
-            | DataType::UnixTimestamp
-    )
 }
 
 /// Where rows of a file come from and which of them are wanted.
@@ -198,59 +177,4 @@ pub(crate) fn instants(
             },
         })
         .collect()
-}
-
-fn key_arrays(keys: &[Vec<Value>], schema: &SchemaRef, kept: &[usize]) -> Vec<ArrayRef> {
-    if keys.is_empty() {
-        return vec![Arc::new(Int64Array::from(vec![0; kept.len()]))];
-    }
-    let with_types = keys.iter().zip(schema.fields());
-    with_types
-        .map(|(values, field)| key_array(kept.iter().map(|row| &values[*row]), field.data_type()))
-        .collect()
-}
-
-fn key_array<'a>(values: impl Iterator<Item = &'a Value>, kind: &ArrowType) -> ArrayRef {
-    match kind {
-        ArrowType::Utf8 => Arc::new(StringArray::from_iter_values(values.map(
-            |value| match value {
-                Value::String(text) => text.as_str(),
-                _ => "",
-            },
-        ))),
-        ArrowType::Binary => Arc::new(BinaryArray::from_iter_values(values.map(
-            |value| match value {
-                Value::Bytes(bytes) => bytes.as_slice(),
-                _ => &[],
-            },
-        ))),
-        _ => Arc::new(Int64Array::from_iter_values(values.map(
-            |value| match value {
-                Value::Int64(whole) | Value::UnixTimestamp(whole) => *whole,
-                Value::Int32(whole) => i64::from(*whole),
-                _ => 0,
-            },
-        ))),
-    }
-}
-
-/// Join keys of a row for people, such as `driver_id=1001, day=2`.
-pub(crate) fn shown_key(columns: &Columns, keys: &[Vec<Value>], row: usize) -> String {
-    let shown: Vec<String> = columns
-        .join_keys
-        .iter()
-        .zip(keys)
-        .map(|(column, values)| format!("{}={}", column.name, shown(&values[row])))
-        .collect();
-    shown.join(", ")
-}
-
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Null => "null".to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Int32(whole) => whole.to_string(),
-        Value::Int64(whole) | Value::UnixTimestamp(whole) => whole.to_string(),
-        other => format!("{other:?}"),
-    }
 }

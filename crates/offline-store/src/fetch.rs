@@ -6,10 +6,11 @@ use arrow::array::{Array as _, RecordBatch, UInt64Array};
 use feature_model::{Timestamp, Value};
 
 use crate::{
-    RejectedRow, RowBatch,
+    Error, RejectedRow, RowBatch,
     columns::Columns,
     convert::{self, Unreadable},
-    decide::{instants, shown_key},
+    decide::instants,
+    keys::shown_key,
 };
 
 mod parquet;
@@ -32,7 +33,10 @@ pub(crate) struct Wanted {
 
 impl Wanted {
     /// Values of the columns of a batch, whose rows are `numbers` of the file.
-    fn converted(&self, batch: &RecordBatch, numbers: &[u64]) -> RowBatch {
+    fn converted(&self, batch: &RecordBatch, numbers: &[u64]) -> Result<RowBatch, Error> {
+        if batch.num_rows() != numbers.len() {
+            return Err(self.changed());
+        }
         let mut unreadable = Unreadable::new();
         let rows = batch.num_rows();
         let columns = self.columns.as_ref();
@@ -50,6 +54,9 @@ impl Wanted {
         let join_keys = read(&columns.join_keys);
         let features = read(&columns.features);
         let at = instants(batch, &columns.timestamp, &mut unreadable);
+        if at.iter().any(Option::is_none) {
+            return Err(self.changed());
+        }
         let created = match &columns.created {
             Some(name) => instants(batch, name, &mut unreadable),
             None => vec![None; rows],
@@ -64,7 +71,14 @@ impl Wanted {
         if !unreadable.is_empty() {
             self.reject(unreadable, numbers, &mut out);
         }
-        out
+        Ok(out)
+    }
+
+    /// The rows that were wanted a moment ago aren't there.
+    fn changed(&self) -> Error {
+        Error::Changed {
+            path: self.file.to_string(),
+        }
     }
 
     fn reject(&self, unreadable: Unreadable, numbers: &[u64], out: &mut RowBatch) {

@@ -13,8 +13,8 @@ use tokio::task::JoinHandle;
 use crate::{
     Error, RowBatch, ScanProgress,
     columns::{Column, Columns, missing},
-    decide::is_key_type,
     footer::Footer,
+    keys::is_key_type,
     location::Files,
     output::Output,
     reading::Reading,
@@ -134,7 +134,7 @@ fn resolve_keys(
     for key in join_keys {
         let found = schema
             .field_with_name(&key.name)
-            .map(|field| field.data_type());
+            .map(arrow::datatypes::Field::data_type);
         if let (DataType::Unknown(_), Ok(found)) = (&key.declared, found) {
             key.declared = inferred(found);
         }

@@ -16,6 +16,7 @@ mod decide;
 mod error;
 mod fetch;
 mod footer;
+mod keys;
 mod latest;
 mod location;
 mod newest_row;

@@ -58,7 +58,7 @@ impl Files {
     async fn find_local(path: &str, format: FileFormat, base_dir: &Path) -> Result<Self, Error> {
         let store = LocalFileSystem::new();
         let mut files = Vec::new();
-        for path in local::find(&base_dir.join(path), format)? {
+        for path in local::find(base_dir, path, format)? {
             files.push(File::local(path, &store).await?);
         }
         Ok(Self {

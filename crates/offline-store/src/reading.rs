@@ -114,9 +114,8 @@ impl Reading {
             .map(move |file| {
                 let (this, decider) = (Arc::clone(&this), Arc::clone(&decider));
                 let rejected = Arc::clone(&rejected);
-                let rows = this
-                    .scan(file, this.columns.deciding(), true, &context)?
-                    .rows()?;
+                let rows = this.scan(file, this.columns.deciding(), true, &context);
+                let rows = rows.rows()?;
                 Ok::<_, Error>(rows.and_then(move |rows| {
                     let name = this.files.files[file].name.as_str();
                     let mut rejected = rejected.lock().unwrap_or_else(PoisonError::into_inner);
@@ -139,8 +138,8 @@ impl Reading {
         columns: Vec<&'a str>,
         in_window: bool,
         context: &Arc<TaskContext>,
-    ) -> Result<Scan<'a>, Error> {
-        Ok(Scan {
+    ) -> Scan<'a> {
+        Scan {
             files: &self.files,
             file: &self.files.files[file],
             format: self.format,
@@ -148,7 +147,7 @@ impl Reading {
             columns,
             window: in_window.then_some((self.window, self.columns.timestamp.as_str())),
             context: Arc::clone(context),
-        })
+        }
     }
 
     fn rows_at_once(&self) -> usize {
@@ -179,10 +178,8 @@ impl Reading {
                 fetch_parquet(&self.files.store, file, wanted, out).await?;
             }
             FileFormat::Csv => {
-                let rows = self
-                    .scan(part.file, self.columns.all(), false, context)?
-                    .rows()?;
-                fetch_csv(rows, wanted, out).await?;
+                let rows = self.scan(part.file, self.columns.all(), false, context);
+                fetch_csv(rows.rows()?, wanted, out).await?;
             }
         }
         file.check_unchanged(self.files.store.as_ref()).await

@@ -1,4 +1,5 @@
 //! The latest row of each entity, from real files.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -358,7 +359,10 @@ async fn csv_is_read_by_the_declared_types_and_an_odd_value_spoils_only_its_row(
 
 #[tokio::test]
 async fn a_folder_is_read_with_all_below_it_but_what_is_hidden() {
-    let dir = TempDir::new().unwrap();
+    let dir = tempfile::Builder::new()
+        .prefix("[repo]*")
+        .tempdir()
+        .unwrap();
     let data = dir.path().join("data");
     std::fs::create_dir_all(data.join("deep")).unwrap();
     std::fs::create_dir_all(data.join("_temporary")).unwrap();

@@ -62,7 +62,7 @@ fn dump(found: Cell<'_>, out: &mut String) -> Result<(), Reason> {
                 python_text::json_string(&key.unwrap_or_default(), out);
                 out.push_str(": ");
                 dump(cell(&values, row), out)
-            })?
+            })?;
         }
         time @ (Cell::Time { .. } | Cell::Date(_) | Cell::TimeOfDay { .. }) => {
             let text = scalar::text(time, &DataType::String)?;

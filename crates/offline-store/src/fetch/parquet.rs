@@ -1,6 +1,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
 use futures::TryStreamExt as _;
 use object_store::ObjectStore;
 use parquet::arrow::ProjectionMask;
@@ -34,11 +35,11 @@ pub(crate) async fn fetch_parquet(
         };
         let builder = ParquetRecordBatchStreamBuilder::new_with_metadata(reader, metadata);
         let mut stream = selected(builder, &wanted).build().map_err(corrupt)?;
-        let mut read = 0;
+        let mut rest = Rest::of(&wanted);
         while let Some(batch) = stream.try_next().await.map_err(corrupt)? {
-            out.send(next(&wanted, &batch, &mut read)).await?;
+            out.send(rest.next(&batch)?).await?;
         }
-        return Ok(());
+        return rest.end();
     };
     let opened = std::fs::File::open(path).map_err(|e| Error::unavailable(&file.name, e))?;
     let (out, name) = (out.clone(), file.name.clone());
@@ -59,20 +60,45 @@ fn read_pages(
     let reader = selected(builder, wanted)
         .build()
         .map_err(|error| Error::corrupt(name, "Parquet", error))?;
-    let mut read = 0;
+    let mut rest = Rest::of(wanted);
     for batch in reader {
         let batch = batch.map_err(|error| Error::corrupt(name, "Parquet", error))?;
-        out.blocking_send(next(wanted, &batch, &mut read))?;
+        out.blocking_send(rest.next(&batch)?)?;
     }
-    Ok(())
+    rest.end()
 }
 
-/// The next rows in the order of the file are the next of those that are wanted.
-fn next(wanted: &Wanted, batch: &arrow::array::RecordBatch, read: &mut usize) -> RowBatch {
-    let end = (*read + batch.num_rows()).min(wanted.rows.len());
-    let numbers = &wanted.rows[*read..end];
-    *read = end;
-    wanted.converted(batch, numbers)
+/// The wanted rows that were not read yet.
+struct Rest<'a> {
+    wanted: &'a Wanted,
+    numbers: &'a [u64],
+}
+
+impl<'a> Rest<'a> {
+    fn of(wanted: &'a Wanted) -> Self {
+        Self {
+            wanted,
+            numbers: &wanted.rows,
+        }
+    }
+
+    /// The next rows in the order of the file are the next of those that are wanted.
+    fn next(&mut self, batch: &RecordBatch) -> Result<RowBatch, Error> {
+        let (here, later) = self
+            .numbers
+            .split_at_checked(batch.num_rows())
+            .ok_or_else(|| self.wanted.changed())?;
+        self.numbers = later;
+        self.wanted.converted(batch, here)
+    }
+
+    fn end(self) -> Result<(), Error> {
+        if self.numbers.is_empty() {
+            Ok(())
+        } else {
+            Err(self.wanted.changed())
+        }
+    }
 }
 
 /// Only the wanted columns, only row groups with wanted rows, and in them only those rows.

@@ -10,14 +10,15 @@ use crate::Error;
 /// Deeper folders are taken for a loop of symbolic links.
 const DEEPEST_FOLDER: usize = 32;
 
-pub(super) fn find(path: &Path, format: FileFormat) -> Result<Vec<PathBuf>, Error> {
-    let shown = path.display().to_string();
+pub(super) fn find(base_dir: &Path, path: &str, format: FileFormat) -> Result<Vec<PathBuf>, Error> {
+    let absolute = base_dir.join(path);
+    let shown = absolute.display().to_string();
     let mut found = Vec::new();
-    match fs::metadata(path) {
-        Ok(meta) if meta.is_dir() => walk(path, format, 0, &mut found)?,
-        Ok(_) => found.push(path.to_owned()),
-        Err(error) if error.kind() == ErrorKind::NotFound && has_glob(&shown) => {
-            expand(&shown, format, &mut found)?;
+    match fs::metadata(&absolute) {
+        Ok(meta) if meta.is_dir() => walk(&absolute, format, 0, &mut found)?,
+        Ok(_) => found.push(absolute),
+        Err(error) if error.kind() == ErrorKind::NotFound && has_glob(path) => {
+            expand(&pattern(base_dir, path), format, &mut found)?;
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {
             return Err(not_found(&shown, "there is neither a file nor a folder"));
@@ -64,6 +65,15 @@ fn walk(
         }
     }
     Ok(())
+}
+
+/// A repository's own path may hold characters that mean something in a glob.
+fn pattern(base_dir: &Path, path: &str) -> String {
+    if Path::new(path).is_absolute() {
+        return path.to_owned();
+    }
+    let base = glob::Pattern::escape(&base_dir.display().to_string());
+    format!("{base}/{path}")
 }
 
 fn expand(pattern: &str, format: FileFormat, found: &mut Vec<PathBuf>) -> Result<(), Error> {

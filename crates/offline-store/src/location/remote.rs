@@ -71,7 +71,7 @@ async fn list(
         }
     }
     let (folder, pattern) = split(path);
-    let pattern = pattern.map(|text| glob::Pattern::new(text)).transpose();
+    let pattern = pattern.map(glob::Pattern::new).transpose();
     let pattern = pattern.map_err(|error| unsupported(source, &error))?;
     let prefix = StorePath::from(folder);
     let all: Vec<ObjectMeta> = store
