@@ -9,17 +9,18 @@ if stored and stored ~= row[1] then
     local at, size, high, low, nanos = 1, #bytes, 0, 0, 0
     while at <= size do
       local tag = byte(bytes, at)
-      local upper, lower, bits, digit = 0, 0, 0, nil
+      local upper, lower, bits, scale, digit = 0, 0, 0, 1, nil
       repeat
         at = at + 1
         digit = byte(bytes, at)
         if not digit or bits > 63 then return nil end
         if bits < 28 then
-          lower = lower + digit % 128 * 2 ^ bits
+          lower = lower + digit % 128 * scale
         else
-          upper = upper + digit % 128 * 2 ^ (bits - 28)
+          upper = upper + digit % 128 * scale
         end
         bits = bits + 7
+        scale = bits == 28 and 1 or scale * 128
       until digit < 128
       at = at + 1
       if tag == 8 then

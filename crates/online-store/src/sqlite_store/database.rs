@@ -38,7 +38,7 @@ pub(crate) fn open_for_reading(path: &Path) -> Result<Connection, Error> {
         connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
         Ok(connection)
     };
-    open().map_err(|error| fault::of(path, &error))
+    open().map_err(|error| fault::of_reading(path, &error))
 }
 
 /// Opens a database, makes it where there is none, and puts it into WAL mode for good.

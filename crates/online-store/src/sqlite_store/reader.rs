@@ -100,7 +100,7 @@ impl OnlineReader for SqliteReader {
         self.with_connection(|pool, connection| {
             connection
                 .query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
-                .map_err(|error| fault::of(&pool.path, &error))
+                .map_err(|error| fault::of_reading(&pool.path, &error))
         })
         .await
     }
@@ -133,7 +133,7 @@ impl Pool {
         connection: &Connection,
         reads: &[OwnedRead],
     ) -> Result<Vec<Vec<Option<StoredRow>>>, Error> {
-        let sqlite = |error: rusqlite::Error| fault::of(&self.path, &error);
+        let sqlite = |error: rusqlite::Error| fault::of_reading(&self.path, &error);
         let transaction = connection.unchecked_transaction().map_err(sqlite)?;
         let mut views = Vec::with_capacity(reads.len());
         for read in reads {
@@ -159,7 +159,7 @@ impl Pool {
         features: &[String],
         places: &HashMap<&str, usize>,
     ) -> Result<Option<StoredRow>, Error> {
-        let sqlite = |error: rusqlite::Error| fault::of(&self.path, &error);
+        let sqlite = |error: rusqlite::Error| fault::of_reading(&self.path, &error);
         let mut newest: Option<Timestamp> = None;
         let mut values: Vec<Option<Bytes>> = vec![None; features.len()];
         let mut rows = statement.query([key]).map_err(sqlite)?;

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use feature_codec::{encode_value, value_text};
 use feature_model::{ProjectName, Value};
 use rusqlite::{CachedStatement, Connection, Transaction, TransactionBehavior};
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinError, spawn_blocking};
 
 use super::{
     database,
@@ -55,12 +55,15 @@ impl SqliteWriter {
     ) -> Result<T, Error> {
         let inner = Arc::clone(&self.inner);
         let done = spawn_blocking(move || inner.transact(work));
-        done.await.unwrap_or_else(|error| {
-            Err(Error::Unavailable {
-                store: self.inner.path.display().to_string(),
-                reason: format!("writing was interrupted: {error}"),
-            })
-        })
+        done.await
+            .unwrap_or_else(|error| Err(self.interrupted(&error)))
+    }
+
+    fn interrupted(&self, error: &JoinError) -> Error {
+        Error::Unavailable {
+            store: self.inner.path.display().to_string(),
+            reason: format!("the work was interrupted: {error}"),
+        }
     }
 }
 
@@ -87,18 +90,23 @@ impl OnlineWriter for SqliteWriter {
         Ok(batch::report(rows, written))
     }
 
+    /// Opens the file read-only for this: whoever plans need not be able to write.
     async fn has_data(&self, view: &StoredView) -> Result<bool, Error> {
-        if !self.inner.path.exists() {
-            return Ok(false);
-        }
         let table = self.table(view);
-        self.transact(move |_, connection| {
-            if !table.exists(connection)? {
+        let path = self.inner.path.clone();
+        let looked = spawn_blocking(move || {
+            if !path.exists() {
                 return Ok(false);
             }
-            connection.query_row(&table.any(), [], |row| row.get(0))
-        })
-        .await
+            let connection = database::open_for_reading(&path)?;
+            let found = table.exists(&connection).and_then(|exists| {
+                Ok(exists && connection.query_row(&table.any(), [], |row| row.get(0))?)
+            });
+            found.map_err(|error| fault::of_reading(&path, &error))
+        });
+        looked
+            .await
+            .unwrap_or_else(|error| Err(self.interrupted(&error)))
     }
 
     async fn remove_view(&self, view: &StoredView) -> Result<u64, Error> {

@@ -72,6 +72,13 @@ impl Place {
         self.set_folder(0o555);
     }
 
+    fn allow_writing(&self) {
+        self.set_folder(0o755);
+        for entry in fs::read_dir(self.folder.path().join("data")).unwrap() {
+            fs::set_permissions(entry.unwrap().path(), Permissions::from_mode(0o644)).unwrap();
+        }
+    }
+
     fn set_folder(&self, mode: u32) {
         let data = self.folder.path().join("data");
         fs::set_permissions(data, Permissions::from_mode(mode)).unwrap();
@@ -247,4 +254,32 @@ async fn reads_on_after_the_writer_was_killed() {
     drop(writing);
     assert!(seen(early.ask()) >= written);
     assert!(seen(place.reader().ask()) >= written);
+}
+
+/// Feast's connections don't keep the log; what helps is said.
+#[tokio::test]
+async fn says_what_to_do_when_another_program_took_the_log_away() {
+    let place = Place::new();
+    let writer = open_writer(&store(place.database()), &project_name("prj"))
+        .await
+        .unwrap();
+    write_all(&*writer, 1).await;
+    drop(writer);
+    let feast = rusqlite::Connection::open(place.database()).unwrap();
+    feast
+        .execute("UPDATE prj_stats SET value_text = ''", [])
+        .unwrap();
+    drop(feast);
+    place.forbid_writing();
+    let mut reader = place.reader();
+    let answer = reader.ask();
+    assert!(answer.contains("`-wal` file is gone"), "{answer}");
+    assert!(answer.contains("`registry-admin materialize`"), "{answer}");
+    place.allow_writing();
+    let writer = open_writer(&store(place.database()), &project_name("prj"))
+        .await
+        .unwrap();
+    write_all(&*writer, 2).await;
+    place.forbid_writing();
+    assert_eq!(reader.ask(), "[Some(2)]");
 }
