@@ -1,8 +1,8 @@
 //! The accept loop: from a listening socket to requests at the router.
 //!
 //! Ours, because `axum::serve` has no timeouts, no cap and no end. Each connection runs in a task of its
-//! own ([`connection`]), which closes it when it has waited too long for something ([`activity`]). A
-//! connection past the cap gets a short refusal ([`refusal`]), so that a client and a load balancer learn
+//! own (`connection`), which closes it when it has waited too long for something (`activity`). A
+//! connection past the cap gets a short refusal (`refusal`), so that a client and a load balancer learn
 //! what is going on instead of waiting in a queue that nobody looks at. When closing begins, connections
 //! that the system had already taken in our name are still served; then the listener goes away, and the
 //! loop returns once the last connection has ended.

@@ -1,7 +1,7 @@
 //! What is counted, and its exposition in the OpenMetrics text format, which Prometheus reads.
 //!
 //! Every metric lives here, under a name of [`crate::names`]. Counting is a few atomic additions; what can be
-//! looked up (registry age, states) is looked up when somebody asks ([`project::Projects`]).
+//! looked up (registry age, states) is looked up when somebody asks (`project::Projects`).
 
 mod label;
 mod project;

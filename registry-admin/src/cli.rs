@@ -11,7 +11,13 @@ use crate::{commands, exit};
 #[command(name = "registry-admin", version, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     /// The feature repository: the folder that holds feature_store.yaml.
-    #[arg(short = 'c', long = "chdir", value_name = "FEATURE_REPO", default_value = ".", global = true)]
+    #[arg(
+        short = 'c',
+        long = "chdir",
+        value_name = "FEATURE_REPO",
+        default_value = ".",
+        global = true
+    )]
     pub(crate) repo: PathBuf,
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -154,7 +160,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let filter = EnvFilter::try_from_env("SALVER_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     match commands::run(cli) {
         Ok(exit) => exit.into(),
         Err(error) => {

@@ -62,9 +62,13 @@ async fn run_in(
         Command::FeatureServices(args) => {
             objects::feature_services(repository, &args.verb, printer).await?;
         }
-        Command::DataSources(args) => objects::data_sources(repository, &args.verb, printer).await?,
+        Command::DataSources(args) => {
+            objects::data_sources(repository, &args.verb, printer).await?;
+        }
         Command::RegistryDump => dump::run(repository, printer).await?,
-        Command::Init { .. } | Command::Schema => unreachable!("handled before a repository is opened"),
+        Command::Init { .. } | Command::Schema => {
+            unreachable!("handled before a repository is opened")
+        }
     }
     Ok(Exit::Done)
 }

@@ -85,7 +85,11 @@ pub(crate) fn on_demand_feature_view(view: &OnDemandFeatureView) -> Value {
 }
 
 pub(crate) fn feature_service(service: &FeatureService) -> Value {
-    let views: Vec<_> = service.projections.iter().map(Projection::name_to_use).collect();
+    let views: Vec<_> = service
+        .projections
+        .iter()
+        .map(Projection::name_to_use)
+        .collect();
     json!({
         "name": service.name,
         "views": views,
@@ -100,7 +104,9 @@ pub(crate) fn data_source(source: &DataSource) -> Value {
     let mut described = json!({ "name": source.name });
     let details = match &source.kind {
         DataSourceKind::File(file) => file_details(file),
-        DataSourceKind::Request { schema } => json!({ "kind": "request", "schema": fields(schema) }),
+        DataSourceKind::Request { schema } => {
+            json!({ "kind": "request", "schema": fields(schema) })
+        }
         DataSourceKind::Push { batch_source } => json!({
             "kind": "push",
             "batch_source": batch_source.as_ref().map(|batch| batch.name.clone()),
@@ -138,7 +144,11 @@ fn file_details(file: &FileSource) -> Value {
 }
 
 fn projection(projection: &Projection) -> Value {
-    let features: Vec<_> = projection.features.iter().map(|field| field.name.clone()).collect();
+    let features: Vec<_> = projection
+        .features
+        .iter()
+        .map(|field| field.name.clone())
+        .collect();
     json!({
         "view": projection.view,
         "alias": projection.alias,
@@ -148,6 +158,8 @@ fn projection(projection: &Projection) -> Value {
 }
 
 fn fields(fields: &[Field]) -> Value {
-    let described = fields.iter().map(|field| (field.name.clone(), field.data_type.to_string().into()));
+    let described = fields
+        .iter()
+        .map(|field| (field.name.clone(), field.data_type.to_string().into()));
     Value::Object(described.collect())
 }

@@ -1,4 +1,7 @@
-use std::io::{self, BufRead as _, IsTerminal as _, Write};
+use std::{
+    fmt::Display,
+    io::{self, BufRead as _, IsTerminal as _, Write},
+};
 
 use anyhow::{Context as _, bail};
 use comfy_table::{ContentArrangement, Table, presets};
@@ -12,7 +15,9 @@ pub(crate) struct Printer {
 
 impl Printer {
     pub(crate) fn stdout() -> Self {
-        Self { out: Box::new(io::stdout()) }
+        Self {
+            out: Box::new(io::stdout()),
+        }
     }
 
     pub(crate) fn line(&mut self, text: impl AsRef<str>) -> anyhow::Result<()> {
@@ -37,7 +42,9 @@ impl Printer {
             return self.json(&rows);
         }
         let mut table = Table::new();
-        table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+        table
+            .load_preset(presets::NOTHING)
+            .set_content_arrangement(ContentArrangement::Disabled);
         table.set_header(columns.iter().map(|(title, _)| *title));
         for row in rows {
             table.add_row(columns.iter().map(|(_, key)| cell(&row[*key])));
@@ -71,7 +78,9 @@ impl Printer {
                     self.line(format!("{indent}{key}:"))?;
                     self.outline(value, depth + 1)?;
                 }
-                serde_json::Value::Array(items) if items.iter().any(serde_json::Value::is_object) => {
+                serde_json::Value::Array(items)
+                    if items.iter().any(serde_json::Value::is_object) =>
+                {
                     self.line(format!("{indent}{key}:"))?;
                     for item in items {
                         self.line(format!("{indent}  -"))?;
@@ -95,8 +104,8 @@ fn cell(value: &serde_json::Value) -> String {
 }
 
 /// One line on stderr: progress, warnings, hints.
-pub(crate) fn note(text: impl AsRef<str>) {
-    let _ = writeln!(io::stderr(), "{}", text.as_ref());
+pub(crate) fn note(text: impl Display) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Asks on stderr and reads one line from stdin; passes only where it is exactly `expected`.
@@ -106,6 +115,13 @@ pub(crate) fn confirm(question: &str, expected: &str) -> anyhow::Result<()> {
     }
     note(format!("{question}.\nType `{expected}` to go on:"));
     let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).context("could not read the answer")?;
-    if answer.trim() == expected { Ok(()) } else { bail!("not confirmed: nothing was changed") }
+    io::stdin()
+        .lock()
+        .read_line(&mut answer)
+        .context("could not read the answer")?;
+    if answer.trim() == expected {
+        Ok(())
+    } else {
+        bail!("not confirmed: nothing was changed")
+    }
 }

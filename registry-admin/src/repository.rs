@@ -29,7 +29,9 @@ impl Repository {
         for warning in &loaded.warnings {
             note(warning.to_string());
         }
-        Ok(Self { config: loaded.config })
+        Ok(Self {
+            config: loaded.config,
+        })
     }
 
     pub(crate) fn registry(&self) -> anyhow::Result<RegistryStore> {
@@ -42,8 +44,16 @@ impl Repository {
         let snapshot = document
             .snapshot()
             .with_context(|| format!("registry `{}` can't be understood", store.location()))?;
-        let project = snapshot.projects.get(&self.config.project).cloned().unwrap_or_default();
-        Ok(Current { document, version, project })
+        let project = snapshot
+            .projects
+            .get(&self.config.project)
+            .cloned()
+            .unwrap_or_default();
+        Ok(Current {
+            document,
+            version,
+            project,
+        })
     }
 
     pub(crate) async fn writer(&self) -> anyhow::Result<Arc<dyn OnlineWriter>> {
@@ -57,8 +67,16 @@ impl Repository {
         StoredView {
             project: self.config.project.clone(),
             name: view.name.clone(),
-            join_keys: project.join_keys(view).into_iter().map(|key| key.name).collect(),
-            features: view.features.iter().map(|feature| feature.name.clone()).collect(),
+            join_keys: project
+                .join_keys(view)
+                .into_iter()
+                .map(|key| key.name)
+                .collect(),
+            features: view
+                .features
+                .iter()
+                .map(|feature| feature.name.clone())
+                .collect(),
         }
     }
 }

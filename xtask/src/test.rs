@@ -25,8 +25,10 @@ impl Options {
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let needs = step("Getting what the tests need", Needs::ensure)?;
-    step("Building the programs", || {
-        run_cargo(&["build", "--workspace", "--bins"], None, &needs)
+    // All targets at once: tests turn on features of dependencies (tokio's clock), and a build of the
+    // programs alone would compile datafusion a second time without them.
+    step("Building programs and tests", || {
+        run_cargo(&["build", "--workspace", "--all-targets"], None, &needs)
     })?;
     let filter = options.filter.as_deref();
     // nextest runs each test in a process of its own, but no doc tests.

@@ -27,8 +27,14 @@ pub(super) async fn run(
     let deleted = deleted_views(repository, &before, &prepared.plan);
     let holding_data = holding_data(repository, &deleted).await?;
     if !holding_data.is_empty() && !args.yes {
-        let names: Vec<_> = holding_data.iter().map(|view| format!("`{}`", view.name)).collect();
-        confirm(&format!("this deletes the online data of {}", names.join(", ")), "yes")?;
+        let names: Vec<_> = holding_data
+            .iter()
+            .map(|view| format!("`{}`", view.name))
+            .collect();
+        confirm(
+            &format!("this deletes the online data of {}", names.join(", ")),
+            "yes",
+        )?;
     }
     commit(repository, prepared).await?;
     prepare_store(repository).await?;
@@ -41,7 +47,9 @@ async fn commit(repository: &Repository, mut prepared: Prepared) -> anyhow::Resu
     }
     let store = repository.registry()?;
     let now = Timestamp::now();
-    store.commit(&prepared.version, &mut prepared.document, now).await?;
+    store
+        .commit(&prepared.version, &mut prepared.document, now)
+        .await?;
     Ok(())
 }
 
@@ -58,7 +66,9 @@ async fn prepare_store(repository: &Repository) -> anyhow::Result<()> {
     for view in project.feature_views.values().filter(|view| view.online) {
         let stored = repository.stored_view(&project, view);
         if let Err(error) = writer.prepare(&stored).await {
-            note(format!("warning: the registry is committed, but the online store is not ready: {error}"));
+            note(format!(
+                "warning: the registry is committed, but the online store is not ready: {error}"
+            ));
             return Ok(());
         }
     }
@@ -66,7 +76,10 @@ async fn prepare_store(repository: &Repository) -> anyhow::Result<()> {
 }
 
 fn deleted_views(repository: &Repository, before: &Project, plan: &Plan) -> Vec<StoredView> {
-    let deletes = plan.changes.iter().filter(|change| change.action == Action::Delete);
+    let deletes = plan
+        .changes
+        .iter()
+        .filter(|change| change.action == Action::Delete);
     deletes
         .filter(|change| change.object.kind == ObjectKind::FeatureView)
         .filter_map(|change| before.feature_views.get(&change.object.name))
@@ -105,13 +118,19 @@ pub(super) async fn remove_data(
     let writer = repository.writer().await?;
     for view in views {
         let removed = remove_view(writer.as_ref(), view).await?;
-        printer.line(format!("removed {removed} rows of feature view `{}`", view.name))?;
+        printer.line(format!(
+            "removed {removed} rows of feature view `{}`",
+            view.name
+        ))?;
     }
     Ok(())
 }
 
 async fn remove_view(writer: &dyn OnlineWriter, view: &StoredView) -> anyhow::Result<u64> {
     writer.remove_view(view).await.with_context(|| {
-        format!("the registry no longer has view `{}`, but its rows could not be removed", view.name)
+        format!(
+            "the registry no longer has view `{}`, but its rows could not be removed",
+            view.name
+        )
     })
 }

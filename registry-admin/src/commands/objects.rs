@@ -12,8 +12,12 @@ pub(super) async fn entities(
 ) -> anyhow::Result<()> {
     let project = repository.current().await?.project;
     let rows: Vec<_> = project.entities.values().map(describe::entity).collect();
-    let columns =
-        [("NAME", "name"), ("JOIN KEY", "join_key"), ("TYPE", "type"), ("DESCRIPTION", "description")];
+    let columns = [
+        ("NAME", "name"),
+        ("JOIN KEY", "join_key"),
+        ("TYPE", "type"),
+        ("DESCRIPTION", "description"),
+    ];
     show("entity", &columns, &rows, verb, printer)
 }
 
@@ -24,7 +28,9 @@ pub(super) async fn feature_views(
 ) -> anyhow::Result<()> {
     let project = repository.current().await?.project;
     let views = project.feature_views.values();
-    let rows: Vec<_> = views.map(|view| describe::feature_view(view, &project)).collect();
+    let rows: Vec<_> = views
+        .map(|view| describe::feature_view(view, &project))
+        .collect();
     let columns = [
         ("NAME", "name"),
         ("KIND", "kind"),
@@ -44,7 +50,11 @@ pub(super) async fn on_demand_feature_views(
     let project = repository.current().await?.project;
     let views = project.on_demand_feature_views.values();
     let rows: Vec<_> = views.map(describe::on_demand_feature_view).collect();
-    let columns = [("NAME", "name"), ("MODE", "mode"), ("DESCRIPTION", "description")];
+    let columns = [
+        ("NAME", "name"),
+        ("MODE", "mode"),
+        ("DESCRIPTION", "description"),
+    ];
     show("on-demand feature view", &columns, &rows, verb, printer)
 }
 
@@ -54,8 +64,16 @@ pub(super) async fn feature_services(
     printer: &mut Printer,
 ) -> anyhow::Result<()> {
     let project = repository.current().await?.project;
-    let rows: Vec<_> = project.feature_services.values().map(describe::feature_service).collect();
-    let columns = [("NAME", "name"), ("VIEWS", "views"), ("DESCRIPTION", "description")];
+    let rows: Vec<_> = project
+        .feature_services
+        .values()
+        .map(describe::feature_service)
+        .collect();
+    let columns = [
+        ("NAME", "name"),
+        ("VIEWS", "views"),
+        ("DESCRIPTION", "description"),
+    ];
     show("feature service", &columns, &rows, verb, printer)
 }
 
@@ -65,9 +83,17 @@ pub(super) async fn data_sources(
     printer: &mut Printer,
 ) -> anyhow::Result<()> {
     let project = repository.current().await?.project;
-    let rows: Vec<_> = project.data_sources.values().map(describe::data_source).collect();
-    let columns =
-        [("NAME", "name"), ("KIND", "kind"), ("PATH", "path"), ("DESCRIPTION", "description")];
+    let rows: Vec<_> = project
+        .data_sources
+        .values()
+        .map(describe::data_source)
+        .collect();
+    let columns = [
+        ("NAME", "name"),
+        ("KIND", "kind"),
+        ("PATH", "path"),
+        ("DESCRIPTION", "description"),
+    ];
     show("data source", &columns, &rows, verb, printer)
 }
 
@@ -92,7 +118,12 @@ fn show(
 fn not_found(what: &str, name: &str, rows: &[Value]) -> String {
     let names: Vec<_> = rows.iter().filter_map(|row| row["name"].as_str()).collect();
     match names.as_slice() {
-        [] => format!("there is no {what} `{name}`: the registry has none; run `registry-admin apply`"),
-        names => format!("there is no {what} `{name}`; there is: {}", names.join(", ")),
+        [] => format!(
+            "there is no {what} `{name}`: the registry has none; run `registry-admin apply`"
+        ),
+        names => format!(
+            "there is no {what} `{name}`; there is: {}",
+            names.join(", ")
+        ),
     }
 }

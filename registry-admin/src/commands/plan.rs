@@ -56,7 +56,11 @@ pub(super) async fn run(
         save(&prepared, repository, file)?;
     }
     let changes = !prepared.plan.changes.is_empty();
-    Ok(if args.detailed_exitcode && changes { Exit::Changes } else { Exit::Done })
+    Ok(if args.detailed_exitcode && changes {
+        Exit::Changes
+    } else {
+        Exit::Done
+    })
 }
 
 /// Compares the definitions with what the registry holds.
@@ -74,7 +78,11 @@ pub(super) async fn prepare(
     document
         .apply(project, desired, &plan, adopt, Timestamp::now())
         .context("could not make the registry document")?;
-    Ok(Prepared { plan, version: current.version, document })
+    Ok(Prepared {
+        plan,
+        version: current.version,
+        document,
+    })
 }
 
 pub(super) fn print(plan: &Plan, printer: &mut Printer) -> anyhow::Result<()> {
@@ -93,7 +101,8 @@ pub(super) fn print(plan: &Plan, printer: &mut Printer) -> anyhow::Result<()> {
                 updates += 1;
                 printer.line(format!("~ {}", change.object))?;
                 for field in fields {
-                    let side = |text: &Option<String>| text.clone().unwrap_or_else(|| "(none)".into());
+                    let side =
+                        |text: &Option<String>| text.clone().unwrap_or_else(|| "(none)".into());
                     let (before, after) = (side(&field.before), side(&field.after));
                     printer.line(format!("    {}: {before} -> {after}", field.path))?;
                 }
@@ -103,7 +112,9 @@ pub(super) fn print(plan: &Plan, printer: &mut Printer) -> anyhow::Result<()> {
     if plan.changes.is_empty() {
         printer.line("No changes: the registry is as the definitions say.")?;
     } else {
-        printer.line(format!("Plan: {creates} to create, {updates} to update, {deletes} to delete."))?;
+        printer.line(format!(
+            "Plan: {creates} to create, {updates} to update, {deletes} to delete."
+        ))?;
     }
     if !plan.unmanaged.is_empty() {
         printer.line("Unmanaged, left alone (`--adopt` takes over what the files declare):")?;
@@ -132,7 +143,10 @@ pub(super) fn load(repository: &Repository, file: &Path) -> anyhow::Result<Prepa
     let bytes = std::fs::read(file)
         .with_context(|| format!("could not read the plan `{}`", file.display()))?;
     let saved: SavedPlan = serde_json::from_slice(&bytes).with_context(|| {
-        format!("`{}` is no saved plan; make one with `registry-admin plan --out FILE`", file.display())
+        format!(
+            "`{}` is no saved plan; make one with `registry-admin plan --out FILE`",
+            file.display()
+        )
     })?;
     ensure!(
         saved.salver_plan == FORMAT,
@@ -142,9 +156,18 @@ pub(super) fn load(repository: &Repository, file: &Path) -> anyhow::Result<Prepa
     );
     if saved.project != repository.config.project.as_str() {
         let project = &repository.config.project;
-        bail!("the plan is for project `{}`, this repository is project `{project}`", saved.project);
+        bail!(
+            "the plan is for project `{}`, this repository is project `{project}`",
+            saved.project
+        );
     }
-    let document = BASE64_STANDARD.decode(&saved.document).context("the plan is damaged")?;
+    let document = BASE64_STANDARD
+        .decode(&saved.document)
+        .context("the plan is damaged")?;
     let document = RegistryDocument::decode(&document).context("the plan is damaged")?;
-    Ok(Prepared { plan: saved.plan, version: saved.registry_version, document })
+    Ok(Prepared {
+        plan: saved.plan,
+        version: saved.registry_version,
+        document,
+    })
 }

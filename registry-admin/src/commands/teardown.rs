@@ -22,13 +22,19 @@ pub(super) async fn run(
         .map(|view| repository.stored_view(&current.project, view))
         .collect();
     if !yes {
-        let question = format!("this removes all objects and online data of project `{project_name}`");
+        let question =
+            format!("this removes all objects and online data of project `{project_name}`");
         confirm(&question, project_name.as_str())?;
     }
     let holding_data = holding_data(repository, &views).await?;
     current.document.remove_project(project_name);
     let store = repository.registry()?;
-    store.commit(&current.version, &mut current.document, Timestamp::now()).await?;
+    store
+        .commit(&current.version, &mut current.document, Timestamp::now())
+        .await?;
     remove_data(repository, &holding_data, printer).await?;
-    printer.line(format!("removed {} objects of project `{project_name}`", managed.len()))
+    printer.line(format!(
+        "removed {} objects of project `{project_name}`",
+        managed.len()
+    ))
 }

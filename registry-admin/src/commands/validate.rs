@@ -13,7 +13,10 @@ pub(super) async fn run(repository: &Repository, printer: &mut Printer) -> anyho
         + project.feature_views.len()
         + project.on_demand_feature_views.len()
         + project.feature_services.len();
-    printer.line(format!("{count} definitions of project `{}` are valid", repository.config.project))
+    printer.line(format!(
+        "{count} definitions of project `{}` are valid",
+        repository.config.project
+    ))
 }
 
 /// The repository's definitions, checked among themselves and against their data sources.

@@ -6,10 +6,13 @@ use settings::Problems;
 
 use super::marks::Marks;
 
+/// View and feature, by the 4-byte field that stores them.
+type FieldsByHash<'a> = HashMap<[u8; 4], (&'a str, &'a str)>;
+
 /// Reports features whose 4-byte fields are equal in the hash that Redis keeps for one entity key: views with the
 /// same join keys share it, so one of the two would overwrite the other.
 pub(super) fn check(project: &Project, marks: &Marks, problems: &mut Problems) {
-    let mut hashes: BTreeMap<Vec<&str>, HashMap<[u8; 4], (&str, &str)>> = BTreeMap::new();
+    let mut hashes: BTreeMap<Vec<&str>, FieldsByHash<'_>> = BTreeMap::new();
     for view in project.feature_views.values() {
         let fields = hashes.entry(join_keys(view)).or_default();
         for feature in &view.features {

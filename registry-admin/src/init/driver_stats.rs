@@ -49,7 +49,10 @@ impl Numbers {
     }
 
     /// In [0, 1), with six digits.
-    #[allow(clippy::cast_precision_loss, reason = "numbers below a million are exact in a float32")]
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "numbers below a million are exact in a float32"
+    )]
     fn rate(&mut self) -> f32 {
         self.below(1_000_000) as f32 / 1_000_000.0
     }
@@ -65,7 +68,9 @@ mod tests {
     #[test]
     fn there_is_a_row_for_each_driver_and_hour_up_to_now() {
         let columns = super::columns(Timestamp::from_seconds(NEW_YEAR + 1_234));
-        let ColumnData::Timestamp(hours) = &columns[0].1 else { panic!("event times come first") };
+        let ColumnData::Timestamp(hours) = &columns[0].1 else {
+            panic!("event times come first")
+        };
         assert_eq!(hours.len(), (15 * 24 + 1) * 5);
         assert_eq!(hours.last(), Some(&Timestamp::from_seconds(NEW_YEAR)));
     }

@@ -12,6 +12,11 @@ pub(super) fn views<'p>(
     project: &'p Project,
     names: &[String],
 ) -> anyhow::Result<Vec<&'p FeatureView>> {
+    if project.feature_views.is_empty() {
+        bail!(
+            "the registry has no feature views of this project; run `registry-admin apply` first"
+        );
+    }
     if names.is_empty() {
         return Ok(loadable(project).collect());
     }

@@ -132,11 +132,11 @@ impl Load<'_> {
         if self.strict
             && let Some(first) = batch.rejected.first()
         {
-            bail!(
-                "{} rows can't be read, the first is {}",
-                batch.rejected_count,
-                shown(first)
-            );
+            let more = match batch.rejected_count - 1 {
+                0 => String::new(),
+                more => format!(", and {more} more"),
+            };
+            bail!("a row can't be read: {}{more}", shown(first));
         }
         Ok(())
     }

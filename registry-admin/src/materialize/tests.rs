@@ -76,6 +76,12 @@ fn without_names_every_view_that_is_online_and_enabled_is_loaded_but_labels() {
 }
 
 #[test]
+fn a_project_that_was_never_applied_is_told_so() {
+    let told = names(&Project::default(), &[]).unwrap_err();
+    assert!(told.contains("run `registry-admin apply` first"), "{told}");
+}
+
+#[test]
 fn a_named_view_is_loaded_once() {
     let asked = ["stream_stats", "driver_stats", "stream_stats"];
     assert_eq!(

@@ -30,7 +30,7 @@ pub(super) fn check(roots: &[Node], problems: &mut Problems) {
                         known.insert(folded, (kind, object));
                     }
                     Some((kind, first)) => {
-                        problems.push(object.mark.error(taken(object, kind, first)))
+                        problems.push(object.mark.error(taken(object, kind, first)));
                     }
                 }
             }
