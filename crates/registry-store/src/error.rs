@@ -43,12 +43,12 @@ pub enum Error {
         reason: String,
     },
     /// What is there is no registry: restore it.
-    #[error("registry `{location}` can't be read: {source}")]
+    #[error("registry `{location}` can't be read: {reason}")]
     Corrupt {
         /// Path or URL.
         location: String,
         /// What is wrong with the bytes.
-        source: DecodeError,
+        reason: DecodeError,
     },
 }
 

@@ -125,9 +125,9 @@ impl RegistryStore {
     pub async fn load_document(&self) -> Result<(RegistryDocument, Version), Error> {
         let loaded = self.load().await?;
         let document =
-            RegistryDocument::decode(&loaded.bytes).map_err(|source| Error::Corrupt {
+            RegistryDocument::decode(&loaded.bytes).map_err(|reason| Error::Corrupt {
                 location: self.location.clone(),
-                source,
+                reason,
             })?;
         Ok((document, loaded.version))
     }

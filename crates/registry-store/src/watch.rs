@@ -115,9 +115,9 @@ impl Watcher {
         }
         let parsed = tokio::task::spawn_blocking(move || decode_snapshot(&bytes)).await;
         let parsed = parsed.map_err(|error| error.to_string())?;
-        parsed.map_err(|source| {
+        parsed.map_err(|reason| {
             let location = location.to_owned();
-            Error::Corrupt { location, source }.to_string()
+            Error::Corrupt { location, reason }.to_string()
         })
     }
 
