@@ -35,6 +35,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         end: Timestamp::now(),
         memory_limit_bytes: LatestRowsRequest::DEFAULT_MEMORY_LIMIT_BYTES,
         batch_rows: LatestRowsRequest::DEFAULT_BATCH_ROWS,
+        sort_key: None,
     };
     let begin = Instant::now();
     let mut rows = latest_rows(request).await?;

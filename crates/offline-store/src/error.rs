@@ -69,6 +69,11 @@ impl Error {
         }
     }
 
+    /// Nobody takes rows any more.
+    pub(crate) fn abandoned() -> Self {
+        Self::unavailable("the source", "its reader is gone")
+    }
+
     pub(crate) fn corrupt(
         path: impl Into<String>,
         format: &'static str,

@@ -8,10 +8,11 @@ use arrow::datatypes::{DataType as ArrowType, Schema};
 use feature_model::{DataType, Field, FileFormat, FileSource, Timestamp};
 use futures::{FutureExt as _, Stream};
 use tokio::sync::mpsc::{Receiver, channel};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::{
-    Error, RowBatch, ScanProgress,
+    Error, RowBatch, ScanProgress, SortKey,
+    arrange::Arranging,
     columns::{Column, Columns, missing},
     footer::Footer,
     keys::is_key_type,
@@ -21,8 +22,8 @@ use crate::{
     window::Window,
 };
 
-/// Batches that may wait between reading and whoever writes them.
-const BATCHES_AHEAD: usize = 3;
+/// Batches that may wait between reading and arranging, and between that and whoever writes them.
+const BATCHES_AHEAD: usize = 2;
 
 /// Which rows to read, and how.
 #[derive(Clone, Debug)]
@@ -41,10 +42,13 @@ pub struct LatestRowsRequest {
     /// Last event time that counts.
     pub end: Timestamp,
     /// Memory for keys and times of entities; beyond it they go to temporary files. Decoding and the
-    /// batches that wait to be written come on top: some pages of each column and four batches.
+    /// batches that wait come on top: some pages of each column and some batches, or a run that is sorted.
     pub memory_limit_bytes: usize,
     /// Most rows in a batch, at least 1.
     pub batch_rows: usize,
+    /// Sorts rows before they are handed over, as many at a time as some 100 MB hold; none leaves them in
+    /// the order of the source.
+    pub sort_key: Option<SortKey>,
 }
 
 impl LatestRowsRequest {
@@ -54,7 +58,7 @@ impl LatestRowsRequest {
     pub const DEFAULT_BATCH_ROWS: usize = 2048;
 }
 
-/// The latest rows as they are read, in the order of the source. Dropping it ends the reading.
+/// The latest rows as they are read. Dropping it ends the reading.
 #[derive(Debug)]
 pub struct LatestRows {
     batches: Receiver<Result<RowBatch, Error>>,
@@ -91,23 +95,40 @@ pub async fn latest_rows(request: LatestRowsRequest) -> Result<LatestRows, Error
         &files,
         request.source.format,
     )?;
-    let (sender, batches) = channel(BATCHES_AHEAD);
+    let columns = Arc::new(columns);
+    let (out, batches) = channel(BATCHES_AHEAD);
+    let (found, arriving) = channel(BATCHES_AHEAD);
+    let batch_rows = request.batch_rows.max(1);
+    let arranging = Arranging {
+        columns: Arc::clone(&columns),
+        sort_key: request.sort_key,
+        batch_rows,
+        out: out.clone(),
+    };
     let reading = Reading {
         files,
         schemas,
-        columns: Arc::new(columns),
+        columns,
         format: request.source.format,
         window: Window {
             start: request.start,
             end: request.end,
         },
         memory_limit_bytes: request.memory_limit_bytes,
-        batch_rows: request.batch_rows.max(1),
+        batch_rows,
         progress: Arc::clone(&progress),
     };
     Ok(LatestRows {
         batches,
-        reading: Some(tokio::spawn(reading.run(Output(sender)))),
+        reading: Some(tokio::spawn(async move {
+            let arranged = spawn_blocking(move || arranging.run(arriving));
+            let batches = out;
+            let read = reading.run(Output { found, batches }).await;
+            // What keeps the one from taking rows is the reason why the other can't hand them over.
+            let arranged = arranged.await;
+            arranged.map_err(|panic| Error::unavailable("the source", panic))??;
+            read
+        })),
         progress,
     })
 }

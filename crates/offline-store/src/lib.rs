@@ -2,12 +2,13 @@
 //!
 //! Data goes through in two readings ([`latest_rows`]): DataFusion scans keys and times (time filter and
 //! columns pushed down into the scan), groups them by entity and sorts the winners' row numbers, spilling
-//! to disk what outgrows its memory; then just those rows are decoded, page by page, and converted to
-//! [`feature_model::Value`]s as Feast's own conversion would store them. Batches go out through a short
+//! to disk what outgrows its memory; then just those rows are decoded, page by page, sorted in runs where
+//! the store wants that, and converted to [`feature_model::Value`]s as Feast's own conversion would store them. Batches go out through a short
 //! bounded channel, so a slow store slows the reading and nothing piles up.
 //!
 //! What this crate deliberately does not do: SQL, joins, stores, bytes (see `feature-codec`).
 
+mod arrange;
 mod batch;
 mod cell;
 mod columns;
@@ -30,6 +31,7 @@ mod window;
 mod winners;
 mod write;
 
+pub use arrange::SortKey;
 pub use batch::{RejectedRow, RowBatch, ScanProgress};
 pub use error::Error;
 pub use latest::{LatestRows, LatestRowsRequest, latest_rows};

@@ -58,10 +58,7 @@ impl Reading {
         pin_mut!(ids);
         let mut part = Part::default();
         while let Some(ids) = ids.try_next().await.map_err(failure)? {
-            let rejected = take(&rejected);
-            if rejected.rejected_count > 0 {
-                out.send(rejected).await?;
-            }
+            out.reject(take(&rejected)).await?;
             for id in ids {
                 let (file, row) = file_and_row(id);
                 if file != part.file || part.rows.len() >= this.rows_at_once() {
@@ -71,11 +68,7 @@ impl Reading {
             }
         }
         this.fetch(part, &context, &out).await?;
-        let rejected = take(&rejected);
-        if rejected.rejected_count > 0 {
-            out.send(rejected).await?;
-        }
-        Ok(())
+        out.reject(take(&rejected)).await
     }
 
     /// Where plans run: in one partition, which keeps the order of rows, with bounded memory.

@@ -6,6 +6,7 @@
 //! so a gateway under another Unix user reads before, during and after a materialization.
 
 mod database;
+mod encoded;
 mod event_time;
 mod fault;
 mod reader;

@@ -60,6 +60,9 @@ pub trait OnlineWriter: Send + Sync {
     /// the view.
     async fn write(&self, view: &StoredView, batch: WriteBatch) -> Result<WriteReport, Error>;
 
+    /// Whether a view whose rows come in the order of their keys is written faster. Any order is right.
+    fn prefers_key_order(&self) -> bool;
+
     /// Whether the store has a row of the view.
     ///
     /// # Errors

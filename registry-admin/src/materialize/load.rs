@@ -10,7 +10,7 @@ use feature_model::{
     Project, Value,
 };
 use futures::StreamExt as _;
-use offline_store::{LatestRows, LatestRowsRequest, RowBatch, ScanProgress, latest_rows};
+use offline_store::{LatestRows, LatestRowsRequest, RowBatch, ScanProgress, SortKey, latest_rows};
 use online_store::{OnlineWriter, StoredView, WriteBatch, WriteReport};
 use tokio::task::JoinSet;
 
@@ -43,9 +43,9 @@ impl Load<'_> {
         let begun = Instant::now();
         let stored = Arc::new(self.repository.stored_view(self.project, self.view));
         let join_keys = self.join_keys();
-        let mut rows = latest_rows(self.request(&join_keys)).await?;
-        self.writer.prepare(&stored).await?;
         let keys = Keys::new(self.repository.config.entity_key_version, &join_keys);
+        let mut rows = latest_rows(self.request(join_keys, &keys)).await?;
+        self.writer.prepare(&stored).await?;
         let mut report = ViewReport::new(&self.view.name, self.interval);
         self.write_all(&mut rows, &stored, &keys, &mut report)
             .await?;
@@ -63,16 +63,20 @@ impl Load<'_> {
         keys
     }
 
-    fn request(&self, join_keys: &[Field]) -> LatestRowsRequest {
+    fn request(&self, join_keys: Vec<Field>, keys: &Keys) -> LatestRowsRequest {
+        let keys = keys.clone();
+        // A key that can't be serialized is told of when its row is written.
+        let sort_key = SortKey::new(move |values| keys.key(values).unwrap_or_default());
         LatestRowsRequest {
             source: self.source.clone(),
             base_dir: self.repository.config.repo.clone(),
-            join_keys: join_keys.to_vec(),
+            join_keys,
             features: self.view.features.clone(),
             start: self.interval.start_time,
             end: self.interval.end_time,
             memory_limit_bytes: LatestRowsRequest::DEFAULT_MEMORY_LIMIT_BYTES,
             batch_rows: LatestRowsRequest::DEFAULT_BATCH_ROWS,
+            sort_key: self.writer.prefers_key_order().then_some(sort_key),
         }
     }
 
@@ -81,7 +85,7 @@ impl Load<'_> {
         &self,
         rows: &mut LatestRows,
         stored: &Arc<StoredView>,
-        keys: &Keys<'_>,
+        keys: &Keys,
         report: &mut ViewReport,
     ) -> anyhow::Result<()> {
         let scan = rows.progress();
@@ -160,19 +164,23 @@ impl Load<'_> {
 }
 
 /// How the entity keys of a view are serialized.
-struct Keys<'a> {
+#[derive(Clone)]
+struct Keys {
     version: EntityKeyVersion,
-    join_keys: Vec<&'a str>,
+    join_keys: Vec<String>,
 }
 
-impl<'a> Keys<'a> {
-    fn new(version: EntityKeyVersion, join_keys: &'a [Field]) -> Self {
-        let join_keys = join_keys.iter().map(|key| key.name.as_str()).collect();
+impl Keys {
+    fn new(version: EntityKeyVersion, join_keys: &[Field]) -> Self {
+        let join_keys = join_keys.iter().map(|key| key.name.clone()).collect();
         Self { version, join_keys }
     }
 
     fn write_batch(&self, batch: RowBatch) -> anyhow::Result<WriteBatch> {
-        let keys = (0..batch.len()).map(|row| self.key(&batch, row));
+        let keys = (0..batch.len()).map(|row| {
+            let values: Vec<&Value> = batch.join_keys.iter().map(|values| &values[row]).collect();
+            self.key(&values)
+        });
         Ok(WriteBatch {
             keys: keys.collect::<anyhow::Result<_>>()?,
             event_timestamps: batch.event_timestamps,
@@ -181,14 +189,10 @@ impl<'a> Keys<'a> {
         })
     }
 
-    fn key(&self, batch: &RowBatch, row: usize) -> anyhow::Result<Vec<u8>> {
+    fn key(&self, values: &[&Value]) -> anyhow::Result<Vec<u8>> {
         let none = Value::String(String::new());
-        let mut parts: Vec<(&str, &Value)> = self
-            .join_keys
-            .iter()
-            .zip(&batch.join_keys)
-            .map(|(name, values)| (*name, &values[row]))
-            .collect();
+        let names = self.join_keys.iter().map(String::as_str);
+        let mut parts: Vec<(&str, &Value)> = names.zip(values.iter().copied()).collect();
         if parts.is_empty() {
             parts.push((DUMMY_JOIN_KEY, &none));
         }

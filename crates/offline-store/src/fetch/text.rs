@@ -21,7 +21,7 @@ pub(crate) async fn fetch_csv(
             let indices = numbers.iter().map(|row| row - first).collect();
             let batch = taken(&found.batch, indices)
                 .map_err(|error| Error::corrupt(wanted.file.as_ref(), "CSV", error))?;
-            out.send(wanted.converted(&batch, numbers)?).await?;
+            out.send(wanted.found(batch, numbers)?).await?;
         }
         rest = later;
         if rest.is_empty() {

@@ -1,4 +1,5 @@
-//! The rows that both sides write: integers and floats by turns, keys in no order.
+//! The rows that both sides write: float64 features, as `xtask bench materialize` generates them, and keys in
+//! no order.
 
 use feature_codec::encode_entity_key;
 use feature_model::{EntityKeyVersion, Timestamp, Value};
@@ -35,11 +36,7 @@ pub(crate) fn key(row: usize) -> Vec<u8> {
 pub(crate) fn value(row: usize, feature: usize) -> Value {
     let noise = (row * 31 + feature) as u64;
     let noise = noise.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    if feature.is_multiple_of(2) {
-        Value::Int64((noise >> 44) as i64)
-    } else {
-        Value::Float((noise >> 40) as f32 / 1000.0)
-    }
+    Value::Double((noise >> 11) as f64 / (1_u64 << 53) as f64)
 }
 
 /// All rows, in batches as a materialization makes them.

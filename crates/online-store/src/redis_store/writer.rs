@@ -112,6 +112,11 @@ impl OnlineWriter for RedisWriter {
         Ok(batch::report(batch.keys.len(), written))
     }
 
+    /// A hash table has no order.
+    fn prefers_key_order(&self) -> bool {
+        false
+    }
+
     async fn has_data(&self, view: &StoredView) -> Result<bool, Error> {
         removal::has_data(&self.link, view).await
     }

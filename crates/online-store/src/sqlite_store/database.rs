@@ -17,12 +17,15 @@ const WRITER_PATIENCE: Duration = Duration::from_secs(60);
 /// Statements that a connection keeps prepared: one or two for each view.
 const PREPARED_STATEMENTS: usize = 256;
 
-/// Page cache of the writer. Rows come in no order of keys, so that a batch touches leaves all over
-/// two indexes; SQLite's own 2 MB would write each of them several times.
+/// Page size of a database that is made here. An entity's rows are some kilobytes in each of three trees:
+/// at SQLite's own 4096 bytes loading 5 million rows takes a seventh longer, at 16384 as long.
+const PAGE_BYTES: i32 = 8192;
+/// Page cache of the writer. Rows that come in no order of keys touch leaves all over two indexes;
+/// SQLite's own 2 MB would write each of them several times.
 const WRITER_CACHE_KIB: i32 = 64 * 1024;
 /// Pages in the WAL before a commit copies them into the database: enough to copy a page that many
 /// batches changed only once.
-const PAGES_BEFORE_CHECKPOINT: i32 = 16 * 1024;
+const PAGES_BEFORE_CHECKPOINT: i32 = 8 * 1024;
 /// What the WAL keeps on disk after it was copied.
 const WAL_BYTES_KEPT: i64 = 64 * 1024 * 1024;
 
@@ -61,6 +64,8 @@ fn open_and_configure(path: &Path) -> rusqlite::Result<Connection> {
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
     // Feast leaves it on: a name in double quotes that is no column would be a text.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
+    // Without effect on a database that has pages.
+    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     use_wal(&connection)?;
     let mut persist = 1;
     connection.file_control(None::<&str>, FileControl::PersistWal(&mut persist))?;

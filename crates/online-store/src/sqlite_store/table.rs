@@ -84,12 +84,17 @@ impl Table {
         format!("DROP TABLE IF EXISTS {}", quoted(&self.name))
     }
 
-    /// Statements that write one entity's row unless a newer one is there, features in their order.
-    ///
-    /// Each decides for all its features at once, by the newest event time that any feature of the entity
-    /// has: a row is written whole or not at all, also where the stored one is of several times. Only a
-    /// row of very many features takes more than one statement; those after the first decide
-    /// alike, as the first leaves nothing newer.
+    /// Whether any feature of entity key `?1` is newer than event time `?2`, which is `?3` in seconds since
+    /// the epoch (for comparison with text).
+    pub(crate) fn newer(&self) -> String {
+        format!(
+            "SELECT EXISTS (SELECT 1 FROM {} WHERE entity_key=?1 AND {NEWER})",
+            quoted(&self.name)
+        )
+    }
+
+    /// Statements that write one entity's row, features in their order: only a row of very many features
+    /// takes more than one.
     pub(crate) fn upserts<'f>(
         &self,
         features: &'f [String],
@@ -101,26 +106,24 @@ impl Table {
             .collect()
     }
 
-    /// `?1` entity key, `?2` event time, `?3` created time or null, `?4` the event time in seconds since
-    /// the epoch (for comparison with text); then for each feature its value, its text, and its number
-    /// where the table has a column for that.
+    /// `?1` entity key, `?2` event time, `?3` created time or null; then for each feature its value, its
+    /// text, and its number where the table has a column for that.
     fn upsert(&self, features: &[String], columns: Columns) -> String {
-        let table = quoted(&self.name);
         let per_feature = if columns.value_num { 3 } else { 2 };
         let rows: Vec<String> = features
             .iter()
             .enumerate()
             .map(|(index, feature)| {
                 let variables: Vec<String> = (0..per_feature)
-                    .map(|offset| format!("?{}", 5 + index * per_feature + offset))
+                    .map(|offset| format!("?{}", 4 + index * per_feature + offset))
                     .collect();
-                format!("({},{})", literal(feature), variables.join(","))
+                format!("(?1,{},{},?2,?3)", literal(feature), variables.join(","))
             })
             .collect();
-        let (number, number_value, set_number) = if columns.value_num {
-            ("value_num,", "column4,", "value_num=excluded.value_num,")
+        let (number, set_number) = if columns.value_num {
+            ("value_num,", "value_num=excluded.value_num,")
         } else {
-            ("", "", "")
+            ("", "")
         };
         // A vector of the value that is replaced would be wrong for the new one.
         let set_vector = if columns.vector_value {
@@ -129,13 +132,12 @@ impl Table {
             ""
         };
         format!(
-            "INSERT INTO {table} \
-             (entity_key,feature_name,value,value_text,{number}event_ts,created_ts) \
-             SELECT ?1,column1,column2,column3,{number_value}?2,?3 FROM (VALUES {}) \
-             WHERE NOT EXISTS (SELECT 1 FROM {table} WHERE entity_key=?1 AND {NEWER}) \
+            "INSERT INTO {} \
+             (entity_key,feature_name,value,value_text,{number}event_ts,created_ts) VALUES {} \
              ON CONFLICT(entity_key,feature_name) DO UPDATE SET value=excluded.value,\
              value_text=excluded.value_text,{set_number}{set_vector}\
              event_ts=excluded.event_ts,created_ts=excluded.created_ts",
+            quoted(&self.name),
             rows.join(",")
         )
     }
@@ -143,7 +145,7 @@ impl Table {
 
 /// Whether a stored row is newer than `?2`. Feast before 0.42 stored text, in UTC.
 const NEWER: &str = "CASE typeof(event_ts) WHEN 'integer' THEN event_ts>?2 \
-     WHEN 'text' THEN CAST(strftime('%s',event_ts) AS INTEGER)>?4 ELSE 0 END";
+     WHEN 'text' THEN CAST(strftime('%s',event_ts) AS INTEGER)>?3 ELSE 0 END";
 
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))

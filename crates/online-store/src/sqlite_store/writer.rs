@@ -4,13 +4,13 @@ use std::{
 };
 
 use async_trait::async_trait;
-use feature_codec::{encode_value, value_text};
 use feature_model::{ProjectName, Value};
 use rusqlite::{CachedStatement, Connection, Transaction, TransactionBehavior};
 use tokio::task::{JoinError, spawn_blocking};
 
 use super::{
     database,
+    encoded::{EncodedRow, EncodedRows},
     event_time::EventTime,
     fault,
     table::{Columns, Table},
@@ -78,16 +78,25 @@ impl OnlineWriter for SqliteWriter {
     async fn write(&self, view: &StoredView, batch: WriteBatch) -> Result<WriteReport, Error> {
         batch::check(view, &batch)?;
         let rows = batch.keys.len();
-        let table = self.table(view);
+        let (inner, table) = (Arc::clone(&self.inner), self.table(view));
         let features = view.features.clone();
-        let written = self
-            .transact(move |inner, connection| {
+        let writing = spawn_blocking(move || {
+            let encoded = EncodedRows::of(&batch);
+            inner.transact(|inner, connection| {
                 let columns = table.prepare(connection)?;
                 let mut upserts = Upserts::prepare(connection, &table, &features, columns)?;
-                upserts.write(&inner.time, &batch)
+                upserts.write(&inner.time, &batch, &encoded)
             })
-            .await?;
+        });
+        let written = writing
+            .await
+            .unwrap_or_else(|error| Err(self.interrupted(&error)))?;
         Ok(batch::report(rows, written))
+    }
+
+    /// The indexes are in that order: at 100,000 rows of 50 features it takes less than half the time.
+    fn prefers_key_order(&self) -> bool {
+        true
     }
 
     /// Opens the file read-only for this: whoever plans need not be able to write.
@@ -153,10 +162,14 @@ impl Inner {
 }
 
 /// The statements that write one row, ready to run for each row of a batch.
+///
+/// Two statements, atomic because the transaction holds the write lock before the first: is a newer
+/// row there, and if not, write. As a single `INSERT … SELECT … WHERE NOT EXISTS` SQLite copies each row
+/// through a temporary table, as the statement reads what it writes; that took a fifth more time.
 struct Upserts<'c> {
+    newer: CachedStatement<'c>,
     statements: Vec<(usize, CachedStatement<'c>)>,
     columns: Columns,
-    value: Vec<u8>,
 }
 
 impl<'c> Upserts<'c> {
@@ -171,56 +184,68 @@ impl<'c> Upserts<'c> {
             .into_iter()
             .map(|(features, sql)| Ok((features.len(), connection.prepare_cached(&sql)?)));
         Ok(Self {
+            newer: connection.prepare_cached(&table.newer())?,
             statements: prepared.collect::<rusqlite::Result<_>>()?,
             columns,
-            value: Vec::new(),
         })
     }
 
-    /// The number of rows that were not stale. Rows go in by their keys' order, which is that of the two
-    /// indexes: neighbours share pages.
-    fn write(&mut self, time: &EventTime, batch: &WriteBatch) -> rusqlite::Result<u64> {
-        let mut rows = batch::newest_rows(batch);
-        rows.sort_unstable_by(|a, b| batch.keys[*a].cmp(&batch.keys[*b]));
+    /// The number of rows that were not stale.
+    fn write(
+        &mut self,
+        time: &EventTime,
+        batch: &WriteBatch,
+        encoded: &EncodedRows,
+    ) -> rusqlite::Result<u64> {
         let mut written = 0;
-        for row in rows {
-            written += u64::from(self.write_row(time, batch, row)?);
+        for row in encoded.iter() {
+            let event_time = batch.event_timestamps[row.number];
+            let key = batch.keys[row.number].as_slice();
+            if !self.is_stale(key, time.column_of(event_time), event_time.seconds())? {
+                self.write_row(time, batch, &row)?;
+                written += 1;
+            }
         }
         Ok(written)
+    }
+
+    /// A row is written whole or not at all, decided by the newest event time that any feature of the
+    /// entity has, also where they have several.
+    fn is_stale(&mut self, key: &[u8], event_ts: i64, seconds: i64) -> rusqlite::Result<bool> {
+        let newer = &mut self.newer;
+        newer.query_row((key, event_ts, seconds), |row| row.get(0))
     }
 
     fn write_row(
         &mut self,
         time: &EventTime,
         batch: &WriteBatch,
-        row: usize,
-    ) -> rusqlite::Result<bool> {
-        let event_time = batch.event_timestamps[row];
-        let created = batch.created_timestamps.get(row).copied().flatten();
+        row: &EncodedRow<'_>,
+    ) -> rusqlite::Result<()> {
+        let created = batch.created_timestamps.get(row.number).copied().flatten();
+        let event_ts = time.column_of(batch.event_timestamps[row.number]);
+        let created_ts = created.map(|created| time.column_of(created));
         let mut first = 0;
-        let mut written = self.statements.is_empty();
         for (features, statement) in &mut self.statements {
-            statement.raw_bind_parameter(1, batch.keys[row].as_slice())?;
-            statement.raw_bind_parameter(2, time.column_of(event_time))?;
-            statement.raw_bind_parameter(3, created.map(|created| time.column_of(created)))?;
-            statement.raw_bind_parameter(4, event_time.seconds())?;
-            let mut variable = 5;
-            for column in &batch.columns[first..first + *features] {
-                let value = &column[row];
-                self.value.clear();
-                encode_value(value, &mut self.value);
-                statement.raw_bind_parameter(variable, self.value.as_slice())?;
-                statement.raw_bind_parameter(variable + 1, value_text(value))?;
+            statement.raw_bind_parameter(1, batch.keys[row.number].as_slice())?;
+            statement.raw_bind_parameter(2, event_ts)?;
+            statement.raw_bind_parameter(3, created_ts)?;
+            let mut variable = 4;
+            for feature in first..first + *features {
+                let (value, text) = row.cell(feature);
+                statement.raw_bind_parameter(variable, value)?;
+                statement.raw_bind_parameter(variable + 1, text)?;
                 variable += 2;
                 if self.columns.value_num {
+                    let value = &batch.columns[feature][row.number];
                     statement.raw_bind_parameter(variable, number(value))?;
                     variable += 1;
                 }
             }
-            written |= statement.raw_execute()? > 0;
+            statement.raw_execute()?;
             first += *features;
         }
-        Ok(written)
+        Ok(())
     }
 }
 
