@@ -96,13 +96,23 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
 fn prepare() -> Result<Programs> {
     let (redis_server, feast_python) = (redis::ensure()?, python::ensure()?);
-    for what in [
-        ["-p", "registry-admin", "--bin", "registry-admin"],
-        ["-p", "offline-store", "--example", "generate"],
-        ["-p", "online-store", "--example", "ceiling"],
-    ] {
-        run_command(cargo().args(["build", "--release"]).args(what))?;
-    }
+    // In one go: each selection of packages has features of its own, and would compile datafusion anew.
+    let packages = ["registry-admin", "offline-store", "online-store"];
+    let packages = packages.iter().flat_map(|name| ["-p", *name]);
+    let targets = [
+        "--bin",
+        "registry-admin",
+        "--example",
+        "generate",
+        "--example",
+        "ceiling",
+    ];
+    run_command(
+        cargo()
+            .args(["build", "--release"])
+            .args(packages)
+            .args(targets),
+    )?;
     let release = target_dir()?.join("release");
     Ok(Programs {
         registry_admin: release.join("registry-admin"),
