@@ -23,6 +23,20 @@ pub struct StoredRow {
     /// A serialized `feast.types.Value` for each feature asked: `None` where the row has no such
     /// feature, no bytes where the value is null.
     pub values: Vec<Option<Bytes>>,
+    /// Why the row can't be read, where that is so: it has no values then, and its event time means nothing.
+    /// Bytes of a value are not looked at.
+    pub damage: Option<Box<str>>,
+}
+
+impl StoredRow {
+    /// A row of so many features that is there and can't be read.
+    pub(crate) fn damaged(features: usize, reason: impl Into<Box<str>>) -> Self {
+        Self {
+            event_timestamp: Timestamp::EPOCH,
+            values: vec![None; features],
+            damage: Some(reason.into()),
+        }
+    }
 }
 
 /// Reads rows of one project. Never writes.
@@ -36,7 +50,8 @@ pub trait OnlineReader: Send + Sync {
     ///
     /// # Errors
     /// [`Error::Unavailable`] where the store is away or too slow, within seconds; [`Error::Corrupt`] where
-    /// an event time or a row's frame can't be read; [`Error::Denied`].
+    /// the store as a whole can't be read, as one row never makes it (see [`StoredRow::damage`]);
+    /// [`Error::Denied`].
     async fn read(&self, views: &[ViewRead<'_>]) -> Result<Vec<Vec<Option<StoredRow>>>, Error>;
 
     /// Whether the store answers.

@@ -1,4 +1,6 @@
-use feature_codec::{DecodeError, decode_value};
+use std::fmt;
+
+use feature_codec::decode_value;
 use feature_model::{Timestamp, Ttl, Value};
 use online_store::StoredRow;
 
@@ -74,7 +76,14 @@ impl<'a> Cells<'a> {
         let Some(place) = self.place(column, row) else {
             return (Value::Null, Status::NotFound);
         };
-        let Some(bytes) = self.stored_bytes(&place) else {
+        let Some(row) = self.stored_row(&place) else {
+            return (Value::Null, Status::NotFound);
+        };
+        if let Some(damage) = damage(row) {
+            self.remember(&place, &damage);
+            return (Value::Null, Status::Invalid);
+        }
+        let Some(bytes) = row.values.get(place.feature).and_then(Option::as_deref) else {
             return (Value::Null, Status::NotFound);
         };
         let ages = self.ages.get(place.read);
@@ -108,12 +117,11 @@ impl<'a> Cells<'a> {
         Some(Place { read, feature, key })
     }
 
-    fn stored_bytes(&self, place: &Place) -> Option<&'a [u8]> {
-        let row = self.stored.get(place.read)?.get(place.key)?.as_ref()?;
-        row.values.get(place.feature)?.as_deref()
+    fn stored_row(&self, place: &Place) -> Option<&'a StoredRow> {
+        self.stored.get(place.read)?.get(place.key)?.as_ref()
     }
 
-    fn remember(&mut self, place: &Place, error: &DecodeError) {
+    fn remember(&mut self, place: &Place, error: &dyn fmt::Display) {
         let read = self.plan.reads.get(place.read);
         if let Some((read, corrupt)) = read.zip(self.corrupt.get_mut(place.read)) {
             corrupt
@@ -127,13 +135,20 @@ impl<'a> Cells<'a> {
     }
 }
 
-fn first_corrupt(read: &PlannedRead, feature: usize, error: &DecodeError) -> Corrupt {
+fn first_corrupt(read: &PlannedRead, feature: usize, error: &dyn fmt::Display) -> Corrupt {
     Corrupt {
         view: read.view.clone(),
         feature: read.features.get(feature).cloned().unwrap_or_default(),
         reason: error.to_string(),
         values: 0,
     }
+}
+
+/// Why nothing of a row can be told.
+fn damage(row: &StoredRow) -> Option<&str> {
+    let no_date = || "its event time is outside the years 0000 to 9999";
+    let damage = row.damage.as_deref();
+    damage.or_else(|| (!row.event_timestamp.has_date()).then(no_date))
 }
 
 /// Feast writes a missing instant as the smallest integer.
@@ -164,9 +179,8 @@ fn ages(ttl: Option<Ttl>, stored: &[Option<StoredRow>], now: Timestamp) -> Vec<A
 fn event_times(stored: &[Option<StoredRow>]) -> JsonCells {
     let mut last = (Timestamp::EPOCH, NO_EVENT_TIME.to_vec());
     JsonCells::of(stored, |out, row| {
-        let instant = row
-            .as_ref()
-            .map_or(Timestamp::EPOCH, |row| row.event_timestamp);
+        let readable = row.as_ref().filter(|row| damage(row).is_none());
+        let instant = readable.map_or(Timestamp::EPOCH, |row| row.event_timestamp);
         if instant != last.0 {
             last = (instant, format!("\"{instant}\"").into_bytes());
         }

@@ -34,6 +34,7 @@ fn stored(seconds: i64, values: &[Option<Value>]) -> Option<StoredRow> {
     Some(StoredRow {
         event_timestamp: Timestamp::from_seconds(seconds),
         values: values.iter().map(bytes).collect(),
+        damage: None,
     })
 }
 
@@ -175,6 +176,7 @@ fn bytes_that_cannot_be_decoded_spoil_one_value_only() {
             Some(Bytes::from_static(b"\xff\xff\xff")),
             Some(Bytes::from_static(b"\x20\x05")),
         ],
+        damage: None,
     };
     let body =
         r#"{"features": ["stats:conv_rate", "stats:trips"], "entities": {"driver_id": [1, 1]}}"#;
@@ -197,6 +199,28 @@ fn bytes_that_cannot_be_decoded_spoil_one_value_only() {
         ("stats", "conv_rate")
     );
     assert_eq!(corrupt.values, 2);
+}
+
+#[test]
+fn a_row_that_cannot_be_read_is_invalid_and_the_others_are_served() {
+    let good = stored(NOW, &[None, Some(Value::Int64(5))]);
+    let mut bad = stored(0, &[None, None]);
+    if let Some(bad) = &mut bad {
+        bad.damage = Some("no hash".into());
+        bad.values = vec![None, None];
+    }
+    let body =
+        r#"{"features": ["stats:conv_rate", "stats:trips"], "entities": {"driver_id": [1, 2]}}"#;
+    let encoded = reply(body, &vec![vec![bad, good]], ResponseLayout::Columns);
+    let json: serde_json::Value = serde_json::from_slice(&encoded.body).unwrap();
+    assert_eq!(json["results"][2]["values"], serde_json::json!([null, 5]));
+    assert_eq!(
+        json["results"][2]["statuses"],
+        serde_json::json!(["INVALID", "PRESENT"])
+    );
+    assert_eq!(encoded.corrupt[0].reason, "no hash");
+    let far = cell("stats:trips", stored(i64::MAX, &[Some(Value::Int64(5))]));
+    assert_eq!(far, told("null", "INVALID", 0));
 }
 
 #[test]

@@ -85,15 +85,16 @@ impl From<ReadError> for ApiError {
     fn from(error: ReadError) -> Self {
         use online_store::Error;
         match &error {
-            ReadError::Store(Error::Unavailable { .. } | Error::Denied { .. }) => Self::new(
+            ReadError::Store(
+                Error::Unavailable { .. } | Error::Denied { .. } | Error::Corrupt { .. },
+            ) => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 code::STORE_UNAVAILABLE,
                 "the online store can't be read at the moment; try again in a second",
             )
             .retry_after(1)
             .because(error),
-            ReadError::Store(Error::Corrupt { .. } | Error::Config { .. })
-            | ReadError::Answer(_) => Self::internal(error),
+            ReadError::Store(Error::Config { .. }) | ReadError::Answer(_) => Self::internal(error),
         }
     }
 }

@@ -105,14 +105,13 @@ impl WatchedStore {
     /// A change is logged, what stays is not: a store that is away must not fill the disk.
     fn note(&self, error: Option<&Error>) {
         match error {
-            // the store answered; one row is bad
-            None | Some(Error::Corrupt { .. }) => {
+            None => {
                 if self.health.answered() {
                     tracing::info!({ field::PROJECT } = %self.project, "the online store answers");
                 }
             }
             Some(error) => {
-                let is_final = matches!(error, Error::Denied { .. } | Error::Config { .. });
+                let is_final = !matches!(error, Error::Unavailable { .. });
                 if self.health.failed(is_final, error) {
                     let project = &self.project;
                     tracing::warn!({ field::PROJECT } = %project, %error, "the online store fails");

@@ -38,6 +38,16 @@ pub(super) struct Found {
     stored: StoredRow,
 }
 
+impl Wanted {
+    fn found(&self, stored: StoredRow) -> Found {
+        Found {
+            view: self.view,
+            row: self.row,
+            stored,
+        }
+    }
+}
+
 impl Lookup {
     pub(super) fn new(project: &ProjectName, views: &[ViewRead<'_>]) -> Self {
         Self {
@@ -77,26 +87,37 @@ impl Lookup {
         let hashes = &self.hashes[hashes];
         let mut found = Vec::with_capacity(hashes.len());
         for (hash, reply) in hashes.iter().zip(replies) {
-            let Value::Array(values) = reply else {
-                return Err(fault::unexpected(
-                    store,
-                    &hash.key,
-                    &reply,
-                    "list of values",
-                ));
+            let mut values = match reply {
+                Value::Array(values) => values.into_iter(),
+                Value::ServerError(error) if error.code() == "WRONGTYPE" => {
+                    let reason = format!("key `{}` is no hash", fault::hexadecimal(&hash.key));
+                    found.extend(self.damaged(hash, &reason));
+                    continue;
+                }
+                other => {
+                    return Err(fault::unexpected(
+                        store,
+                        &hash.key,
+                        &other,
+                        "list of values",
+                    ));
+                }
             };
-            let mut values = values.into_iter();
             for wanted in &hash.wanted {
                 let features = self.views[wanted.view].values.len();
                 let stored = take_row(store, &hash.key, &mut values, features)?;
-                found.extend(stored.map(|stored| Found {
-                    view: wanted.view,
-                    row: wanted.row,
-                    stored,
-                }));
+                found.extend(stored.map(|stored| wanted.found(stored)));
             }
         }
         Ok(found)
+    }
+
+    /// All rows that are wanted of a hash, which can't be read.
+    fn damaged<'a>(&'a self, hash: &'a Hash, reason: &'a str) -> impl Iterator<Item = Found> + 'a {
+        hash.wanted.iter().map(move |wanted| {
+            let features = self.views[wanted.view].values.len();
+            wanted.found(StoredRow::damaged(features, reason))
+        })
     }
 
     /// Puts every row in its place; the others are absent.
@@ -174,12 +195,18 @@ fn take_row(
     let Some(timestamp) = timestamp else {
         return Ok(None);
     };
-    let event_timestamp = decode_timestamp(&timestamp).map_err(|error| Error::Corrupt {
-        store: store.to_owned(),
-        reason: format!("event time in key `{}`: {error}", fault::hexadecimal(key)),
-    })?;
+    let event_timestamp = match decode_timestamp(&timestamp) {
+        Ok(time) => time,
+        Err(error) => return Ok(Some(no_time(key, features, error))),
+    };
     Ok(Some(StoredRow {
         event_timestamp,
         values,
+        damage: None,
     }))
+}
+
+fn no_time(key: &[u8], features: usize, reason: impl std::fmt::Display) -> StoredRow {
+    let key = fault::hexadecimal(key);
+    StoredRow::damaged(features, format!("event time in key `{key}`: {reason}"))
 }

@@ -1,7 +1,7 @@
 use std::{
     collections::HashMap,
     num::NonZero,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     thread::available_parallelism,
 };
@@ -164,36 +164,35 @@ impl Pool {
         let mut values: Vec<Option<Bytes>> = vec![None; features.len()];
         let mut rows = statement.query([key]).map_err(sqlite)?;
         while let Some(row) = rows.next().map_err(sqlite)? {
-            let event_time = row.get_ref(2).map_err(sqlite)?;
-            let event_time = self
-                .time
-                .instant_in(event_time)
-                .ok_or_else(|| corrupt(&self.path, "an `event_ts` that is no time"))?;
+            let event_time = self.time.instant_in(row.get_ref(2).map_err(sqlite)?);
+            let Some(event_time) = event_time else {
+                return Ok(damaged(features, "an `event_ts` that is no time"));
+            };
             newest = newest.max(Some(event_time));
             let ValueRef::Text(name) = row.get_ref(0).map_err(sqlite)? else {
-                return Err(corrupt(&self.path, "a `feature_name` that is no text"));
+                return Ok(damaged(features, "a `feature_name` that is no text"));
             };
             let place = std::str::from_utf8(name)
                 .ok()
                 .and_then(|name| places.get(name));
             if let Some(&place) = place {
-                let value = row.get_ref(1).map_err(sqlite)?;
-                values[place] = Some(value_bytes(&self.path, value)?);
+                values[place] = match row.get_ref(1).map_err(sqlite)? {
+                    ValueRef::Blob(bytes) => Some(Bytes::copy_from_slice(bytes)),
+                    ValueRef::Null => Some(Bytes::new()),
+                    _ => return Ok(damaged(features, "a `value` that is no blob")),
+                };
             }
         }
         Ok(newest.map(|event_timestamp| StoredRow {
             event_timestamp,
             values: repeated(values, features, places),
+            damage: None,
         }))
     }
 }
 
-fn value_bytes(path: &Path, value: ValueRef<'_>) -> Result<Bytes, Error> {
-    match value {
-        ValueRef::Blob(bytes) => Ok(Bytes::copy_from_slice(bytes)),
-        ValueRef::Null => Ok(Bytes::new()),
-        _ => Err(corrupt(path, "a `value` that is no blob")),
-    }
+fn damaged(features: &[String], found: &str) -> Option<StoredRow> {
+    Some(StoredRow::damaged(features.len(), found))
 }
 
 /// Where a feature's value goes: its first place.
@@ -217,11 +216,4 @@ fn repeated(
         }
     }
     values
-}
-
-fn corrupt(path: &Path, found: &str) -> Error {
-    Error::Corrupt {
-        store: path.display().to_string(),
-        reason: found.to_owned(),
-    }
 }

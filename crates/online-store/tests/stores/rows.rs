@@ -80,6 +80,7 @@ pub(crate) async fn try_read(
 
 pub(crate) fn decoded(row: Option<online_store::StoredRow>) -> Row {
     row.map(|row| {
+        assert_eq!(row.damage, None);
         let value = |bytes: Option<bytes::Bytes>| bytes.map(|bytes| decode_value(&bytes).unwrap());
         (
             row.event_timestamp,

@@ -9,7 +9,7 @@ use redis::TypedCommands;
 
 use crate::{
     redis_server::RedisServer,
-    rows::{driver, read_row, row, seconds, try_read, view, write_row},
+    rows::{driver, read_row, row, seconds, view, write_row},
     store::{Store, project_name},
 };
 
@@ -69,7 +69,7 @@ async fn a_row_without_its_time_is_absent() {
 }
 
 #[tokio::test]
-async fn what_is_no_row_is_corrupt() {
+async fn what_is_no_row_is_damaged_and_no_other_row_with_it() {
     let store = Store::redis();
     let reader = store.reader("prj").await;
     let stats = view("prj", "stats", &["a"]);
@@ -79,16 +79,25 @@ async fn what_is_no_row_is_corrupt() {
     redis
         .hset(key(2), timestamp_field("stats"), b"\xff\xff")
         .unwrap();
-    for (id, named) in [(1, "no hash"), (2, "event time")] {
-        let error = try_read(&*reader, &stats, &[driver(id)]).await.unwrap_err();
-        assert!(matches!(error, Error::Corrupt { .. }), "{error}");
-        assert!(error.to_string().contains(named), "{error}");
-        assert!(
-            error.to_string().contains("0100000002000000090000006472"),
-            "{error}"
-        );
+    let writer = store.writer("prj").await;
+    write_row(&*writer, &stats, 4, seconds(7), &[Value::Int64(1)]).await;
+    let keys = [1, 2, 4, 5].map(driver);
+    let read = online_store::ViewRead {
+        view: &stats.name,
+        features: &stats.features,
+        keys: &keys,
+    };
+    let mut rows = reader.read(&[read]).await.unwrap().remove(0).into_iter();
+    for named in ["no hash", "event time"] {
+        let row = rows.next().flatten().unwrap();
+        let damage = row.damage.unwrap();
+        assert!(damage.contains(named), "{damage}");
+        assert!(damage.contains("0100000002000000090000006472"), "{damage}");
+        assert_eq!(row.values, [None]);
     }
-    assert_eq!(read_row(&*reader, &stats, 3).await, None);
+    let row = crate::rows::decoded(rows.next().flatten());
+    assert_eq!(row, crate::rows::row(seconds(7), &[Value::Int64(1)]));
+    assert_eq!(rows.next().flatten(), None);
 }
 
 #[tokio::test]
