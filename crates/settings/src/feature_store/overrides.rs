@@ -23,8 +23,15 @@ pub(super) fn apply(
         .iter()
         .filter_map(|(name, value)| Override::new(name, value))
         .collect();
-    // `SALVER__REGISTRY` goes first, so that `SALVER__REGISTRY__PATH` isn't lost under it.
-    variables.sort_by_key(|variable| variable.path.len());
+    // `SALVER__REGISTRY` goes before `SALVER__REGISTRY__PATH`, and `.._TYPE`, which may empty its section, before
+    // the section's other keys.
+    variables.sort_by_key(|variable| {
+        let is_type = |key: &&str| key.eq_ignore_ascii_case("type");
+        (
+            variable.path.len(),
+            !variable.path.last().is_some_and(is_type),
+        )
+    });
     for variable in variables {
         match resolve(&variable.path, shape) {
             Ok((keys, kind)) => variable.lay_over(root, &keys, kind, problems),
@@ -57,7 +64,12 @@ impl<'e> Override<'e> {
 
     fn lay_over(&self, root: &mut Node, keys: &[String], kind: &Kind, problems: &mut Problems) {
         match self.node(kind) {
-            Ok(node) => set(root, keys, node, &self.mark, "type"),
+            Ok(node) => {
+                if keys.last().is_some_and(|key| key == "type") {
+                    drop_other_type(root, keys, self.value);
+                }
+                set(root, keys, node, &self.mark, "type");
+            }
             Err(found) => problems.extend(found),
         }
     }
@@ -206,6 +218,29 @@ fn unknown(path: &[&str], depth: usize, here: &Place, shape: &'static Shape) -> 
     }
     let hint = did_you_mean(&segment, names);
     format!("`{segment}` names no key of feature_store.yaml{hint}")
+}
+
+/// Empties the section whose type becomes another one: its keys in the file belong to the old type.
+fn drop_other_type(root: &mut Node, keys: &[String], new: &str) {
+    let Some((_, section)) = keys.split_last() else {
+        return;
+    };
+    let mut node = root;
+    for key in section {
+        let NodeKind::Mapping(entries) = &mut node.kind else {
+            return;
+        };
+        let Some(entry) = entries.get_mut(key) else {
+            return;
+        };
+        node = &mut entry.value;
+    }
+    let old = node.get("type").and_then(Node::text);
+    if old.is_some_and(|old| old != new)
+        && let NodeKind::Mapping(entries) = &mut node.kind
+    {
+        entries.clear();
+    }
 }
 
 /// Sets a key, making mappings on the way. A section given as a word (`online_store: redis`) becomes a mapping

@@ -251,6 +251,24 @@ fn variables_of_the_environment_are_put_in() {
 }
 
 #[test]
+fn another_type_from_the_environment_takes_the_place_of_the_files_whole_section() {
+    let text = format!("{MINIMAL}\nonline_store: {{type: sqlite, path: data/online.db}}\n");
+    let config = with(
+        &text,
+        &[
+            ("SALVER__ONLINE_STORE__TYPE", "redis"),
+            ("SALVER__ONLINE_STORE__CONNECTION_STRING", "r:1"),
+        ],
+    );
+    assert!(matches!(config.online_store, OnlineStore::Redis(_)));
+    let config = with(&text, &[("SALVER__ONLINE_STORE__TYPE", "sqlite")]);
+    let OnlineStore::Sqlite(store) = config.online_store else {
+        panic!("{:?}", config.online_store);
+    };
+    assert!(store.path.ends_with("data/online.db"), "{store:?}");
+}
+
+#[test]
 fn every_key_can_come_from_the_environment() {
     let config = with(
         MINIMAL,
