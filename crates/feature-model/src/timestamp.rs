@@ -1,6 +1,9 @@
 use std::{fmt, str::FromStr, time::SystemTime};
 
-use jiff::{civil::DateTime, tz::TimeZone};
+use jiff::{
+    SignedDuration,
+    civil::{DateTime, ISOWeekDate},
+};
 use serde::{Deserialize, Serialize};
 
 /// An instant: seconds and nanoseconds since 1970-01-01T00:00:00Z, with protobuf's meaning
@@ -14,6 +17,7 @@ pub struct Timestamp {
 }
 
 const NANOS_PER_SECOND: i128 = 1_000_000_000;
+const UNIX_EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
 impl Timestamp {
     /// 1970-01-01T00:00:00Z
@@ -57,6 +61,20 @@ impl Timestamp {
     #[must_use]
     pub fn now() -> Self {
         Self::from(SystemTime::now())
+    }
+
+    /// Whether it lies in the years 0000 to 9999, and so can be written as RFC 3339 has it.
+    #[must_use]
+    pub fn has_date(self) -> bool {
+        const YEAR_0: i64 = -62_167_219_200;
+        const YEAR_10000: i64 = 253_402_300_800;
+        (YEAR_0..YEAR_10000).contains(&self.seconds)
+    }
+
+    /// Date and time in UTC. jiff's own instants end some hours before the year 10000.
+    fn civil(self) -> Option<DateTime> {
+        let since = SignedDuration::from_secs(self.seconds);
+        UNIX_EPOCH.checked_add(since).ok()
     }
 
     /// Whole seconds since the epoch, rounded down.
@@ -103,10 +121,9 @@ impl From<SystemTime> for Timestamp {
 /// An instant outside the years -9999 to 9999 is printed as its seconds.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Ok(instant) = jiff::Timestamp::from_second(self.seconds) else {
+        let Some(civil) = self.civil() else {
             return write!(f, "{}s", self.seconds);
         };
-        let civil = TimeZone::UTC.to_datetime(instant);
         write!(
             f,
             "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
@@ -136,26 +153,27 @@ pub struct ParseTimestampError {
     text: String,
 }
 
-/// ISO 8601: a date, or a date and a time with `T` or a space between; UTC when no zone is given.
+/// ISO 8601: a date, or a date and a time with `T` or a space between; UTC when no zone is given. A date may be a
+/// week date.
 impl FromStr for Timestamp {
     type Err = ParseTimestampError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let trimmed = text.trim();
         let with_zone = trimmed.parse::<jiff::Timestamp>().ok();
-        let instant = with_zone.or_else(|| {
-            let civil: DateTime = trimmed.parse().ok()?;
-            civil
-                .to_zoned(TimeZone::UTC)
-                .ok()
-                .map(|zoned| zoned.timestamp())
-        });
-        instant
-            .map(|instant| Self::from_nanos(instant.as_nanosecond()))
+        let nanos = with_zone.map(jiff::Timestamp::as_nanosecond);
+        nanos
+            .or_else(|| Some(civil(trimmed)?.duration_since(UNIX_EPOCH).as_nanos()))
+            .map(Self::from_nanos)
             .ok_or_else(|| ParseTimestampError {
                 text: text.to_owned(),
             })
     }
+}
+
+fn civil(text: &str) -> Option<DateTime> {
+    let week_date = || Some(text.parse::<ISOWeekDate>().ok()?.date().into());
+    text.parse().ok().or_else(week_date)
 }
 
 #[cfg(test)]
@@ -194,6 +212,10 @@ mod tests {
         assert_eq!(parsed("2026-01-31 12:00:00.5"), "2026-01-31T12:00:00.500Z");
         assert_eq!(parsed("2026-01-31T12:00:00+02:00"), "2026-01-31T10:00:00Z");
         assert_eq!(parsed("2026-01-31T12:00:00Z"), "2026-01-31T12:00:00Z");
+        assert_eq!(parsed("2026-W10-1"), "2026-03-02T00:00:00Z");
+        assert_eq!(parsed("0001-01-01"), "0001-01-01T00:00:00Z");
+        assert_eq!(parsed("9999-12-31T23:59:59"), "9999-12-31T23:59:59Z");
+        assert_eq!(parsed("1969-12-31 23:59:59.5"), "1969-12-31T23:59:59.500Z");
     }
 
     #[test]
