@@ -33,11 +33,14 @@ pub mod metric {
     pub const PROJECT_STATE: &str = "salver_project_state";
     /// Gauge in Unix seconds: the end of a view's last materialization, by project and feature view.
     pub const MATERIALIZED_UNTIL: &str = "salver_materialized_until_timestamp_seconds";
+    /// Counter: rows that all materializations of a view have written, by project and feature view. From the
+    /// registry, where `registry-admin` keeps it.
+    pub const MATERIALIZED_ROWS: &str = "salver_materialized_rows";
     /// Gauge, always 1: the version of this program.
     pub const BUILD: &str = "salver_build_info";
 
     /// Every metric there is.
-    pub const ALL: [&str; 16] = [
+    pub const ALL: [&str; 17] = [
         REQUESTS,
         REQUEST_DURATION,
         REQUESTS_IN_FLIGHT,
@@ -53,6 +56,7 @@ pub mod metric {
         REGISTRY_UP,
         PROJECT_STATE,
         MATERIALIZED_UNTIL,
+        MATERIALIZED_ROWS,
         BUILD,
     ];
 }

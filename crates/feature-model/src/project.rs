@@ -1,4 +1,4 @@
-use std::{borrow::Borrow, fmt, str::FromStr};
+use std::{borrow::Borrow, collections::BTreeMap, fmt, str::FromStr};
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -149,6 +149,9 @@ pub struct Project {
     pub feature_services: IndexMap<String, FeatureService>,
     /// Objects of kinds that Salver neither serves nor declares.
     pub others: Vec<ObjectId>,
+    /// For each feature view that Salver has loaded, how many rows all loads together have written to the
+    /// online store. Nothing that definitions say.
+    pub rows_materialized: BTreeMap<String, u64>,
 }
 
 /// Everything that one registry document says, at one moment.

@@ -1,10 +1,10 @@
 use std::{fmt, sync::Arc, time::Duration};
 
-use feature_model::Timestamp;
+use feature_model::{Project, Timestamp};
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeGaugeValue, EncodeMetric},
-    metrics::{MetricType, gauge::ConstGauge},
+    metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
 };
 
 use registry_store::RegistryView;
@@ -63,7 +63,17 @@ impl Projects {
         let copies: Vec<_> = self.0.iter().map(|project| Copy::of(project)).collect();
         let views = copies.iter().flat_map(Copy::materialized);
         let help = "End of the last materialization of a view";
-        gauge(encoder, metric::MATERIALIZED_UNTIL, help, views)
+        gauge(encoder, metric::MATERIALIZED_UNTIL, help, views)?;
+        let mut family = encoder.encode_descriptor(
+            metric::MATERIALIZED_ROWS,
+            "Rows that all materializations of a view have written to the online store",
+            None,
+            MetricType::Counter,
+        )?;
+        for (labels, rows) in copies.iter().flat_map(Copy::rows_materialized) {
+            ConstCounter::new(rows).encode(family.encode_family(&labels)?)?;
+        }
+        Ok(())
     }
 
     fn states(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
@@ -118,16 +128,27 @@ impl<'a> Copy<'a> {
     }
 
     fn materialized(&self) -> impl Iterator<Item = (Labels<'_>, i64)> {
-        let snapshot = self.view.snapshot.as_ref();
-        let project = snapshot.and_then(|snapshot| snapshot.projects.get(self.project));
-        let views = project
-            .into_iter()
-            .flat_map(|project| project.feature_views.values());
+        let project = self.stored().into_iter();
+        let views = project.flat_map(|project| project.feature_views.values());
         views.filter_map(|view| {
-            let name = (label::FEATURE_VIEW, view.name.as_str());
             let until = view.most_recent_end_time()?.seconds();
-            Some((vec![(label::PROJECT, self.project), name], until))
+            Some((self.view_labels(&view.name), until))
         })
+    }
+
+    fn rows_materialized(&self) -> impl Iterator<Item = (Labels<'_>, u64)> {
+        let project = self.stored().into_iter();
+        let views = project.flat_map(|project| &project.rows_materialized);
+        views.map(|(view, rows)| (self.view_labels(view), *rows))
+    }
+
+    /// The project as the registry has it.
+    fn stored(&self) -> Option<&Project> {
+        self.view.snapshot.as_ref()?.projects.get(self.project)
+    }
+
+    fn view_labels<'b>(&'b self, view: &'b str) -> Labels<'b> {
+        vec![(label::PROJECT, self.project), (label::FEATURE_VIEW, view)]
     }
 }
 

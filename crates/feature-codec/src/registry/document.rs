@@ -3,6 +3,7 @@ use std::{collections::BTreeSet, fmt};
 use feature_model::{
     DUMMY_ENTITY, MaterializationInterval, ObjectId, ObjectKind, ProjectName, RegistrySnapshot,
     Timestamp,
+    plan::{Action, Change, Plan},
 };
 use prost::Message;
 use prost_reflect::{DynamicMessage, Value};
@@ -14,7 +15,7 @@ use super::{
     extension,
     kind::{PLACES, place},
     merge::merge,
-    write,
+    references, write,
 };
 use crate::DecodeError;
 
@@ -98,8 +99,9 @@ impl RegistryDocument {
         extension::managed(&self.message, project.as_str())
     }
 
-    /// Notes that a view has been loaded over an interval: the interval is appended, the view is said to be
-    /// available online, as `feast materialize` does it.
+    /// Notes that a view has been loaded over an interval and so many rows were written: the interval is
+    /// appended, the view is said to be available online, as `feast materialize` does it; the rows are added
+    /// to those of earlier loads.
     ///
     /// # Errors
     /// [`ApplyError::NotFound`] where the project has no feature view and no stream feature view of the name.
@@ -108,6 +110,7 @@ impl RegistryDocument {
         project: &ProjectName,
         view: &str,
         interval: MaterializationInterval,
+        rows: u64,
         now: Timestamp,
     ) -> Result<(), ApplyError> {
         let kinds = [ObjectKind::FeatureView, ObjectKind::StreamFeatureView];
@@ -129,31 +132,50 @@ impl RegistryDocument {
         list_mut(meta, "materialization_intervals").push(Value::Message(entry));
         set_timestamp(meta, "last_updated_timestamp", now);
         meta.set_field_by_name("state", Value::EnumNumber(AVAILABLE_ONLINE));
+        if let Some(kind) = kind {
+            let view = ObjectId::new(kind, view);
+            extension::add_rows_materialized(&mut self.message, project.as_str(), &view, rows);
+        }
         Ok(())
     }
 
     /// Removes the objects of a project that Salver manages, and with the last object the project itself.
     /// Everything that Feast created stays.
-    pub fn remove_project(&mut self, project: &ProjectName) {
+    ///
+    /// # Errors
+    /// [`ApplyError::StillUsed`] where something that stays uses what would be removed; the document is
+    /// unchanged then.
+    pub fn remove_project(&mut self, project: &ProjectName) -> Result<(), ApplyError> {
+        let mut next = self.message.clone();
         let name = project.as_str();
+        let mut removed = Plan::default();
         for object in self.managed(project) {
-            place(object.kind).remove(&mut self.message, name, &object.name);
+            place(object.kind).remove(&mut next, name, &object.name);
+            let action = Action::Delete;
+            removed.changes.push(Change { object, action });
         }
-        extension::prune(&mut self.message, name);
+        references::check_uses(&next, name, &removed)?;
+        extension::prune(&mut next, name);
+        self.message = next;
         if self.is_vacant(name) {
-            place(ObjectKind::Entity).remove(&mut self.message, name, DUMMY_ENTITY);
-            list_mut(&mut self.message, "projects").retain(|value| {
-                let spec = value
-                    .as_message()
-                    .and_then(|message| dynamic::child(message, "spec"));
-                spec.is_none_or(|spec| text(spec, "name") != name)
-            });
-            list_mut(&mut self.message, "project_metadata").retain(|value| {
-                let message = value.as_message();
-                message.is_none_or(|metadata| text(metadata, "project") != name)
-            });
-            extension::forget_project(&mut self.message, name);
+            self.forget_project(name);
         }
+        Ok(())
+    }
+
+    fn forget_project(&mut self, name: &str) {
+        place(ObjectKind::Entity).remove(&mut self.message, name, DUMMY_ENTITY);
+        list_mut(&mut self.message, "projects").retain(|value| {
+            let spec = value
+                .as_message()
+                .and_then(|message| dynamic::child(message, "spec"));
+            spec.is_none_or(|spec| text(spec, "name") != name)
+        });
+        list_mut(&mut self.message, "project_metadata").retain(|value| {
+            let message = value.as_message();
+            message.is_none_or(|metadata| text(metadata, "project") != name)
+        });
+        extension::forget_project(&mut self.message, name);
     }
 
     fn is_vacant(&self, project: &str) -> bool {

@@ -18,6 +18,7 @@ pub(super) const DATA_SOURCE: &str = "data_source";
 pub(super) const CSV: &str = "csv";
 
 const FIELD: &str = "salver";
+const ROWS_MATERIALIZED: &str = "rows_materialized";
 
 /// The objects of a project that Salver created or adopted, and that are still the same objects.
 pub(super) fn managed(registry: &DynamicMessage, project: &str) -> BTreeSet<ObjectId> {
@@ -122,6 +123,31 @@ pub(super) fn set_managed(
             IsCsv::No => entry.clear_field_by_name("file_format"),
         }
     }
+}
+
+/// Adds to the rows that were written for a feature view.
+pub(super) fn add_rows_materialized(
+    registry: &mut DynamicMessage,
+    project: &str,
+    view: &ObjectId,
+    rows: u64,
+) {
+    let list = objects_mut(registry, project);
+    let key = (place(view.kind).id.to_owned(), view.name.clone());
+    let index = list.iter().position(|entry| about(entry) == key);
+    let index = index.unwrap_or_else(|| {
+        list.push(Value::Message(new_entry(view)));
+        list.len() - 1
+    });
+    let entry = list[index]
+        .as_message_mut()
+        .expect("a repeated message field holds messages");
+    let before = entry
+        .get_field_by_name(ROWS_MATERIALIZED)
+        .and_then(|rows| rows.as_u64())
+        .unwrap_or_default();
+    let after = Value::U64(before.saturating_add(rows));
+    entry.set_field_by_name(ROWS_MATERIALIZED, after);
 }
 
 /// Whether an object is a file source in Salver's own format.

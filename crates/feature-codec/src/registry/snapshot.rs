@@ -36,6 +36,7 @@ fn snapshot(registry: &Registry) -> RegistrySnapshot {
     collector.views(registry);
     collector.services(registry);
     collector.others(registry);
+    collector.rows_materialized(registry);
     let valid = collector
         .projects
         .into_iter()
@@ -70,6 +71,21 @@ impl<'a> Collector<'a> {
         }
         for metadata in &registry.project_metadata {
             self.project(&metadata.project);
+        }
+    }
+
+    fn rows_materialized(&mut self, registry: &'a Registry) {
+        let extension = registry.salver.as_ref();
+        for entry in extension.into_iter().flat_map(|salver| &salver.projects) {
+            let loaded = entry
+                .objects
+                .iter()
+                .filter(|object| object.rows_materialized > 0);
+            for object in loaded {
+                let rows = &mut self.project(&entry.project).rows_materialized;
+                rows.entry(object.name.clone())
+                    .or_insert(object.rows_materialized);
+            }
         }
     }
 

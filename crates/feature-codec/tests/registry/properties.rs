@@ -39,7 +39,7 @@ proptest! {
         let mut document = RegistryDocument::empty();
         apply(&mut document, &stored, false);
         apply(&mut document, &desired, true);
-        document.remove_project(&rides());
+        document.remove_project(&rides()).unwrap();
         prop_assert!(document.snapshot().unwrap().projects.is_empty());
     }
 }

@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
-use feature_codec::registry::RegistryDocument;
+use feature_codec::registry::{ApplyError, RegistryDocument};
 use feature_model::{DataSourceKind, FileFormat, MaterializationInterval, Project, Timestamp};
 use prost_reflect::{DescriptorPool, FieldDescriptor, Kind, MessageDescriptor};
 
-use crate::{EVERYTHING, apply, current, drivers, now, planned, rides};
+use crate::{EVERYTHING, apply, drivers, now, planned, rides};
 
 const UNKNOWN: u64 = 9999;
 
@@ -217,7 +217,7 @@ fn creating_and_recording_and_stamping_keeps_them() {
     };
     for view in ["driver_hourly_stats", "trips_stream"] {
         after
-            .record_materialization(&rides(), view, interval, now())
+            .record_materialization(&rides(), view, interval, 3, now())
             .unwrap();
     }
     after.stamp("second", now());
@@ -244,23 +244,25 @@ fn deleting_takes_only_what_is_deleted() {
 
 #[test]
 fn tearing_a_project_down_leaves_the_others_alone() {
+    let third: feature_model::ProjectName = "third".parse().unwrap();
+    let mut document = document();
+    let before = document.snapshot().unwrap();
+    let desired = drivers::project();
+    let plan = feature_model::plan::plan(&Project::default(), &desired, &[].into(), false);
+    document
+        .apply(&third, &desired, &plan, false, now())
+        .unwrap();
+    assert!(document.snapshot().unwrap().projects.contains_key(&third));
+    document.remove_project(&third).unwrap();
+    assert_eq!(document.snapshot().unwrap().projects, before.projects);
+}
+
+/// Feast made views, services and on-demand views there that use adopted objects.
+#[test]
+fn what_feast_uses_is_not_torn_down() {
     let before = document();
     let mut after = before.clone();
-    after.remove_project(&rides());
-    assert!(
-        !current(&after)
-            .feature_views
-            .contains_key("driver_hourly_stats")
-    );
-    let rest = after.snapshot().unwrap();
-    let other: feature_model::ProjectName = "other".parse().unwrap();
-    assert_eq!(
-        rest.projects[&other],
-        before.snapshot().unwrap().projects[&other]
-    );
-    assert!(
-        rest.projects[&rides()]
-            .feature_views
-            .contains_key("embeddings")
-    );
+    let error = after.remove_project(&rides()).unwrap_err();
+    assert!(matches!(error, ApplyError::StillUsed { .. }), "{error}");
+    assert_eq!(after.encode(), before.encode());
 }

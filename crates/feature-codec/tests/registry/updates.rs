@@ -266,7 +266,7 @@ fn materializations_are_recorded_as_feast_records_them() {
     };
     let before = current(&document).feature_views["driver_hourly_stats"].clone();
     document
-        .record_materialization(&rides(), "driver_hourly_stats", interval, now())
+        .record_materialization(&rides(), "driver_hourly_stats", interval, 40, now())
         .unwrap();
     let after = &current(&document).feature_views["driver_hourly_stats"];
     assert_eq!(after.state, ViewState::AvailableOnline);
@@ -276,7 +276,12 @@ fn materializations_are_recorded_as_feast_records_them() {
         before.materialization_intervals[..]
     );
     assert_eq!(intervals.last(), Some(&interval));
-    let missing = document.record_materialization(&rides(), "nothing", interval, now());
+    document
+        .record_materialization(&rides(), "driver_hourly_stats", interval, 2, now())
+        .unwrap();
+    let rows = &current(&document).rows_materialized;
+    assert_eq!(rows["driver_hourly_stats"], 42);
+    let missing = document.record_materialization(&rides(), "nothing", interval, 1, now());
     assert!(matches!(missing, Err(ApplyError::NotFound { .. })));
 }
 
@@ -341,7 +346,7 @@ fn a_name_that_another_kind_of_view_has_is_taken() {
 fn the_last_object_takes_its_project_along() {
     let mut document = RegistryDocument::empty();
     apply(&mut document, &drivers::project(), false);
-    document.remove_project(&rides());
+    document.remove_project(&rides()).unwrap();
     assert!(document.snapshot().unwrap().projects.is_empty());
     assert_eq!(
         document.to_json().unwrap(),

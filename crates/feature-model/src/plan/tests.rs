@@ -92,7 +92,7 @@ fn project() -> Project {
         feature_views: [("stats".to_owned(), view())].into(),
         on_demand_feature_views: [("computed".to_owned(), computed)].into(),
         feature_services: [("model".to_owned(), service)].into(),
-        others: Vec::new(),
+        ..Project::default()
     }
 }
 
