@@ -54,15 +54,28 @@ impl Definitions {
 /// # Errors
 /// Everything that is wrong, with file and line.
 pub fn load(repo: &Path) -> Result<Definitions, Problems> {
+    let (definitions, errors) = gather(repo)?;
+    if errors.is_empty() {
+        Ok(definitions)
+    } else {
+        Err(errors)
+    }
+}
+
+/// As [`load`], but hands out what could be understood along with the errors, so that more can be looked at.
+///
+/// # Errors
+/// Where the folder or a file can't be read.
+pub(crate) fn gather(repo: &Path) -> Result<(Definitions, Problems), Problems> {
     let files = files::read(repo)?;
-    let mut definitions = parse(&files)?;
+    let (mut definitions, errors) = understand(&files);
     if files.is_empty() {
         let message = "there are no definition files (`*.yaml`) here";
         definitions
             .warnings
             .push(Problem::warning(repo.join("features"), 0, message));
     }
-    Ok(definitions)
+    Ok((definitions, errors))
 }
 
 /// As [`load`], from texts.
@@ -70,6 +83,16 @@ pub fn load(repo: &Path) -> Result<Definitions, Problems> {
 /// # Errors
 /// Everything that is wrong, with file and line.
 pub fn parse(files: &[DefinitionFile]) -> Result<Definitions, Problems> {
+    let (definitions, errors) = understand(files);
+    if errors.is_empty() {
+        Ok(definitions)
+    } else {
+        Err(errors)
+    }
+}
+
+/// What the files say, and all problems where one of them is an error.
+fn understand(files: &[DefinitionFile]) -> (Definitions, Problems) {
     let mut builder = Builder::default();
     let mut roots = Vec::with_capacity(files.len());
     for file in files {
@@ -84,14 +107,17 @@ pub fn parse(files: &[DefinitionFile]) -> Result<Definitions, Problems> {
         problems,
     } = builder.build(&roots);
     let problems = problems.sorted();
-    if problems.has_errors() {
-        return Err(problems);
-    }
-    Ok(Definitions {
+    let (warnings, errors) = if problems.has_errors() {
+        (Vec::new(), problems)
+    } else {
+        (problems.0, Problems::default())
+    };
+    let definitions = Definitions {
         project,
-        warnings: problems.0,
+        warnings,
         marks,
-    })
+    };
+    (definitions, errors)
 }
 
 /// The tree of a file; none where it is empty.

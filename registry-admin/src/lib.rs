@@ -9,6 +9,7 @@
 
 mod cli;
 mod commands;
+mod consequences;
 pub mod definitions;
 mod describe;
 mod exit;

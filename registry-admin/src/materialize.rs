@@ -19,7 +19,6 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use feature_codec::registry::RegistryDocument;
 use feature_model::{FeatureView, MaterializationInterval, Project, Timestamp};
-use registry_store::RegistryStore;
 
 pub(crate) use interval::Span;
 pub(crate) use progress::{Bar, Progress};
@@ -40,17 +39,25 @@ pub(crate) struct Request {
     pub(crate) now: Timestamp,
 }
 
-/// Loads one view after the other, and tells what became of each.
+/// What became of the views.
+pub(crate) struct Outcome {
+    /// Those that are loaded and recorded.
+    pub(crate) loaded: Vec<ViewReport>,
+    /// Why the others aren't.
+    pub(crate) failed: Vec<anyhow::Error>,
+}
+
+/// Loads one view after the other, and tells what became of each: one that fails doesn't keep the others
+/// from being loaded.
 ///
 /// # Errors
 /// Before anything is written: where a view can't be chosen, an interval ends before it begins, or a view has
-/// no files to read. Later: where reading or writing fails; views before that one are loaded and recorded.
+/// no files to read.
 pub(crate) async fn run(
     repository: &Repository,
     request: &Request,
     progress: &dyn Progress,
-) -> anyhow::Result<Vec<ViewReport>> {
-    let registry = repository.registry()?;
+) -> anyhow::Result<Outcome> {
     let project = repository.current().await?.project;
     let chosen = choose::views(&project, &request.views)?;
     let mut tasks = Vec::with_capacity(chosen.len());
@@ -59,9 +66,11 @@ pub(crate) async fn run(
         tasks.push((view, choose::source(view)?, interval));
     }
     let writer = repository.writer().await?;
-    let mut reports = Vec::with_capacity(tasks.len());
+    let mut outcome = Outcome {
+        loaded: Vec::with_capacity(tasks.len()),
+        failed: Vec::new(),
+    };
     for (view, source, interval) in tasks {
-        progress.begin(&view.name, interval);
         let load = load::Load {
             repository,
             project: &project,
@@ -72,27 +81,36 @@ pub(crate) async fn run(
             writer: Arc::clone(&writer),
             progress,
         };
-        let loaded = load.run().await;
-        progress.end();
-        let report =
-            loaded.with_context(|| format!("could not load feature view `{}`", view.name))?;
-        record(repository, &registry, view, interval).await?;
-        reports.push(report);
+        match load_and_record(load).await {
+            Ok(report) => outcome.loaded.push(report),
+            Err(error) => outcome.failed.push(error),
+        }
     }
-    Ok(reports)
+    Ok(outcome)
 }
 
-/// Appends the interval to the view's in the registry, as it is by now.
+async fn load_and_record(load: load::Load<'_>) -> anyhow::Result<ViewReport> {
+    load.progress.begin(&load.view.name, load.interval);
+    let loaded = load.run().await;
+    load.progress.end();
+    let report =
+        loaded.with_context(|| format!("could not load feature view `{}`", load.view.name))?;
+    record(load.repository, load.view, load.interval, report.written).await?;
+    Ok(report)
+}
+
+/// Appends the interval to the view's in the registry, as it is by now, and adds the rows.
 async fn record(
     repository: &Repository,
-    registry: &RegistryStore,
     view: &FeatureView,
     interval: MaterializationInterval,
+    rows: u64,
 ) -> anyhow::Result<()> {
     let (project, now) = (&repository.config.project, Timestamp::now());
     let note = |document: &mut RegistryDocument| {
-        document.record_materialization(project, &view.name, interval, now)
+        document.record_materialization(project, &view.name, interval, rows, now)
     };
+    let registry = repository.registry()?;
     registry.update(now, note).await.with_context(|| {
         format!(
             "feature view `{}` is loaded, but the registry could not be told; run the command again",

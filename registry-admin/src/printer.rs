@@ -49,6 +49,9 @@ impl Printer {
         for row in rows {
             table.add_row(columns.iter().map(|(_, key)| cell(&row[*key])));
         }
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
+        }
         for line in table.lines() {
             self.line(line.trim_end())?;
         }
@@ -87,6 +90,7 @@ impl Printer {
                         self.outline(item, depth + 2)?;
                     }
                 }
+                _ if cell(value).is_empty() => {}
                 _ => self.line(format!("{indent}{key}: {}", cell(value)))?,
             }
         }

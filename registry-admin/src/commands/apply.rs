@@ -20,7 +20,7 @@ pub(super) async fn run(
     let current = repository.current().await?;
     let before = current.project.clone();
     let prepared = match &args.file {
-        Some(file) => plan::load(repository, file)?,
+        Some(file) => plan::load(repository, file, &current.version)?,
         None => plan::prepare(repository, current, args.adopt).await?,
     };
     plan::print(&prepared.plan, printer)?;

@@ -1,8 +1,9 @@
+use anyhow::bail;
 use feature_model::Timestamp;
 
 use crate::{
     cli::{MaterializeArgs, Output},
-    materialize::{self, Bar, Request, Span, ViewReport},
+    materialize::{self, Bar, Outcome, Request, Span, ViewReport},
     printer::{Printer, note},
     repository::Repository,
 };
@@ -19,11 +20,35 @@ pub(super) async fn run(
         strict: args.strict,
         now: Timestamp::now(),
     };
-    let reports = materialize::run(repository, &request, &Bar::default()).await?;
-    for report in &reports {
+    let outcome = materialize::run(repository, &request, &Bar::default()).await?;
+    for report in &outcome.loaded {
         tell_rejected(report);
     }
-    print(&reports, args.output, printer)
+    if !outcome.loaded.is_empty() || outcome.failed.is_empty() {
+        print(&outcome.loaded, args.output, printer)?;
+    }
+    failure(outcome)
+}
+
+/// What the command ends with when some views could not be loaded.
+fn failure(outcome: Outcome) -> anyhow::Result<()> {
+    let views = outcome.loaded.len() + outcome.failed.len();
+    let failed = outcome.failed.len();
+    match failed {
+        0 => Ok(()),
+        1 if views == 1 => Err(outcome.failed.into_iter().next().expect("there is one")),
+        _ => {
+            let told: Vec<String> = outcome
+                .failed
+                .iter()
+                .map(|error| format!("\n  {error:#}"))
+                .collect();
+            bail!(
+                "{failed} of {views} feature views were not loaded:{}",
+                told.concat()
+            )
+        }
+    }
 }
 
 fn tell_rejected(report: &ViewReport) {

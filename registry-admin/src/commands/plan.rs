@@ -9,12 +9,14 @@ use feature_model::{
 };
 use registry_store::Version;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::{
     cli::{Output, PlanArgs},
     commands::validate,
+    consequences,
     exit::Exit,
-    printer::Printer,
+    printer::{Printer, note},
     repository::{Current, Repository},
 };
 
@@ -37,9 +39,11 @@ struct SavedPlan {
     plan: Plan,
     /// The registry document after the plan, in base64.
     document: String,
+    /// SHA-256 of the plan and the document, so that nobody is shown one thing and gets another.
+    sha256: String,
 }
 
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 pub(super) async fn run(
     repository: &Repository,
@@ -74,6 +78,12 @@ pub(super) async fn prepare(
     let managed = current.document.managed(project);
     let desired = &definitions.project;
     let plan = feature_model::plan::plan(&current.project, desired, &managed, adopt);
+    let registry = current.document.snapshot()?;
+    let changed = consequences::of_change(&current.project, desired);
+    let shared = consequences::of_table_names(&repository.config, &registry, desired);
+    for warning in changed.iter().chain(&shared) {
+        note(format!("warning: {warning}"));
+    }
     let mut document = current.document;
     document
         .apply(project, desired, &plan, adopt, Timestamp::now())
@@ -109,8 +119,10 @@ pub(super) fn print(plan: &Plan, printer: &mut Printer) -> anyhow::Result<()> {
             }
         }
     }
-    if plan.changes.is_empty() {
+    if plan.changes.is_empty() && plan.unmanaged.is_empty() {
         printer.line("No changes: the registry is as the definitions say.")?;
+    } else if plan.changes.is_empty() {
+        printer.line("No changes to what is managed here.")?;
     } else {
         printer.line(format!(
             "Plan: {creates} to create, {updates} to update, {deletes} to delete."
@@ -126,20 +138,33 @@ pub(super) fn print(plan: &Plan, printer: &mut Printer) -> anyhow::Result<()> {
 }
 
 fn save(prepared: &Prepared, repository: &Repository, file: &Path) -> anyhow::Result<()> {
+    let document = BASE64_STANDARD.encode(prepared.document.encode());
     let saved = SavedPlan {
         salver_plan: FORMAT,
         project: repository.config.project.to_string(),
         made_at: Timestamp::now(),
         registry_version: prepared.version.clone(),
         plan: prepared.plan.clone(),
-        document: BASE64_STANDARD.encode(prepared.document.encode()),
+        sha256: digest(&prepared.plan, &document)?,
+        document,
     };
     std::fs::write(file, serde_json::to_vec_pretty(&saved)?)
         .with_context(|| format!("could not save the plan to `{}`", file.display()))
 }
 
+fn digest(plan: &Plan, document: &str) -> anyhow::Result<String> {
+    let mut hash = Sha256::new();
+    hash.update(serde_json::to_vec(plan)?);
+    hash.update(document);
+    Ok(format!("{:x}", hash.finalize()))
+}
+
 /// Reads a plan that [`save`] wrote, for this repository's project.
-pub(super) fn load(repository: &Repository, file: &Path) -> anyhow::Result<Prepared> {
+pub(super) fn load(
+    repository: &Repository,
+    file: &Path,
+    registry: &Version,
+) -> anyhow::Result<Prepared> {
     let bytes = std::fs::read(file)
         .with_context(|| format!("could not read the plan `{}`", file.display()))?;
     let saved: SavedPlan = serde_json::from_slice(&bytes).with_context(|| {
@@ -161,6 +186,17 @@ pub(super) fn load(repository: &Repository, file: &Path) -> anyhow::Result<Prepa
             saved.project
         );
     }
+    // A plan with changes is refused by the commit, which knows who moved the registry.
+    ensure!(
+        !saved.plan.is_empty() || saved.registry_version == *registry,
+        "the registry has moved since the plan `{}` was made; plan again",
+        file.display()
+    );
+    ensure!(
+        digest(&saved.plan, &saved.document)? == saved.sha256,
+        "the plan `{}` was changed after it was saved; plan again",
+        file.display()
+    );
     let document = BASE64_STANDARD
         .decode(&saved.document)
         .context("the plan is damaged")?;

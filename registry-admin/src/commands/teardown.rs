@@ -21,13 +21,13 @@ pub(super) async fn run(
         .filter(|view| managed.iter().any(|object| object.name == view.name))
         .map(|view| repository.stored_view(&current.project, view))
         .collect();
+    let holding_data = holding_data(repository, &views).await?;
+    current.document.remove_project(project_name)?;
     if !yes {
         let question =
             format!("this removes all objects and online data of project `{project_name}`");
         confirm(&question, project_name.as_str())?;
     }
-    let holding_data = holding_data(repository, &views).await?;
-    current.document.remove_project(project_name);
     let store = repository.registry()?;
     store
         .commit(&current.version, &mut current.document, Timestamp::now())

@@ -22,10 +22,14 @@ pub(super) async fn run(repository: &Repository, printer: &mut Printer) -> anyho
 /// The repository's definitions, checked among themselves and against their data sources.
 pub(super) async fn checked(repository: &Repository) -> anyhow::Result<Definitions> {
     let repo = &repository.config.repo;
-    let definitions = definitions::load(repo)?;
+    let (definitions, mut problems) = definitions::gather(repo)?;
     for warning in &definitions.warnings {
         note(warning.to_string());
     }
-    check_sources(&definitions, repo).await?;
-    Ok(definitions)
+    problems.extend(check_sources(&definitions, repo).await);
+    if problems.is_empty() {
+        Ok(definitions)
+    } else {
+        Err(problems.sorted().into())
+    }
 }

@@ -68,7 +68,8 @@ impl Found {
         let is_yaml = path
             .extension()
             .is_some_and(|end| end == "yaml" || end == "yml");
-        if !is_yaml {
+        // A pipe would be waited for.
+        if !is_yaml || !path.is_file() {
             return;
         }
         match fs::read_to_string(path) {

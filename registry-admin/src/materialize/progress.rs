@@ -1,7 +1,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use feature_model::MaterializationInterval;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 /// Who wants to know how far a materialization has come.
 pub(crate) trait Progress: Send + Sync {
@@ -29,8 +29,8 @@ struct Stage {
     bar: ProgressBar,
 }
 
-const BAR: &str = "{prefix} [{bar:30}] {human_pos}/{human_len} rows, {per_sec}, {eta} left";
-const SPINNER: &str = "{prefix} {spinner} {human_pos} rows, {per_sec}";
+const BAR: &str = "{prefix} [{bar:30}] {human_pos}/{human_len} rows, {rate} rows/s, {eta} left";
+const SPINNER: &str = "{prefix} {spinner} {human_pos} rows, {rate} rows/s";
 
 impl Bar {
     /// One bar for reading, another for writing, so that each has its own rate.
@@ -57,7 +57,7 @@ impl Stage {
         };
         let template = if total == 0 { SPINNER } else { BAR };
         if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style.progress_chars("=> "));
+            bar.set_style(style.with_key("rate", rate).progress_chars("=> "));
         }
         bar.set_prefix(format!("{view}: {name}"));
         Self {
@@ -66,6 +66,11 @@ impl Stage {
             bar,
         }
     }
+}
+
+fn rate(state: &ProgressState, out: &mut dyn std::fmt::Write) {
+    // A bar that can't be drawn is no reason to fail.
+    let _ = write!(out, "{:.0}", state.per_sec());
 }
 
 impl Progress for Bar {

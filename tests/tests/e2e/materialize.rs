@@ -59,6 +59,32 @@ fn redis_holds_what_feasts_materialize_puts_there() {
     check_same_as_feast([&section(0), &section(1)], stores, 22);
 }
 
+/// A view whose file is gone since `apply` keeps no other from being loaded.
+#[test]
+fn a_view_that_fails_is_told_and_the_others_are_loaded() {
+    let repo = Repo::init();
+    let definitions = "\
+data_sources: [{name: gone, type: file, path: data/gone.csv, timestamp_field: at}]\n\
+feature_views: [{name: a_gone, entities: [driver], source: gone, features: [{name: x, type: Int64}]}]\n";
+    repo.write("features/gone.yaml", definitions);
+    repo.write("data/gone.csv", "driver_id,at,x\n1001,2026-01-01,5\n");
+    let _ = repo.admin(["apply"]).run().succeeds();
+    std::fs::remove_file(repo.path().join("data/gone.csv")).unwrap();
+    let args = [
+        "materialize",
+        "2020-01-01",
+        "2100-01-01",
+        "--output",
+        "json",
+    ];
+    let outcome = repo.admin(args).run().exits(1);
+    let outcome = outcome.complains("1 of 2 feature views were not loaded");
+    let outcome = outcome.complains("could not load feature view `a_gone`");
+    let loaded = outcome.json();
+    assert_eq!(loaded[0]["view"], "driver_hourly_stats", "{loaded}");
+    assert_eq!(loaded[0]["written"], 5, "{loaded}");
+}
+
 /// A repository with a file that takes a while to load.
 fn wide(online_store: &str) -> Repo {
     let repo = Repo::empty();

@@ -38,6 +38,28 @@ fn refused(outcome: Outcome) -> Outcome {
 }
 
 #[test]
+fn a_saved_plan_that_somebody_edited_is_refused() {
+    let repo = Repo::init();
+    let _ = repo.admin(["apply"]).run().succeeds();
+    let plan = saved_plan(&repo, "2d");
+    repo.replace(&plan, "2d", "9d");
+    let refused = repo.admin(["apply", &plan]).run().exits(FAILED);
+    let _ = refused.complains("was changed after it was saved");
+}
+
+/// It says that there is nothing to do, which may not be so any more.
+#[test]
+fn a_saved_plan_without_changes_is_refused_when_the_registry_moved() {
+    let repo = Repo::init();
+    let _ = repo.admin(["apply"]).run().succeeds();
+    let _ = repo.admin(["plan", "--out", "none.plan"]).run().succeeds();
+    let plan = saved_plan(&repo, "2d");
+    let _ = repo.admin(["apply", &plan]).run().succeeds();
+    let refused = repo.admin(["apply", "none.plan"]).run().exits(FAILED);
+    let _ = refused.complains("registry has moved");
+}
+
+#[test]
 fn one_of_two_saved_plans_wins_and_the_other_is_told_who_was_first() {
     let repo = Repo::init();
     let _ = repo.admin(["apply"]).run().succeeds();
