@@ -52,18 +52,21 @@ async fn run_in(
         Command::MaterializeIncremental { end, args } => {
             materialize::run(repository, Span::UpTo { end }, &args, printer).await?;
         }
-        Command::Entities(args) => objects::entities(repository, &args.verb, printer).await?,
+        Command::Entities(args) => {
+            objects::run(repository, &objects::ENTITIES, &args.verb, printer).await?;
+        }
         Command::FeatureViews(args) => {
-            objects::feature_views(repository, &args.verb, printer).await?;
+            objects::run(repository, &objects::FEATURE_VIEWS, &args.verb, printer).await?;
         }
         Command::OnDemandFeatureViews(args) => {
-            objects::on_demand_feature_views(repository, &args.verb, printer).await?;
+            let kind = &objects::ON_DEMAND_FEATURE_VIEWS;
+            objects::run(repository, kind, &args.verb, printer).await?;
         }
         Command::FeatureServices(args) => {
-            objects::feature_services(repository, &args.verb, printer).await?;
+            objects::run(repository, &objects::FEATURE_SERVICES, &args.verb, printer).await?;
         }
         Command::DataSources(args) => {
-            objects::data_sources(repository, &args.verb, printer).await?;
+            objects::run(repository, &objects::DATA_SOURCES, &args.verb, printer).await?;
         }
         Command::RegistryDump => dump::run(repository, printer).await?,
         Command::Init { .. } | Command::Schema => {

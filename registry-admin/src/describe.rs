@@ -1,8 +1,8 @@
 //! Objects of the registry as JSON, for lists and descriptions.
 
 use feature_model::{
-    DataSource, DataSourceKind, Entity, FeatureService, FeatureView, Field, FileFormat, FileSource,
-    OnDemandFeatureView, OnDemandSource, Project, Projection, ViewKind, ViewState,
+    DataSource, DataSourceKind, DataType, Entity, FeatureService, FeatureView, Field, FileFormat,
+    FileSource, OnDemandFeatureView, OnDemandSource, Project, Projection, ViewKind, ViewState,
 };
 use serde_json::{Map, Value, json};
 
@@ -10,7 +10,11 @@ pub(crate) fn entity(entity: &Entity) -> Value {
     json!({
         "name": entity.name,
         "join_key": entity.join_key,
-        "type": entity.value_type.to_string(),
+        "type": match entity.value_type {
+            // Feast needs none.
+            DataType::Unknown(0) => String::new(),
+            ref known => known.to_string(),
+        },
         "description": entity.description,
         "tags": entity.tags,
         "owner": entity.owner,

@@ -1,5 +1,5 @@
 use anyhow::bail;
-use feature_model::Timestamp;
+use feature_model::{EntityKeyVersion, Timestamp};
 
 use crate::{
     cli::{MaterializeArgs, Output},
@@ -20,6 +20,12 @@ pub(super) async fn run(
         strict: args.strict,
         now: Timestamp::now(),
     };
+    if repository.config.entity_key_version == EntityKeyVersion::V2 {
+        note(
+            "warning: rows are written under keys of `entity_key_serialization_version: 2`, which Feast 0.67 \
+             only reads; set 3 and load everything again when all readers can",
+        );
+    }
     let outcome = materialize::run(repository, &request, &Bar::default()).await?;
     for report in &outcome.loaded {
         tell_rejected(report);

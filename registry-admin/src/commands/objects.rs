@@ -1,115 +1,102 @@
 //! `entities list`, `feature-views describe NAME` and their like.
 
 use anyhow::bail;
+use feature_model::Project;
 use serde_json::Value;
 
 use crate::{cli::ObjectVerb, describe, printer::Printer, repository::Repository};
 
-pub(super) async fn entities(
-    repository: &Repository,
-    verb: &ObjectVerb,
-    printer: &mut Printer,
-) -> anyhow::Result<()> {
-    let project = repository.current().await?.project;
-    let rows: Vec<_> = project.entities.values().map(describe::entity).collect();
-    let columns = [
+/// How objects of one kind are shown.
+pub(super) struct Kind {
+    what: &'static str,
+    /// Titles of the list's columns, and the keys of the description that are in them.
+    columns: &'static [(&'static str, &'static str)],
+    describe: fn(&Project) -> Vec<Value>,
+}
+
+pub(super) const ENTITIES: Kind = Kind {
+    what: "entity",
+    columns: &[
         ("NAME", "name"),
         ("JOIN KEY", "join_key"),
         ("TYPE", "type"),
         ("DESCRIPTION", "description"),
-    ];
-    show("entity", &columns, &rows, verb, printer)
-}
+    ],
+    describe: |project| project.entities.values().map(describe::entity).collect(),
+};
 
-pub(super) async fn feature_views(
-    repository: &Repository,
-    verb: &ObjectVerb,
-    printer: &mut Printer,
-) -> anyhow::Result<()> {
-    let project = repository.current().await?.project;
-    let views = project.feature_views.values();
-    let rows: Vec<_> = views
-        .map(|view| describe::feature_view(view, &project))
-        .collect();
-    let columns = [
+pub(super) const FEATURE_VIEWS: Kind = Kind {
+    what: "feature view",
+    columns: &[
         ("NAME", "name"),
         ("KIND", "kind"),
         ("ENTITIES", "entities"),
         ("TTL", "ttl"),
         ("ONLINE", "online"),
         ("LOADED UP TO", "loaded_up_to"),
-    ];
-    show("feature view", &columns, &rows, verb, printer)
-}
+    ],
+    describe: |project| {
+        let views = project.feature_views.values();
+        views
+            .map(|view| describe::feature_view(view, project))
+            .collect()
+    },
+};
 
-pub(super) async fn on_demand_feature_views(
-    repository: &Repository,
-    verb: &ObjectVerb,
-    printer: &mut Printer,
-) -> anyhow::Result<()> {
-    let project = repository.current().await?.project;
-    let views = project.on_demand_feature_views.values();
-    let rows: Vec<_> = views.map(describe::on_demand_feature_view).collect();
-    let columns = [
+pub(super) const ON_DEMAND_FEATURE_VIEWS: Kind = Kind {
+    what: "on-demand feature view",
+    columns: &[
         ("NAME", "name"),
         ("MODE", "mode"),
         ("DESCRIPTION", "description"),
-    ];
-    show("on-demand feature view", &columns, &rows, verb, printer)
-}
+    ],
+    describe: |project| {
+        let views = project.on_demand_feature_views.values();
+        views.map(describe::on_demand_feature_view).collect()
+    },
+};
 
-pub(super) async fn feature_services(
-    repository: &Repository,
-    verb: &ObjectVerb,
-    printer: &mut Printer,
-) -> anyhow::Result<()> {
-    let project = repository.current().await?.project;
-    let rows: Vec<_> = project
-        .feature_services
-        .values()
-        .map(describe::feature_service)
-        .collect();
-    let columns = [
+pub(super) const FEATURE_SERVICES: Kind = Kind {
+    what: "feature service",
+    columns: &[
         ("NAME", "name"),
         ("VIEWS", "views"),
         ("DESCRIPTION", "description"),
-    ];
-    show("feature service", &columns, &rows, verb, printer)
-}
+    ],
+    describe: |project| {
+        let services = project.feature_services.values();
+        services.map(describe::feature_service).collect()
+    },
+};
 
-pub(super) async fn data_sources(
-    repository: &Repository,
-    verb: &ObjectVerb,
-    printer: &mut Printer,
-) -> anyhow::Result<()> {
-    let project = repository.current().await?.project;
-    let rows: Vec<_> = project
-        .data_sources
-        .values()
-        .map(describe::data_source)
-        .collect();
-    let columns = [
+pub(super) const DATA_SOURCES: Kind = Kind {
+    what: "data source",
+    columns: &[
         ("NAME", "name"),
         ("KIND", "kind"),
         ("PATH", "path"),
         ("DESCRIPTION", "description"),
-    ];
-    show("data source", &columns, &rows, verb, printer)
-}
+    ],
+    describe: |project| {
+        let sources = project.data_sources.values();
+        sources.map(describe::data_source).collect()
+    },
+};
 
-fn show(
-    what: &str,
-    columns: &[(&str, &str)],
-    rows: &[Value],
+pub(super) async fn run(
+    repository: &Repository,
+    kind: &Kind,
     verb: &ObjectVerb,
     printer: &mut Printer,
 ) -> anyhow::Result<()> {
+    let project = repository.current().await?.project;
+    let rows = (kind.describe)(&project);
     match verb {
-        ObjectVerb::List { output } => printer.rows(*output, columns, rows),
+        ObjectVerb::List { output } => printer.rows(*output, kind.columns, &rows),
         ObjectVerb::Describe { name, output } => {
             match rows.iter().find(|row| row["name"] == name.as_str()) {
                 Some(row) => printer.object(*output, row),
-                None => bail!("{}", not_found(what, name, rows)),
+                None => bail!("{}", not_found(kind.what, name, &rows)),
             }
         }
     }

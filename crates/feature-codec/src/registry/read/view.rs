@@ -7,38 +7,42 @@ use crate::registry::{
     read::data_source,
 };
 
+/// The view in a spec of a feature view or a stream feature view: two messages with these fields in common.
+macro_rules! view_of {
+    ($spec:expr, $kind:expr, $csv:expr) => {
+        FeatureView {
+            name: $spec.name.clone(),
+            kind: $kind,
+            entities: entities(&$spec.entities),
+            entity_columns: read_fields(&$spec.entity_columns),
+            features: read_fields(&$spec.features),
+            ttl: ttl($spec.ttl.as_ref()),
+            batch_source: $spec
+                .batch_source
+                .as_ref()
+                .map(|source| data_source(source, $csv)),
+            stream_source: $spec
+                .stream_source
+                .as_ref()
+                .map(|source| data_source(source, $csv)),
+            online: $spec.online,
+            enabled: !$spec.disabled,
+            description: $spec.description.clone(),
+            tags: $spec.tags.clone(),
+            owner: $spec.owner.clone(),
+            state: ViewState::Unspecified,
+            materialization_intervals: Vec::new(),
+            current_version_number: 0,
+        }
+    };
+}
+
 pub(in crate::registry) fn feature_view(
     spec: &FeatureViewSpec,
     meta: Option<&FeatureViewMeta>,
     csv: CsvNames<'_>,
 ) -> FeatureView {
-    with_meta(
-        FeatureView {
-            name: spec.name.clone(),
-            kind: ViewKind::Feature,
-            entities: entities(&spec.entities),
-            entity_columns: read_fields(&spec.entity_columns),
-            features: read_fields(&spec.features),
-            ttl: ttl(spec.ttl.as_ref()),
-            batch_source: spec
-                .batch_source
-                .as_ref()
-                .map(|source| data_source(source, csv)),
-            stream_source: spec
-                .stream_source
-                .as_ref()
-                .map(|source| data_source(source, csv)),
-            online: spec.online,
-            enabled: !spec.disabled,
-            description: spec.description.clone(),
-            tags: spec.tags.clone(),
-            owner: spec.owner.clone(),
-            state: ViewState::Unspecified,
-            materialization_intervals: Vec::new(),
-            current_version_number: 0,
-        },
-        meta,
-    )
+    with_meta(view_of!(spec, ViewKind::Feature, csv), meta)
 }
 
 pub(in crate::registry) fn stream_feature_view(
@@ -46,33 +50,7 @@ pub(in crate::registry) fn stream_feature_view(
     meta: Option<&FeatureViewMeta>,
     csv: CsvNames<'_>,
 ) -> FeatureView {
-    with_meta(
-        FeatureView {
-            name: spec.name.clone(),
-            kind: ViewKind::Stream,
-            entities: entities(&spec.entities),
-            entity_columns: read_fields(&spec.entity_columns),
-            features: read_fields(&spec.features),
-            ttl: ttl(spec.ttl.as_ref()),
-            batch_source: spec
-                .batch_source
-                .as_ref()
-                .map(|source| data_source(source, csv)),
-            stream_source: spec
-                .stream_source
-                .as_ref()
-                .map(|source| data_source(source, csv)),
-            online: spec.online,
-            enabled: !spec.disabled,
-            description: spec.description.clone(),
-            tags: spec.tags.clone(),
-            owner: spec.owner.clone(),
-            state: ViewState::Unspecified,
-            materialization_intervals: Vec::new(),
-            current_version_number: 0,
-        },
-        meta,
-    )
+    with_meta(view_of!(spec, ViewKind::Stream, csv), meta)
 }
 
 /// A label view has one source, which is pushed to; its history is that source's batch source.
