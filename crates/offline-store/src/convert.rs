@@ -3,13 +3,15 @@
 //!
 //! Deliberate differences from Feast 0.67, whose detour over pandas loses data: integers of a column with
 //! nulls stay exact beyond 2^53 and are not printed as floats, a null timestamp is null and not the
-//! smallest integer, and a Float64 feature may come from a float32 column.
+//! smallest integer, and a Float64 feature may come from a float32 column. Feast stores 2.5 as the integer 2
+//! and 5 as true, and text as a UUID or decimal that it then fails to read: such rows are refused here.
 
 mod infer;
 mod json;
 mod list;
 mod readable;
 mod scalar;
+mod uuid;
 
 use std::collections::BTreeMap;
 

@@ -4,7 +4,7 @@ use std::hash::Hash;
 use arrow::array::{Array, ArrayRef};
 use feature_model::{DataType, List, Value};
 
-use super::{Reason, infer, json, scalar};
+use super::{Reason, infer, json, scalar, uuid};
 use crate::cell::{Cell, cell};
 
 /// What Feast puts in the place of a null in a list of timestamps (numpy's NaT).
@@ -61,7 +61,7 @@ fn elements(found: Cell<'_>, element: &DataType) -> Result<List, Reason> {
 }
 
 /// Elements of one declared type. A list holds no null: each type has the stand-in that Feast gives it
-/// (`_LIST_NONE_DEFAULTS`; NaN for floats, which come from arrow as NaN).
+/// (`_LIST_NONE_DEFAULTS`; NaN for floats, which come from arrow as NaN), if Feast can read that.
 pub(super) fn scalars<'a>(
     cells: impl Iterator<Item = Cell<'a>>,
     element: &DataType,
@@ -82,7 +82,7 @@ pub(super) fn scalars<'a>(
             List::Double(all(cells, f64::NAN, |cell| scalar::number(&cell, element))?)
         }
         DataType::Bool => List::Bool(all(cells, false, |cell| scalar::boolean(&cell, element))?),
-        DataType::String => List::String(texts(cells, |cell| {
+        DataType::String => List::String(all(cells, String::new(), |cell| {
             Ok(scalar::text(cell, element)?.unwrap_or_default())
         })?),
         DataType::Bytes | DataType::PdfBytes | DataType::ImageBytes => {
@@ -93,10 +93,14 @@ pub(super) fn scalars<'a>(
         DataType::UnixTimestamp => List::UnixTimestamp(all(cells, NULL_TIMESTAMP, |cell| {
             Ok(scalar::unix_timestamp(&cell, element)?.unwrap_or(NULL_TIMESTAMP))
         })?),
-        DataType::Uuid => List::Uuid(texts(cells, |cell| scalar::uuid(&cell, element))?),
-        DataType::TimeUuid => List::TimeUuid(texts(cells, |cell| scalar::uuid(&cell, element))?),
-        DataType::Decimal => List::Decimal(texts(cells, |cell| {
-            Ok(scalar::decimal(cell, element)?.unwrap_or_default())
+        DataType::Uuid => List::Uuid(without_nulls(cells, element, |cell| {
+            uuid::text(&cell, element).map(Some)
+        })?),
+        DataType::TimeUuid => List::TimeUuid(without_nulls(cells, element, |cell| {
+            uuid::text(&cell, element).map(Some)
+        })?),
+        DataType::Decimal => List::Decimal(without_nulls(cells, element, |cell| {
+            scalar::decimal(cell, element)
         })?),
         DataType::Json => List::Json(all(cells, "null".to_owned(), json::text)?),
         other => return Err(format!("Feast has no list of {other}")),
@@ -121,11 +125,19 @@ fn all<'a, T: Clone>(
         .collect()
 }
 
-fn texts<'a>(
+/// Texts that cannot be empty, which is Feast's stand-in for a null: it then fails to read the list.
+fn without_nulls<'a>(
     cells: impl Iterator<Item = Cell<'a>>,
-    read: impl Fn(Cell<'a>) -> Result<String, Reason>,
+    element: &DataType,
+    read: impl Fn(Cell<'a>) -> Result<Option<String>, Reason>,
 ) -> Result<Vec<String>, Reason> {
-    all(cells, String::new(), read)
+    let refusal = || format!("a null in a list of {element}, which Feast can't read");
+    cells
+        .map(|cell| match cell {
+            Cell::Null => Err(refusal()),
+            cell => read(cell)?.ok_or_else(refusal),
+        })
+        .collect()
 }
 
 /// A list of lists: each inner list has the type of its own elements.

@@ -4,7 +4,7 @@ use feature_model::DataType;
 /// Whether the values of a column can be read as a declared type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fit {
-    /// By the types, every value can; a single one may still be out of range.
+    /// By the types, every value can; a single one may still be out of range, or have a fraction.
     Yes,
     /// Only values that happen to be written in the right way, such as digits in text.
     Perhaps,

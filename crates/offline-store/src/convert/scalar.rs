@@ -1,6 +1,6 @@
 use feature_model::{DataType, Timestamp, Value};
 
-use super::Reason;
+use super::{Reason, uuid};
 use crate::{cell::Cell, python_text};
 
 /// A scalar by its declared type. `cell` is not null.
@@ -33,8 +33,8 @@ pub(super) fn value(cell: Cell<'_>, declared: &DataType) -> Result<Value, Reason
             None => Value::Null,
         },
         DataType::ZonedTimestamp => zoned_timestamp(&cell, declared)?,
-        DataType::Uuid => Value::Uuid(uuid(&cell, declared)?),
-        DataType::TimeUuid => Value::TimeUuid(uuid(&cell, declared)?),
+        DataType::Uuid => Value::Uuid(uuid::text(&cell, declared)?),
+        DataType::TimeUuid => Value::TimeUuid(uuid::text(&cell, declared)?),
         DataType::Decimal => match decimal(cell, declared)? {
             Some(text) => Value::Decimal(text),
             None => Value::Null,
@@ -61,43 +61,46 @@ pub(super) fn single(number: f32) -> Value {
     }
 }
 
-/// Python's `int(value)`: fractions are cut off. `None` is NaN, which Feast reads as null.
+/// A whole number; one with a fraction is refused and not cut. `None` is NaN, which Feast reads as null.
 pub(super) fn integer(cell: &Cell<'_>, declared: &DataType) -> Result<Option<i128>, Reason> {
-    match cell {
-        Cell::Int(whole) => Ok(Some(*whole)),
-        Cell::Bool(flag) => Ok(Some(i128::from(*flag))),
-        Cell::Single(number) => cut(f64::from(*number)),
-        Cell::Double(number) => cut(*number),
-        Cell::Text(text) => whole_number(text).map(Some),
+    let (whole, shown) = match cell {
+        Cell::Int(whole) => return Ok(Some(*whole)),
+        Cell::Bool(flag) => return Ok(Some(i128::from(*flag))),
+        Cell::Text(text) => return whole_number(text).map(Some),
+        Cell::Single(number) if number.is_nan() => return Ok(None),
+        Cell::Single(number) => (exact((*number).into()), python_text::single(*number)),
+        Cell::Double(number) if number.is_nan() => return Ok(None),
+        Cell::Double(number) => (exact(*number), python_text::float(*number)),
         Cell::Decimal { digits, scale } => {
             let text = python_text::decimal(digits, *scale);
-            cut(text.parse().map_err(|_| mismatch(cell, declared))?)
+            (whole(&text), text)
         }
-        other => Err(mismatch(other, declared)),
+        other => return Err(mismatch(other, declared)),
+    };
+    match whole {
+        Some(whole) => Ok(Some(whole)),
+        None => Err(format!("{shown} is no integer")),
     }
-}
-
-fn cut(number: f64) -> Result<Option<i128>, Reason> {
-    if number.is_infinite() {
-        return Err("infinity is no integer".to_owned());
-    }
-    #[allow(clippy::cast_possible_truncation, reason = "as Python's int() does")]
-    Ok((!number.is_nan()).then_some(number.trunc() as i128))
 }
 
 fn whole_number(text: &str) -> Result<i128, Reason> {
-    let trimmed = text.trim();
-    if let Ok(whole) = trimmed.parse() {
-        return Ok(whole);
-    }
-    // CSV files that pandas wrote from a column with nulls hold `1.0` for 1.
-    let number: f64 = trimmed
-        .parse()
-        .map_err(|_| format!("`{}` is no integer", shortened(text)))?;
-    match cut(number) {
-        Ok(Some(whole)) if number.fract() == 0.0 => Ok(whole),
-        _ => Err(format!("`{}` is no integer", shortened(text))),
-    }
+    whole(text.trim()).ok_or_else(|| format!("`{}` is no integer", shortened(text)))
+}
+
+/// `2`, `2e3`, or `2.0`, which pandas writes to CSV files for a 2 of a column with nulls.
+fn whole(text: &str) -> Option<i128> {
+    let digits = match text.split_once('.') {
+        Some((whole, zeros)) if zeros.bytes().all(|digit| digit == b'0') => whole,
+        // A float would round it, to an integer perhaps.
+        Some((_, fraction)) if fraction.bytes().all(|digit| digit.is_ascii_digit()) => return None,
+        _ => text,
+    };
+    digits.parse().ok().or_else(|| exact(text.parse().ok()?))
+}
+
+fn exact(number: f64) -> Option<i128> {
+    #[allow(clippy::cast_possible_truncation, reason = "there is no fraction")]
+    (number.fract() == 0.0).then_some(number as i128)
 }
 
 pub(super) fn in_range<T: TryFrom<i128>>(whole: i128, declared: &DataType) -> Result<T, Reason> {
@@ -126,7 +129,9 @@ pub(super) fn number(cell: &Cell<'_>, declared: &DataType) -> Result<f64, Reason
 pub(super) fn boolean(cell: &Cell<'_>, declared: &DataType) -> Result<bool, Reason> {
     match cell {
         Cell::Bool(flag) => Ok(*flag),
-        Cell::Int(whole) => Ok(*whole != 0),
+        Cell::Int(0) => Ok(false),
+        Cell::Int(1) => Ok(true),
+        Cell::Int(whole) => Err(format!("{whole} is neither true nor false")),
         Cell::Text(text) => match text.trim().to_ascii_lowercase().as_str() {
             "true" | "1" => Ok(true),
             "false" | "0" => Ok(false),
@@ -179,16 +184,16 @@ pub(crate) fn instant(cell: &Cell<'_>) -> Result<Timestamp, Reason> {
     }
 }
 
-/// Whole seconds, rounded down; numbers are seconds already. `None` is NaN.
+/// Whole seconds: of an instant rounded down, and a number is refused if it has a fraction. `None` is NaN.
 pub(super) fn unix_timestamp(cell: &Cell<'_>, declared: &DataType) -> Result<Option<i64>, Reason> {
     let seconds = match cell {
         Cell::Int(_) | Cell::Single(_) | Cell::Double(_) => match integer(cell, declared)? {
             Some(whole) => in_range(whole, declared)?,
             None => return Ok(None),
         },
-        Cell::Text(text) => match text.trim().parse() {
-            Ok(seconds) => seconds,
-            Err(_) => instant(cell)?.seconds(),
+        Cell::Text(text) => match whole(text.trim()) {
+            Some(seconds) => in_range(seconds, declared)?,
+            None => instant(cell)?.seconds(),
         },
         Cell::Time { .. } | Cell::Date(_) => instant(cell)?.seconds(),
         other => return Err(mismatch(other, declared)),
@@ -228,29 +233,12 @@ fn zone_of(text: &str) -> String {
     }
 }
 
-pub(super) fn uuid(cell: &Cell<'_>, declared: &DataType) -> Result<String, Reason> {
-    match cell {
-        Cell::Text(text) => Ok((*text).to_owned()),
-        Cell::Binary(bytes) if bytes.len() == 16 => Ok(hyphenated(bytes)),
-        Cell::Binary(bytes) => utf8(bytes).map(ToOwned::to_owned),
-        other => Err(mismatch(other, declared)),
-    }
-}
-
-fn hyphenated(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::with_capacity(36);
-    for (index, byte) in bytes.iter().enumerate() {
-        if matches!(index, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
-}
-
+/// Text that Python's `Decimal` reads: what it doesn't read spoils every read of the row in Feast.
 pub(super) fn decimal(cell: Cell<'_>, declared: &DataType) -> Result<Option<String>, Reason> {
     match cell {
+        Cell::Text(text) if text.trim().parse::<f64>().is_err() => {
+            Err(format!("`{}` is no decimal number", shortened(text)))
+        }
         Cell::Decimal { .. } | Cell::Text(_) | Cell::Int(_) | Cell::Single(_) | Cell::Double(_) => {
             text(cell, declared)
         }

@@ -81,18 +81,45 @@ async fn rows_that_cannot_be_read_are_told_of_and_the_others_go_on() {
     assert_eq!(found.join_keys, [[Value::Int64(4)]]);
     assert_eq!(found.columns, [[Value::Int32(4)]]);
     assert_eq!(found.rejected_count, 3);
-    let mut told: Vec<String> = found
-        .rejected
-        .iter()
-        .map(|row| format!("{} {}: {}", row.row, row.key, row.reason))
-        .collect();
-    told.sort();
     assert_eq!(
-        told,
+        told(&found),
         [
             "0 id=1: `f`: 3000000000 is out of range of Int32",
             "1 id=null: `id`: the join key is null",
             "2 id=3: `event_timestamp`: the event timestamp is null",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_fraction_is_no_integer_neither_in_a_join_key_nor_in_a_feature() {
+    let dir = TempDir::new().unwrap();
+    let column = |numbers: Vec<Option<f64>>| Arc::new(Float64Array::from(numbers));
+    write_columns(
+        &dir.path().join("stats.parquet"),
+        10,
+        vec![
+            (
+                "id",
+                column(vec![Some(1.0), Some(1.5), Some(2.0), Some(3.0)]),
+            ),
+            (
+                "event_timestamp",
+                Arc::new(TimestampSecondArray::from(vec![5, 6, 7, 8])),
+            ),
+            ("f", column(vec![Some(7.0), Some(8.0), Some(2.5), None])),
+        ],
+    );
+    let mut source = source("stats.parquet", FileFormat::Parquet);
+    source.created_timestamp_column = None;
+    let found = all(request(&dir, source)).await.unwrap();
+    assert_eq!(found.join_keys, [[Value::Int64(1), Value::Int64(3)]]);
+    assert_eq!(found.columns, [[Value::Int64(7), Value::Null]]);
+    assert_eq!(
+        told(&found),
+        [
+            "1 id=null: `id`: 1.5 is no integer",
+            "2 id=2: `f`: 2.5 is no integer",
         ]
     );
 }

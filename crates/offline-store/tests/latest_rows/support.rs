@@ -81,6 +81,17 @@ pub(crate) fn pairs(rows: &RowBatch) -> BTreeMap<i64, i64> {
     distinct
 }
 
+/// Number, keys and reason of all rejected rows.
+pub(crate) fn told(rows: &RowBatch) -> Vec<String> {
+    let rejected = rows.rejected.iter();
+    let mut told: Vec<String> = rejected
+        .map(|row| format!("{} {}: {}", row.row, row.key, row.reason))
+        .collect();
+    told.sort();
+    assert_eq!(rows.rejected_count, told.len() as u64);
+    told
+}
+
 pub(crate) fn int(value: &Value) -> i64 {
     match value {
         Value::Int64(value) => *value,
