@@ -73,7 +73,7 @@ impl Decider {
         rejected: &mut RowBatch,
     ) -> Result<RecordBatch, Error> {
         let batch = &rows.batch;
-        let mut unreadable = Unreadable::new();
+        let mut unreadable = rows.unreadable.clone();
         let at = self.event_times(batch, &mut unreadable);
         let created = self.created_times(batch, &mut unreadable);
         let keys = self.keys(batch, &mut unreadable);

@@ -1,8 +1,9 @@
 //! Reads the files behind feature views: which columns they have, and the latest row of each entity.
 //!
 //! Data goes through in two readings ([`latest_rows`]): DataFusion scans keys and times (time filter and
-//! columns pushed down into the scan), groups them by entity and sorts the winners' row numbers, spilling
-//! to disk what outgrows its memory; then just those rows are decoded, page by page, sorted in runs where
+//! columns pushed down into the scan of Parquet; CSV is cut into records here, so that a damaged one spoils
+//! only itself), groups them by entity and sorts the winners' row numbers, spilling to disk what outgrows
+//! its memory; then just those rows are decoded, page by page, sorted in runs where
 //! the store wants that, and converted to [`feature_model::Value`]s as Feast's own conversion would store them. Batches go out through a short
 //! bounded channel, so a slow store slows the reading and nothing piles up.
 //!
@@ -13,6 +14,7 @@ mod batch;
 mod cell;
 mod columns;
 mod convert;
+mod csv;
 mod decide;
 mod error;
 mod fetch;

@@ -138,6 +138,7 @@ impl Reading {
             format: self.format,
             schema: Arc::clone(&self.schemas[file]),
             columns,
+            needed: self.columns.all(),
             window: in_window.then_some((self.window, self.columns.timestamp.as_str())),
             context: Arc::clone(context),
         }

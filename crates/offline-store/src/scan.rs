@@ -1,24 +1,23 @@
-//! Reading files through DataFusion, batch by batch, each row with its number in its file.
+//! Reading files batch by batch, Parquet through DataFusion, each row with its number in its file.
 
 use std::sync::Arc;
 
 use arrow::array::{AsArray as _, RecordBatch};
-use arrow::datatypes::{Field, Int64Type, Schema, SchemaRef};
-use datafusion::common::config::CsvOptions;
+use arrow::datatypes::{DataType, Field, Int64Type, SchemaRef};
 use datafusion::datasource::listing::PartitionedFile;
-use datafusion::datasource::physical_plan::{
-    CsvSource, FileScanConfigBuilder, FileSource, ParquetSource,
-};
+use datafusion::datasource::physical_plan::{FileScanConfigBuilder, FileSource, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::{TableSchema, TableSchemaBuilder};
 use datafusion::execution::TaskContext;
 use datafusion::physical_plan::{ExecutionPlan as _, SendableRecordBatchStream};
 use feature_model::FileFormat;
-use futures::{Stream, TryStreamExt as _};
+use futures::{StreamExt as _, TryStreamExt as _, stream::BoxStream};
 use parquet::arrow::RowNumber;
 
 use crate::{
     Error,
+    convert::Unreadable,
+    csv,
     location::{File, Files},
     window::Window,
 };
@@ -32,6 +31,8 @@ pub(crate) struct Rows {
     pub(crate) batch: RecordBatch,
     /// The number of each row in its file, ascending.
     pub(crate) numbers: Vec<u64>,
+    /// Those of them (by their place here) that are damaged, with the reason. The batch may have nulls there.
+    pub(crate) unreadable: Unreadable,
 }
 
 /// What to read of a file.
@@ -41,6 +42,8 @@ pub(crate) struct Scan<'a> {
     pub(crate) format: FileFormat,
     pub(crate) schema: SchemaRef,
     pub(crate) columns: Vec<&'a str>,
+    /// Columns without which a row is damaged.
+    pub(crate) needed: Vec<&'a str>,
     /// Rows outside may be left out by the scan.
     pub(crate) window: Option<(Window, &'a str)>,
     pub(crate) context: Arc<TaskContext>,
@@ -49,33 +52,29 @@ pub(crate) struct Scan<'a> {
 impl Scan<'_> {
     /// The rows in the order of the file. Parquet: row groups and pages outside the window are not read,
     /// and rows outside it are dropped as they are decoded.
-    pub(crate) fn rows(
-        self,
-    ) -> Result<impl Stream<Item = Result<Rows, Error>> + Send + use<>, Error> {
+    pub(crate) fn rows(self) -> Result<BoxStream<'static, Result<Rows, Error>>, Error> {
+        match self.format {
+            FileFormat::Parquet | FileFormat::Delta => self.parquet(),
+            FileFormat::Csv => {
+                let layout = csv::Layout::new(&self.schema, &self.columns, &self.needed);
+                Ok(csv::rows(&self.files.store, self.file, layout).boxed())
+            }
+        }
+    }
+
+    fn parquet(self) -> Result<BoxStream<'static, Result<Rows, Error>>, Error> {
         let name = self.file.name.clone();
-        let numbered = self.format != FileFormat::Csv;
         let stream = self
             .plan()
             .map_err(|error| Error::unavailable(&name, error))?;
-        let mut next = 0;
         Ok(stream
-            .map_err(move |error| failure(&name, numbered, &error))
-            .map_ok(move |batch| {
-                let rows = if numbered {
-                    Rows::split(&batch)
-                } else {
-                    Rows::counted(batch, next)
-                };
-                next += rows.numbers.len() as u64;
-                rows
-            }))
+            .map_err(move |error| failure(&name, &error))
+            .map_ok(|batch| Rows::split(&batch))
+            .boxed())
     }
 
     fn plan(&self) -> datafusion::error::Result<SendableRecordBatchStream> {
-        let (table, source) = match self.format {
-            FileFormat::Parquet | FileFormat::Delta => self.parquet(),
-            FileFormat::Csv => self.csv(),
-        };
+        let (table, source) = self.source();
         let mut indices: Vec<usize> = self
             .columns
             .iter()
@@ -90,9 +89,8 @@ impl Scan<'_> {
         DataSourceExec::from_data_source(config).execute(0, Arc::clone(&self.context))
     }
 
-    fn parquet(&self) -> (TableSchema, Arc<dyn FileSource>) {
-        let number = Field::new(ROW_NUMBER, arrow::datatypes::DataType::Int64, false)
-            .with_extension_type(RowNumber);
+    fn source(&self) -> (TableSchema, Arc<dyn FileSource>) {
+        let number = Field::new(ROW_NUMBER, DataType::Int64, false).with_extension_type(RowNumber);
         let table = TableSchemaBuilder::new(Arc::clone(&self.schema))
             .with_virtual_columns(vec![Arc::new(number)])
             .build();
@@ -104,31 +102,13 @@ impl Scan<'_> {
         }
         (table, Arc::new(source))
     }
-
-    /// All columns are read as text, so that one odd value spoils its row and not the file; a row that
-    /// ends early has nulls.
-    fn csv(&self) -> (TableSchema, Arc<dyn FileSource>) {
-        let fields = self.schema.fields().iter();
-        let texts: Vec<Field> = fields
-            .map(|field| Field::new(field.name(), arrow::datatypes::DataType::Utf8, true))
-            .collect();
-        let table = TableSchemaBuilder::new(Arc::new(Schema::new(texts))).build();
-        let options = CsvOptions {
-            has_header: Some(true),
-            newlines_in_values: Some(true),
-            truncated_rows: Some(true),
-            ..CsvOptions::default()
-        };
-        let source = CsvSource::new(table.clone()).with_csv_options(options);
-        (table, Arc::new(source))
-    }
 }
 
-fn failure(path: &str, parquet: bool, error: &datafusion::error::DataFusionError) -> Error {
+fn failure(path: &str, error: &datafusion::error::DataFusionError) -> Error {
     use datafusion::error::DataFusionError;
     match error.find_root() {
         DataFusionError::ParquetError(_) | DataFusionError::ArrowError(..) => {
-            Error::corrupt(path, if parquet { "Parquet" } else { "CSV" }, error)
+            Error::corrupt(path, "Parquet", error)
         }
         _ => Error::unavailable(path, error),
     }
@@ -148,14 +128,7 @@ impl Rows {
             batch: batch
                 .project(&others)
                 .expect("a batch has all columns before its last"),
-        }
-    }
-
-    fn counted(batch: RecordBatch, first: u64) -> Self {
-        let count = batch.num_rows() as u64;
-        Self {
-            numbers: (first..first + count).collect(),
-            batch,
+            unreadable: Unreadable::new(),
         }
     }
 }

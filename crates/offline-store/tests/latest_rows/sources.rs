@@ -8,41 +8,6 @@ use tempfile::TempDir;
 use crate::support::*;
 
 #[tokio::test]
-async fn csv_is_read_by_the_declared_types_and_an_odd_value_spoils_only_its_row() {
-    let dir = TempDir::new().unwrap();
-    let text = "id,event_timestamp,created,f,note\n\
-        1,2026-01-02T00:00:00Z,,5,\"a, b\"\n\
-        2,2026-01-02 03:00:00+00:00,2026-01-02T00:00:00Z,6,\n\
-        1,2026-01-02 00:00:01,,7,\"line\nbreak\"\n\
-        3,2026-01-02,,many,x\n\
-        4,soon,,8,x\n\
-        5,2026-01-02,,9\n";
-    std::fs::write(dir.path().join("stats.csv"), text).unwrap();
-    let mut request = request(&dir, source("stats.csv", FileFormat::Csv));
-    request.end = "2026-02-01".parse().unwrap();
-    request.features.push(Field::new("note", DataType::String));
-    let found = all(request).await.unwrap();
-    assert_eq!(pairs(&found), map([(1, 7), (2, 6), (5, 9)]));
-    assert_eq!(
-        found.columns[1],
-        [
-            Value::Null,
-            Value::String("line\nbreak".into()),
-            Value::Null
-        ]
-    );
-    assert_eq!(found.rejected_count, 2);
-    let mut told: Vec<&str> = found
-        .rejected
-        .iter()
-        .map(|row| row.reason.as_str())
-        .collect();
-    told.sort_unstable();
-    assert_eq!(told[1], "`f`: `many` is no integer");
-    assert!(told[0].starts_with("`event_timestamp`: `soon` is no date and time"));
-}
-
-#[tokio::test]
 async fn a_folder_is_read_with_all_below_it_but_what_is_hidden() {
     let dir = tempfile::Builder::new()
         .prefix("[repo]*")
