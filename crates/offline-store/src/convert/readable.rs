@@ -172,27 +172,26 @@ fn nested(found: Kind<'_>) -> Fit {
 }
 
 /// Whether a column of a CSV file, whose type was inferred from its first rows, can be read as
-/// `declared`. All values are text there, so structured types are read from JSON in a cell.
+/// `declared`. All values are text there, so structured types are read from JSON in a cell; and a column
+/// is taken for text, integers for floats, because of a single odd value, which spoils just its row.
 pub(crate) fn csv_fit(inferred: &ArrowType, declared: &DataType) -> Fit {
-    let fits = match (kind(inferred), declared) {
-        (Kind::Null | Kind::Text, DataType::Unknown(_)) => true,
-        (Kind::Null, _) => true,
-        (found, DataType::Int32 | DataType::Int64 | DataType::Float32 | DataType::Float64) => {
+    let found = kind(inferred);
+    let fits = match declared {
+        _ if matches!(found, Kind::Null) => true,
+        DataType::ScalarMap => false,
+        _ if matches!(found, Kind::Text) => true,
+        DataType::Int32 | DataType::Int64 | DataType::Float32 | DataType::Float64 => {
             matches!(found, Kind::Int | Kind::Float)
         }
-        (found, DataType::Bool) => matches!(found, Kind::Bool | Kind::Int),
-        (found, DataType::UnixTimestamp) => matches!(found, Kind::Time | Kind::Int | Kind::Text),
-        (found, DataType::ZonedTimestamp) => matches!(found, Kind::Time | Kind::Text),
-        (_, DataType::ScalarMap) => false,
-        (
-            found,
-            DataType::Map
-            | DataType::Struct(_)
-            | DataType::Array(_)
-            | DataType::Set(_)
-            | DataType::ValueList
-            | DataType::ValueSet,
-        ) => matches!(found, Kind::Text),
+        DataType::Bool => matches!(found, Kind::Bool | Kind::Int | Kind::Float),
+        DataType::UnixTimestamp => matches!(found, Kind::Time | Kind::Int | Kind::Float),
+        DataType::ZonedTimestamp => matches!(found, Kind::Time),
+        DataType::Map
+        | DataType::Struct(_)
+        | DataType::Array(_)
+        | DataType::Set(_)
+        | DataType::ValueList
+        | DataType::ValueSet => false,
         _ => true,
     };
     if fits { Fit::Yes } else { Fit::No }

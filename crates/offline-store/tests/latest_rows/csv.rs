@@ -1,5 +1,7 @@
+use std::path::Path;
+
 use feature_model::{DataType, Field, FileFormat, Value};
-use offline_store::{LatestRowsRequest, latest_rows};
+use offline_store::{LatestRowsRequest, latest_rows, schema};
 use tempfile::TempDir;
 
 use crate::support::*;
@@ -9,6 +11,12 @@ fn written(dir: &TempDir, text: impl AsRef<[u8]>) -> LatestRowsRequest {
     let mut request = request(dir, source("stats.csv", FileFormat::Csv));
     request.end = "2026-02-01".parse().unwrap();
     request
+}
+
+async fn can_read(dir: &Path, column: &str, declared: &str) -> Result<(), String> {
+    let source = source("stats.csv", FileFormat::Csv);
+    let schema = schema(&source, dir).await.unwrap();
+    schema.can_read(column, &declared.parse().unwrap())
 }
 
 #[tokio::test]
@@ -92,4 +100,59 @@ async fn of_many_rows_each_is_looked_at_once() {
     }
     assert_eq!((count, rejected), (59_940, 60));
     assert_eq!(rows.progress().rows_scanned(), 60_000);
+}
+
+#[tokio::test]
+async fn a_bad_value_near_the_top_makes_no_column_unreadable() {
+    let dir = TempDir::new().unwrap();
+    let text = "id,event_timestamp,created,f,x,names\n\
+        1,2026-01-02,,abc,1.5,\"[\"\"a\"\"]\"\n\
+        2,2026-01-02,,5\n\
+        3,2026-01-02,,6,1,[]\n";
+    let found = all(written(&dir, text)).await.unwrap();
+    assert_eq!(pairs(&found), map([(3, 6)]));
+    assert_eq!(
+        told(&found),
+        [
+            "0 id=1: `f`: `abc` is no integer",
+            "1 id=null: 4 fields where the header line has 6",
+        ]
+    );
+    for declared in [
+        "Int32",
+        "Int64",
+        "Float32",
+        "Float64",
+        "Bool",
+        "String",
+        "UnixTimestamp",
+        "ZonedTimestamp",
+        "Decimal",
+        "Uuid",
+        "Array(Int64)",
+    ] {
+        assert_eq!(
+            can_read(dir.path(), "f", declared).await,
+            Ok(()),
+            "{declared}"
+        );
+    }
+    for declared in ["Int64", "Bool", "UnixTimestamp"] {
+        assert_eq!(
+            can_read(dir.path(), "x", declared).await,
+            Ok(()),
+            "{declared}"
+        );
+    }
+    assert_eq!(can_read(dir.path(), "names", "Array(String)").await, Ok(()));
+    assert_eq!(
+        can_read(dir.path(), "x", "Array(Int64)").await.unwrap_err(),
+        "column `x` is Float64 in the source and cannot be read as Array(Int64)"
+    );
+    assert!(
+        can_read(dir.path(), "event_timestamp", "Int64")
+            .await
+            .is_err()
+    );
+    assert!(can_read(dir.path(), "f", "ScalarMap").await.is_err());
 }
