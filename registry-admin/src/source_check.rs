@@ -110,3 +110,6 @@ fn hint(schema: &SourceSchema, column: &str) -> String {
     }
     did_you_mean(column, schema.columns())
 }
+
+#[cfg(test)]
+mod tests;
