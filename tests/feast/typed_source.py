@@ -13,6 +13,7 @@ import json
 import os
 import random
 import sys
+import uuid
 import warnings
 
 import pyarrow as pa
