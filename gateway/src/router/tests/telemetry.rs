@@ -36,7 +36,7 @@ async fn every_metric_is_exposed_under_its_name() {
     assert!(text.ends_with("# EOF\n"));
 }
 
-/// The fixture's registry, with a view that was loaded up to second 1000.
+/// The fixture's registry, with a view that was loaded up to second 1000 with 42 rows.
 fn materialized() -> RegistrySnapshot {
     let mut snapshot = fixture::snapshot();
     let project = snapshot.projects.get_mut(&fixture::project_name()).unwrap();
@@ -46,6 +46,7 @@ fn materialized() -> RegistrySnapshot {
             start_time: Timestamp::EPOCH,
             end_time: Timestamp::from_seconds(1000),
         });
+    project.rows_materialized.insert("stats".to_owned(), 42);
     snapshot
 }
 
@@ -55,6 +56,15 @@ async fn a_view_tells_how_far_it_was_materialized() {
     house.load(materialized());
     let name = "salver_materialized_until_timestamp_seconds";
     let sample = format!(r#"{name}{{project="prj",feature_view="stats"}} 1000"#);
+    check(&metrics(&house).await, &sample);
+}
+
+#[tokio::test]
+async fn a_view_tells_how_many_rows_were_materialized() {
+    let house = House::new(Limits::default());
+    house.load(materialized());
+    let name = "salver_materialized_rows_total";
+    let sample = format!(r#"{name}{{project="prj",feature_view="stats"}} 42"#);
     check(&metrics(&house).await, &sample);
 }
 
