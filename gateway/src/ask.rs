@@ -1,10 +1,11 @@
 //! The first stage: the body of a request, read once into names and entity rows. Nothing is looked up here.
 //!
 //! The grammar is that of Feast's `GetOnlineFeaturesRequest`: unknown keys beside the known ones are
-//! ignored, as Feast ignores them. Other than Feast, a key given twice is refused, and numbers keep their
-//! text, so that an integer of any size and a float stay exact until the type of their join key is known.
+//! ignored, as Feast ignores them. Other than Feast, a key given twice is refused, flags are `true` or `false`
+//! only, and numbers keep their text, so that an integer of any size and a float stay exact until the type of their join key is known.
 
 mod body;
+mod repeated;
 
 use std::borrow::Cow;
 
@@ -86,6 +87,14 @@ pub enum AskError {
     DuplicateKey {
         /// Path of the field.
         field: String,
+    },
+    /// An object somewhere in a value has a key twice.
+    #[error("`{key}` is given twice in one object of `{field}`; give each key once")]
+    DuplicateKeyWithin {
+        /// Path of the value.
+        field: String,
+        /// The key.
+        key: String,
     },
     /// There is no `entities`.
     #[error(

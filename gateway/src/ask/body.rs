@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_json::{error::Category, value::RawValue};
 
-use super::{AskError, Given};
+use super::{AskError, Given, repeated::repeated_key};
 use crate::nearest::shown;
 
 /// The known keys of a body, as far as they were given.
@@ -72,8 +72,26 @@ fn told(error: &serde_json::Error, trail: &Trail) -> AskError {
 /// The text of a serde error, in which only what comes from the body is cut, and not what would be right.
 fn what_and_instead(text: &str) -> String {
     match text.rsplit_once(", expected ") {
-        Some((what, instead)) => format!("{}, expected {instead}", shown(what)),
+        Some((what, instead)) => format!("{}, expected {instead}", shown(&in_json_words(what))),
         None => shown(text).into_owned(),
+    }
+}
+
+/// What was found instead, by the names that JSON has for it and not by serde's.
+fn in_json_words(found: &str) -> Cow<'_, str> {
+    match found.strip_prefix("invalid type: ") {
+        Some("map") => "this is an object".into(),
+        Some("sequence") => "this is a list".into(),
+        Some("null") => "this is null".into(),
+        Some(scalar) => {
+            let number = scalar.strip_prefix("floating point ");
+            let number = number.or_else(|| scalar.strip_prefix("integer "));
+            number.map_or_else(
+                || format!("this is the {scalar}").into(),
+                |number| format!("this is the number {number}").into(),
+            )
+        }
+        None => found.into(),
     }
 }
 
@@ -157,28 +175,32 @@ fn read_field<'b, A: MapAccess<'b>>(
             body.include_feature_view_version_metadata = flag(map.next_value()?)?;
         }
         _ => {
-            map.next_value::<IgnoredAny>()?;
+            let ignored = map.next_value::<&RawValue>()?.get();
+            check_keys(&trail.field, ignored).map_err(|problem| trail.refuse(problem))?;
         }
     }
     Ok(())
 }
 
-const TRUE: [&str; 6] = ["true", "1", "yes", "on", "t", "y"];
-const FALSE: [&str; 6] = ["false", "0", "no", "off", "f", "n"];
-
-/// A flag as Feast (pydantic in its lax mode) takes it: `true`, `1`, `"true"`, `"yes"`, ...
+/// Feast also takes `1`, `"yes"` and the like; its SDK sends booleans.
 fn flag<E: serde::de::Error>(raw: &RawValue) -> Result<bool, E> {
-    let text = raw.get();
-    let word = text.trim_matches('"').to_ascii_lowercase();
-    if text == "null" || FALSE.contains(&word.as_str()) {
-        Ok(false)
-    } else if TRUE.contains(&word.as_str()) {
-        Ok(true)
-    } else {
-        Err(E::custom(format!(
+    match raw.get() {
+        "true" => Ok(true),
+        "false" | "null" => Ok(false),
+        other => Err(E::custom(format!(
             "`{}` is no flag; write true or false",
-            shown(text)
-        )))
+            shown(other)
+        ))),
+    }
+}
+
+fn check_keys(field: &str, text: &str) -> Result<(), AskError> {
+    match repeated_key(text)? {
+        None => Ok(()),
+        Some(key) => Err(AskError::DuplicateKeyWithin {
+            field: field.to_owned(),
+            key: shown(&key).into_owned(),
+        }),
     }
 }
 
@@ -295,10 +317,11 @@ impl<'b> Visitor<'b> for ValuesSeed<'_> {
                 let len = kept.len();
                 return Ok(Values { len, kept });
             };
-            match given(raw.get()) {
-                Ok(value) => kept.push(value),
-                Err(problem) => return Err(self.trail.refuse(problem)),
+            let value = given(raw.get());
+            if let Ok(Given::Nested(text)) = value {
+                check_keys(&self.trail.field, text).map_err(|found| self.trail.refuse(found))?;
             }
+            kept.push(value.map_err(|problem| self.trail.refuse(problem))?);
         }
         let mut len = kept.len();
         while seq.next_element::<IgnoredAny>()?.is_some() {
@@ -320,7 +343,7 @@ fn given(text: &str) -> Result<Given<'_>, AskError> {
     })
 }
 
-fn string(text: &str) -> Result<Cow<'_, str>, AskError> {
+pub(super) fn string(text: &str) -> Result<Cow<'_, str>, AskError> {
     let plain = text
         .get(1..text.len() - 1)
         .filter(|inside| !inside.contains('\\'));

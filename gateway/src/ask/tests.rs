@@ -85,7 +85,7 @@ fn other_keys_are_ignored_as_feast_ignores_them() {
 }
 
 #[test]
-fn flags_are_taken_as_feast_takes_them() {
+fn flags_are_json_booleans() {
     let full = |flag: &str| {
         let body = format!(
             r#"{{"features": ["v:f"], "entities": {{"k": [1]}}, "full_feature_names": {flag}}}"#
@@ -93,13 +93,10 @@ fn flags_are_taken_as_feast_takes_them() {
         let asked = Ask::parse(body.as_bytes(), MAX_ENTITIES);
         asked.map(|ask| ask.shape.full_feature_names)
     };
-    for yes in ["true", "1", "\"true\"", "\"Yes\"", "\"on\""] {
-        assert_eq!(full(yes), Ok(true), "{yes}");
-    }
-    for no in ["false", "0", "\"False\"", "\"n\"", "null"] {
-        assert_eq!(full(no), Ok(false), "{no}");
-    }
-    for neither in ["2", "\"maybe\"", "[]", "{}"] {
+    assert_eq!(full("true"), Ok(true));
+    assert_eq!(full("false"), Ok(false));
+    assert_eq!(full("null"), Ok(false));
+    for neither in ["1", "0", "\"true\"", "\"yes\"", "[]", "{}"] {
         let error = full(neither).unwrap_err().to_string();
         assert!(error.starts_with("`full_feature_names`: "), "{error}");
         assert!(error.contains("write true or false"), "{error}");
@@ -143,9 +140,15 @@ fn what_is_missing_is_told_with_an_example() {
 #[test]
 fn wrong_types_are_told_with_their_field() {
     for (body, field, expected) in [
-        ("[]", "body", "expected an object with `entities`"),
-        ("5", "body", "expected an object"),
-        ("null", "body", "expected an object"),
+        ("[]", "body", "this is a list, expected an object with"),
+        ("5", "body", "this is the number `5`, expected an object"),
+        (
+            "1.5",
+            "body",
+            "this is the number `1.5`, expected an object",
+        ),
+        ("true", "body", "this is the boolean `true`, expected"),
+        ("null", "body", "this is null, expected an object"),
         (
             r#"{"features": "v:f"}"#,
             "features",
@@ -154,7 +157,7 @@ fn wrong_types_are_told_with_their_field() {
         (
             r#"{"features": {"val": []}}"#,
             "features",
-            "expected a list of feature references",
+            "this is an object, expected a list of feature references",
         ),
         (
             r#"{"features": ["v:f", 5]}"#,
@@ -202,7 +205,7 @@ fn wrong_types_are_told_with_their_field() {
 }
 
 #[test]
-fn a_key_given_twice_is_refused_wherever_it_counts() {
+fn a_key_given_twice_is_refused_in_any_object() {
     for (body, field) in [
         (r#"{"features": [], "features": []}"#, "features"),
         (r#"{"x": 1, "x": 2}"#, "x"),
@@ -214,6 +217,24 @@ fn a_key_given_twice_is_refused_wherever_it_counts() {
     ] {
         let expected = AskError::DuplicateKey {
             field: field.to_owned(),
+        };
+        assert_eq!(parse(body), Err(expected), "{body}");
+    }
+}
+
+#[test]
+fn a_key_given_twice_is_refused_in_values_that_nobody_reads() {
+    for (body, field) in [
+        (r#"{"x": {"a": 1, "a": 2}}"#, "x"),
+        (r#"{"x": [1, {"b": {"a": 1, "a": 2}}]}"#, "x"),
+        (
+            r#"{"entities": {"k": [1, {"a": 1, "a": 2}]}}"#,
+            "entities.k",
+        ),
+    ] {
+        let expected = AskError::DuplicateKeyWithin {
+            field: field.to_owned(),
+            key: "a".to_owned(),
         };
         assert_eq!(parse(body), Err(expected), "{body}");
     }

@@ -34,7 +34,9 @@ impl From<AskError> for ApiError {
         let code = match &error {
             AskError::Malformed { .. } => code::MALFORMED_JSON,
             AskError::WrongType { .. } => code::WRONG_TYPE,
-            AskError::DuplicateKey { .. } => code::DUPLICATE_KEY,
+            AskError::DuplicateKey { .. } | AskError::DuplicateKeyWithin { .. } => {
+                code::DUPLICATE_KEY
+            }
             AskError::NoEntities | AskError::NothingWanted => code::MISSING_FIELD,
             AskError::EmptyEntities | AskError::EmptyList { .. } => code::EMPTY_LIST,
             AskError::UnequalLengths { .. } => code::UNEQUAL_LENGTHS,
