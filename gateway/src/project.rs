@@ -13,7 +13,8 @@ use tokio::sync::watch;
 
 use crate::{
     metrics::Metrics,
-    ready::{ProjectStatus, Readiness, RegistryCondition, StoreCondition},
+    names::field,
+    ready::{ProjectStatus, Readiness, RegistryCondition},
 };
 pub use open::open;
 use store::WatchedStore;
@@ -70,11 +71,7 @@ impl ServedProject {
     /// Whether requests could ever be answered: there is a registry, and the store has answered once.
     #[must_use]
     pub fn was_ready(&self) -> bool {
-        let has_answered = matches!(
-            self.store.condition(),
-            StoreCondition::Answering | StoreCondition::Failing(_)
-        );
-        has_answered && self.registry.borrow().snapshot.is_some()
+        self.store.has_answered() && self.registry.borrow().snapshot.is_some()
     }
 
     /// How the project is doing, as `/ready` tells it.

@@ -48,7 +48,7 @@ pub enum RegistryCondition {
 pub enum StoreCondition {
     /// It has not answered yet.
     Silent(String),
-    /// It has not answered yet, and waiting will not help.
+    /// It doesn't answer, and waiting will not help.
     Refusing(String),
     /// It answers.
     Answering,

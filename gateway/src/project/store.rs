@@ -2,7 +2,7 @@ use std::{
     future::Future,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicBool, AtomicU8, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -37,6 +37,7 @@ pub(super) struct WatchedStore {
 #[derive(Default)]
 struct Health {
     state: AtomicU8,
+    has_answered: AtomicBool,
     reason: Mutex<String>,
 }
 
@@ -76,6 +77,11 @@ impl WatchedStore {
             ANSWERING => StoreCondition::Answering,
             _ => StoreCondition::Failing(reason()),
         }
+    }
+
+    /// Whether the store has answered once.
+    pub(super) fn has_answered(&self) -> bool {
+        self.health.has_answered.load(Ordering::Acquire)
     }
 
     /// Asks the store again and again whether it is there, so that its state is known without requests.
@@ -138,18 +144,21 @@ impl Health {
     /// Whether that is news.
     fn answered(&self) -> bool {
         // looked at first, as writing a line that all cores read is what costs
-        self.state.load(Ordering::Relaxed) != ANSWERING
-            && self.state.swap(ANSWERING, Ordering::AcqRel) != ANSWERING
+        if self.state.load(Ordering::Relaxed) == ANSWERING {
+            return false;
+        }
+        self.has_answered.store(true, Ordering::Release);
+        self.state.swap(ANSWERING, Ordering::AcqRel) != ANSWERING
     }
 
     /// Whether that is news.
     fn failed(&self, is_final: bool, error: &Error) -> bool {
         let mut reason = self.reason();
         let before = self.state.load(Ordering::Acquire);
-        let after = match before {
-            ANSWERING | FAILING => FAILING,
-            _ if is_final => REFUSING,
-            _ => NEVER,
+        let after = match (is_final, self.has_answered.load(Ordering::Acquire)) {
+            (true, _) => REFUSING,
+            (false, true) => FAILING,
+            (false, false) => NEVER,
         };
         let is_first = reason.is_empty();
         *reason = error.to_string();

@@ -69,12 +69,21 @@ async fn a_store_that_denies_from_the_start_is_refusing_and_may_change_its_mind(
 }
 
 #[tokio::test]
-async fn a_store_that_answered_before_is_failing_whatever_the_error() {
-    for error in [unavailable(), denied(), corrupt()] {
+async fn a_store_that_answered_before_is_failing_while_it_is_away() {
+    let failing = StoreCondition::Failing(unavailable().to_string());
+    let answers = vec![Ok(()), Err(unavailable())];
+    assert_eq!(condition_after(answers).await, failing);
+    let answers = vec![Ok(()), Err(denied()), Err(unavailable())];
+    assert_eq!(condition_after(answers).await, failing);
+}
+
+#[tokio::test]
+async fn a_store_that_answered_before_is_refusing_where_waiting_does_not_help() {
+    for error in [denied(), corrupt()] {
         let reason = error.to_string();
         assert_eq!(
             condition_after(vec![Ok(()), Err(error)]).await,
-            StoreCondition::Failing(reason)
+            StoreCondition::Refusing(reason)
         );
     }
 }

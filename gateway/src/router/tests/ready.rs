@@ -71,12 +71,31 @@ async fn a_project_that_left_the_registry_has_failed() {
 #[tokio::test]
 async fn a_store_that_refuses_from_the_start_has_failed() {
     let house = House::new(Limits::default());
-    house.store_does(Does::Fail(Error::Denied {
-        store: "redis:6379".into(),
-        reason: "WRONGPASS".into(),
-    }));
+    house.store_does(Does::Fail(denied()));
     house.ping().await;
     check(&house, 503, "waiting", "failed").await;
+}
+
+#[tokio::test]
+async fn a_store_that_begins_to_refuse_has_failed_and_stays_200() {
+    let house = House::new(Limits::default());
+    house.ping().await;
+    house.store_does(Does::Fail(denied()));
+    house.ping().await;
+    check(&house, 200, "ready", "failed").await;
+    house.store_does(Does::Fail(unavailable()));
+    house.ping().await;
+    check(&house, 200, "ready", "degraded").await;
+    house.store_does(Does::Answer);
+    house.ping().await;
+    check(&house, 200, "ready", "ready").await;
+}
+
+fn denied() -> Error {
+    Error::Denied {
+        store: "redis:6379".into(),
+        reason: "WRONGPASS".into(),
+    }
 }
 
 #[tokio::test]
