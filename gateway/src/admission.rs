@@ -1,7 +1,7 @@
 //! What stands between a request's head and the handler of `/get-online-features`: how many at once, how long a
 //! body, how much time.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -23,6 +23,36 @@ const DISCARDED_BYTES: usize = 64 * 1024 * 1024;
 
 /// How long that may take.
 const DISCARD_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Until when a request must be answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline {
+    at: Instant,
+    limit: Duration,
+}
+
+impl Deadline {
+    /// `limit` from now.
+    #[must_use]
+    pub fn after(limit: Duration) -> Self {
+        let at = Instant::now() + limit;
+        Self { at, limit }
+    }
+
+    /// The work's result, as long as there is time.
+    ///
+    /// # Errors
+    /// What `late` makes of the limit, where it ran out.
+    pub async fn bound<T>(
+        self,
+        work: impl Future<Output = T>,
+        late: impl FnOnce(Duration) -> ApiError,
+    ) -> Result<T, ApiError> {
+        timeout_at(self.at, work)
+            .await
+            .map_err(|_| late(self.limit))
+    }
+}
 
 /// Turns away what is too much, before anything of it is kept: a body that says it is too long, and a request
 /// past the number that may be worked on at once. That number times the longest body bounds the memory
@@ -47,32 +77,30 @@ pub async fn admit(
     Ok(next.run(request).await)
 }
 
-/// Reads the body whole and has it answered, both within the request's time.
+/// Reads the body whole and passes it on with the request's [`Deadline`], which the body must meet as well.
 ///
 /// # Errors
-/// 400, 408 and 413 for the body, 504 for the answer.
+/// 400, 408 and 413.
 pub async fn bound(
     State(app): State<Arc<App>>,
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    let limit = app.limits.request_timeout;
-    let deadline = Instant::now() + limit;
-    let (parts, mut body) = request.into_parts();
-    let read = timeout_at(deadline, read(&mut body, app.limits.max_body_bytes));
-    let bytes = match read.await {
-        Err(_) => return Err(ApiError::body_timeout(limit)),
-        Ok(Err(Unread::TooLarge)) => {
+    let deadline = Deadline::after(app.limits.request_timeout);
+    let (mut parts, mut body) = request.into_parts();
+    let read = read(&mut body, app.limits.max_body_bytes);
+    let bytes = match deadline.bound(read, ApiError::body_timeout).await? {
+        Err(Unread::TooLarge) => {
             discard_body(body).await;
             return Err(ApiError::body_too_large(app.limits.max_body_bytes));
         }
-        Ok(Err(Unread::Broken(error))) => return Err(ApiError::body_incomplete(error)),
-        Ok(Ok(bytes)) => bytes,
+        Err(Unread::Broken(error)) => return Err(ApiError::body_incomplete(error)),
+        Ok(bytes) => bytes,
     };
-    let request = Request::from_parts(parts, Body::from(bytes));
-    timeout_at(deadline, next.run(request))
-        .await
-        .map_err(|_| ApiError::deadline_exceeded(limit))
+    parts.extensions.insert(deadline);
+    Ok(next
+        .run(Request::from_parts(parts, Body::from(bytes)))
+        .await)
 }
 
 /// Reads the rest of a request that nobody will look at.

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use feature_model::{RegistrySnapshot, Timestamp};
@@ -14,6 +14,7 @@ use settings::{FeatureStoreConfig, ResponseLayout};
 use tracing::{Instrument, Span, debug_span};
 
 use crate::{
+    admission::Deadline,
     app::App,
     ask::Ask,
     encode::{self, EncodeOptions, Encoded},
@@ -41,12 +42,13 @@ const LARGE_REPLY_VALUES: usize = 8 * 1024;
 /// Every way in which a stage can fail, as [`ApiError`] maps it.
 pub async fn get_online_features(
     State(app): State<Arc<App>>,
+    Extension(deadline): Extension<Deadline>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
     let project = app.project(&headers)?;
     let layout = wanted_layout(&headers, project.config.salver.response_layout)?;
-    let encoded = answer(project, body, layout).await?;
+    let encoded = answer(project, body, layout, deadline).await?;
     Ok(reply(encoded.body, layout))
 }
 
@@ -86,17 +88,19 @@ async fn answer(
     project: &ServedProject,
     body: Bytes,
     layout: ResponseLayout,
+    deadline: Deadline,
 ) -> Result<Encoded, ApiError> {
     let Some(snapshot) = project.snapshot() else {
         return Err(ApiError::not_ready(&project.name));
     };
     let config = Arc::clone(&project.config);
     let is_large = body.len() > LARGE_BODY_BYTES;
-    let prepared = compute(is_large, move || prepare(&body, &snapshot, &config)).await??;
-    let Prepared { plan, rows } = prepared;
-    let stored = read::read(project.reader.as_ref(), &plan, &rows)
-        .instrument(debug_span!(span::READ))
-        .await?;
+    let work = move || prepare(&body, &snapshot, &config);
+    let Prepared { plan, rows } = compute(is_large, deadline, work).await??;
+    let read = read::read(project.reader.as_ref(), &plan, &rows);
+    let read = read.instrument(debug_span!(span::READ));
+    // a store that is away must look so however little time a request has
+    let stored = deadline.bound(read, ApiError::store_late).await??;
     let options = EncodeOptions {
         layout,
         non_finite: project.config.salver.non_finite,
@@ -106,7 +110,7 @@ async fn answer(
     let write = move || {
         debug_span!(span::ENCODE).in_scope(|| encode::encode(&plan, &rows, &stored, options))
     };
-    let encoded = compute(is_large, write).await?;
+    let encoded = compute(is_large, deadline, write).await?;
     report_corrupt(project, &encoded);
     Ok(encoded)
 }
@@ -147,13 +151,15 @@ pub fn prepare(
 /// Runs `work` here, or on a thread for such work where it is large.
 async fn compute<T: Send + 'static>(
     is_large: bool,
+    deadline: Deadline,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ApiError> {
     if !is_large {
         return Ok(work());
     }
     let span = Span::current();
-    let done = tokio::task::spawn_blocking(move || span.in_scope(work)).await;
+    let done = tokio::task::spawn_blocking(move || span.in_scope(work));
+    let done = deadline.bound(done, ApiError::deadline_exceeded).await?;
     done.map_err(ApiError::internal)
 }
 

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use feature_model::ProjectName;
 use http::StatusCode;
 
@@ -18,6 +20,17 @@ impl ApiError {
             format!(
                 "the registry of project `{project}` has not been read yet; try again in a second"
             ),
+        )
+        .retry_after(1)
+    }
+
+    /// The store kept the request waiting until its time was over.
+    #[must_use]
+    pub fn store_late(limit: Duration) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            code::STORE_UNAVAILABLE,
+            format!("the online store did not answer within {limit:?}; try again in a second"),
         )
         .retry_after(1)
     }

@@ -29,6 +29,8 @@ pub enum Outcome {
     Ok,
     /// It was away or too slow.
     Unavailable,
+    /// It had not answered when the request's time was over or its client went away.
+    Abandoned,
     /// It holds something that nobody can read.
     Corrupt,
     /// It refuses us.
@@ -90,6 +92,7 @@ impl EncodeLabelSet for Outcome {
         let outcome = match self {
             Self::Ok => "ok",
             Self::Unavailable => "unavailable",
+            Self::Abandoned => "abandoned",
             Self::Corrupt => "corrupt",
             Self::Denied => "denied",
             Self::Config => "config",

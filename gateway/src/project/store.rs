@@ -100,10 +100,15 @@ impl WatchedStore {
         call: &Call,
         answer: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        let began = Instant::now();
+        let mut pending = Pending {
+            metrics: &self.metrics,
+            call,
+            began: Instant::now(),
+            outcome: Outcome::Abandoned,
+        };
         let answer = answer.await;
-        let outcome = answer.as_ref().map_or_else(outcome, |_| Outcome::Ok);
-        self.metrics.store_called(call, outcome, began.elapsed());
+        pending.outcome = answer.as_ref().map_or_else(outcome, |_| Outcome::Ok);
+        drop(pending);
         self.note(answer.as_ref().err());
         answer
     }
@@ -124,6 +129,21 @@ impl WatchedStore {
                 }
             }
         }
+    }
+}
+
+/// A call on its way. Counted when dropped, so that those are counted too for which nobody waits any longer.
+struct Pending<'a> {
+    metrics: &'a Metrics,
+    call: &'a Call,
+    began: Instant,
+    outcome: Outcome,
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        let took = self.began.elapsed();
+        self.metrics.store_called(self.call, self.outcome, took);
     }
 }
 

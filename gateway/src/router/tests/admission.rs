@@ -14,6 +14,7 @@ use settings::Limits;
 use tokio::sync::Semaphore;
 
 use super::house::{Does, House, ask};
+use crate::{admission::Deadline, error::ApiError};
 
 /// A body of pieces without a length, which may break off without an end.
 struct Pieces {
@@ -95,12 +96,24 @@ async fn a_body_that_does_not_come_to_its_end_is_a_408() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_does_not_come_is_a_504() {
+async fn work_that_does_not_come_to_its_end_is_a_504() {
+    let deadline = Deadline::after(Duration::from_secs(10));
+    let never = std::future::pending::<()>();
+    let late = deadline.bound(never, ApiError::deadline_exceeded).await;
+    let error = late.unwrap_err();
+    assert_eq!(error.status, StatusCode::GATEWAY_TIMEOUT);
+    assert_eq!(error.code, "deadline_exceeded");
+    assert!(error.detail.contains("10s"), "{}", error.detail);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_hangs_past_the_requests_time_is_a_503_to_try_again() {
     let house = House::new(small());
     house.store_does(Does::Wait(Arc::new(Semaphore::new(0))));
     let reply = house.ask().await;
-    assert_eq!(reply.status, StatusCode::GATEWAY_TIMEOUT);
-    assert_eq!(reply.code(), "deadline_exceeded");
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(reply.code(), "store_unavailable");
+    assert_eq!(reply.header("retry-after"), "1");
     assert!(reply.text().contains("10s"), "{}", reply.text());
 }
 

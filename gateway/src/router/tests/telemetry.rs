@@ -116,6 +116,10 @@ async fn a_request_whose_client_went_away_is_counted_and_no_longer_in_flight() {
         r#"salver_http_requests_total{route="/get-online-features",status="499"} 1"#,
     );
     check(&text, "salver_http_requests_in_flight 1");
+    check(
+        &text,
+        r#"salver_store_calls_total{project="prj",operation="read",outcome="abandoned"} 1"#,
+    );
 }
 
 #[tokio::test]
