@@ -10,12 +10,12 @@ use axum::{
     response::Response,
 };
 use bytes::{Bytes, BytesMut};
-use http::header;
+use http::{HeaderMap, HeaderValue, header};
 use http_body_util::BodyExt;
 use hyper::body::Body as _;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::{app::App, error::ApiError};
+use crate::{app::App, error::ApiError, nearest::shown};
 
 /// How much of a body is read only to be thrown away. A client that still sends when the reply comes may see
 /// a reset connection instead of the reply, so what isn't monstrous is read to its end.
@@ -54,18 +54,23 @@ impl Deadline {
     }
 }
 
-/// Turns away what is too much, before anything of it is kept: a body that says it is too long, and a request
-/// past the number that may be worked on at once. That number times the longest body bounds the memory
-/// that bodies take.
+/// Turns away what can't be read or is too much, before anything of it is kept: a compressed body, one that says
+/// it is too long, and a request past the number that may be worked on at once. That number times the
+/// longest body bounds the memory that bodies take.
 ///
 /// # Errors
-/// 413 and 503.
+/// 413, 415 and 503.
 pub async fn admit(
     State(app): State<Arc<App>>,
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
     let max_bytes = app.limits.max_body_bytes;
+    if let Some(encoding) = foreign_encoding(request.headers()) {
+        let error = ApiError::unsupported_encoding(&encoding);
+        discard(request).await;
+        return Err(error);
+    }
     if declared_bytes(&request).is_some_and(|declared| declared > max_bytes as u64) {
         discard(request).await;
         return Err(ApiError::body_too_large(max_bytes));
@@ -141,6 +146,15 @@ async fn read(body: &mut Body, max_bytes: usize) -> Result<Bytes, Unread> {
     } else {
         whole.freeze()
     })
+}
+
+/// What the body was changed by on its way, if anything.
+fn foreign_encoding(headers: &HeaderMap) -> Option<String> {
+    let told = headers.get_all(header::CONTENT_ENCODING).into_iter();
+    let told = told.map(HeaderValue::as_bytes).map(String::from_utf8_lossy);
+    told.into_iter()
+        .find(|told| !told.trim().is_empty() && !told.trim().eq_ignore_ascii_case("identity"))
+        .map(|told| shown(&told).into_owned())
 }
 
 fn declared_bytes(request: &Request) -> Option<u64> {

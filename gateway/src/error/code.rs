@@ -6,6 +6,8 @@ pub const NOT_FOUND: &str = "not_found";
 pub const METHOD_NOT_ALLOWED: &str = "method_not_allowed";
 /// The body is longer than `limits.max_body_bytes`.
 pub const BODY_TOO_LARGE: &str = "body_too_large";
+/// The body is compressed.
+pub const UNSUPPORTED_ENCODING: &str = "unsupported_encoding";
 /// The body broke off or was no valid HTTP.
 pub const BODY_INCOMPLETE: &str = "body_incomplete";
 /// The body didn't arrive within `limits.request_timeout`.
@@ -76,6 +78,7 @@ pub const ALL: &[&str] = &[
     NOT_FOUND,
     METHOD_NOT_ALLOWED,
     BODY_TOO_LARGE,
+    UNSUPPORTED_ENCODING,
     BODY_INCOMPLETE,
     BODY_TIMEOUT,
     DEADLINE_EXCEEDED,

@@ -40,6 +40,18 @@ impl ApiError {
         )
     }
 
+    /// The body is compressed.
+    #[must_use]
+    pub fn unsupported_encoding(encoding: &str) -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            code::UNSUPPORTED_ENCODING,
+            format!(
+                "header `Content-Encoding` is `{encoding}`; send the body uncompressed, without this header"
+            ),
+        )
+    }
+
     /// The body broke off.
     #[must_use]
     pub fn body_incomplete(cause: impl std::fmt::Display) -> Self {

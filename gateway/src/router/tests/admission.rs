@@ -13,7 +13,7 @@ use hyper::body::Frame;
 use settings::Limits;
 use tokio::sync::Semaphore;
 
-use super::house::{Does, House, ask};
+use super::house::{ASK, Does, House, ask};
 use crate::{admission::Deadline, error::ApiError};
 
 /// A body of pieces without a length, which may break off without an end.
@@ -115,6 +115,26 @@ async fn a_store_that_hangs_past_the_requests_time_is_a_503_to_try_again() {
     assert_eq!(reply.code(), "store_unavailable");
     assert_eq!(reply.header("retry-after"), "1");
     assert!(reply.text().contains("10s"), "{}", reply.text());
+}
+
+#[tokio::test]
+async fn a_compressed_body_is_a_415_and_identity_is_none() {
+    let house = House::new(Limits::default());
+    let encoded = |encoding: &str| {
+        let mut request = ask(Body::from(ASK));
+        let encoding = encoding.parse().unwrap();
+        request.headers_mut().insert("content-encoding", encoding);
+        request
+    };
+    for encoding in ["gzip", "br", "identity, gzip"] {
+        let reply = house.send(encoded(encoding)).await;
+        assert_eq!(reply.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        assert_eq!(reply.code(), "unsupported_encoding");
+        assert!(reply.text().contains(encoding), "{}", reply.text());
+    }
+    for encoding in ["identity", "Identity", ""] {
+        assert_eq!(house.send(encoded(encoding)).await.status, StatusCode::OK);
+    }
 }
 
 #[tokio::test]

@@ -176,7 +176,8 @@ impl House {
     }
 }
 
-const ASK: &str = r#"{"features": ["stats:trips"], "entities": {"driver_id": [1001]}}"#;
+/// The body of that request.
+pub(super) const ASK: &str = r#"{"features": ["stats:trips"], "entities": {"driver_id": [1001]}}"#;
 
 pub(super) fn ask(body: Body) -> Request<Body> {
     Request::post("/get-online-features").body(body).unwrap()
