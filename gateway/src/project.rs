@@ -1,5 +1,6 @@
 //! A project as this process serves it: its settings, its copy of the registry, its online store.
 
+mod news;
 mod open;
 mod store;
 
@@ -16,6 +17,7 @@ use crate::{
     names::field,
     ready::{ProjectStatus, Readiness, RegistryCondition},
 };
+use news::News;
 pub use open::open;
 use store::WatchedStore;
 
@@ -66,6 +68,25 @@ impl ServedProject {
     /// Keeps asking the store whether it is there. Never returns.
     pub async fn tend_store(&self) {
         self.store.tend().await;
+    }
+
+    /// Logs what becomes of the registry, until it is not watched any longer. Its failures are logged where it
+    /// is read.
+    pub async fn follow_registry(&self) {
+        let mut registry = self.registry.clone();
+        let mut known = registry.borrow_and_update().clone();
+        while registry.changed().await.is_ok() {
+            let now = registry.borrow_and_update().clone();
+            for news in News::between(&known, &now) {
+                tracing::info!(
+                    { field::PROJECT } = %self.name,
+                    { field::REGISTRY_VERSION } = %now.version,
+                    "{}",
+                    news.as_str()
+                );
+            }
+            known = now;
+        }
     }
 
     /// Whether requests could ever be answered: there is a registry, and the store has answered once.

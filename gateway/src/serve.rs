@@ -112,8 +112,9 @@ impl Process {
         let app = Arc::new(open(loaded).await?);
         let mut tenders = JoinSet::new();
         for project in app.projects() {
-            let project = Arc::clone(project);
-            tenders.spawn(async move { project.tend_store().await });
+            let (of_store, of_registry) = (Arc::clone(project), Arc::clone(project));
+            tenders.spawn(async move { of_store.tend_store().await });
+            tenders.spawn(async move { of_registry.follow_registry().await });
         }
         let mut process = Self {
             app,
