@@ -6,7 +6,7 @@
 
 use std::io::{self, IsTerminal};
 
-use settings::{Log, LogFormat};
+use settings::{Log, LogFilter, LogFormat};
 use tracing_subscriber::{
     EnvFilter, Layer, Registry, layer::SubscriberExt, util::SubscriberInitExt,
 };
@@ -40,7 +40,7 @@ pub enum Error {
 /// See [`Error`].
 pub fn init(log: &Log, filter: Option<&str>) -> Result<(), Error> {
     let filter = filter.filter(|text| !text.is_empty());
-    let filter = parse(filter.unwrap_or(&log.level))?;
+    let filter = parse(filter.unwrap_or(log.level.as_str()))?;
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
     let lines: Box<dyn Layer<Registry> + Send + Sync> = match log.format {
         LogFormat::Text => Box::new(lines.with_ansi(io::stderr().is_terminal())),
@@ -55,10 +55,12 @@ pub fn init(log: &Log, filter: Option<&str>) -> Result<(), Error> {
 }
 
 fn parse(filter: &str) -> Result<EnvFilter, Error> {
-    EnvFilter::try_new(filter).map_err(|error| Error::Filter {
+    let refused = |reason| Error::Filter {
         filter: filter.to_owned(),
-        reason: error.to_string(),
-    })
+        reason,
+    };
+    let checked: LogFilter = filter.parse().map_err(refused)?;
+    EnvFilter::try_new(checked.as_str()).map_err(|error| refused(error.to_string()))
 }
 
 fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
@@ -77,8 +79,17 @@ mod tests {
 
     #[test]
     fn a_filter_that_cannot_be_read_says_what_could() {
-        let error = parse("info,gateway=loud").unwrap_err().to_string();
-        assert!(error.contains("`info,gateway=loud`"), "{error}");
-        assert!(error.contains("access=debug"), "{error}");
+        for filter in ["info,gateway=loud", "nonsense", "info,[request=debug"] {
+            let error = parse(filter).unwrap_err().to_string();
+            assert!(error.contains(&format!("`{filter}`")), "{error}");
+            assert!(error.contains("access=debug"), "{error}");
+        }
+    }
+
+    #[test]
+    fn levels_of_modules_and_spans_are_filters() {
+        for filter in ["off", "INFO", "info,access=debug", "[request]=debug"] {
+            assert!(parse(filter).is_ok(), "{filter}");
+        }
     }
 }

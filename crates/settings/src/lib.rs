@@ -13,6 +13,7 @@ pub mod shape;
 pub mod yaml;
 
 mod feature_store;
+mod log_filter;
 mod nearest;
 mod online_store;
 mod problem;
@@ -23,6 +24,7 @@ pub use feature_store::{
     FEATURE_STORE, FeatureStoreConfig, Loaded, Registry, RegistryLocation, load, load_for_gateway,
     parse,
 };
+pub use log_filter::LogFilter;
 pub use nearest::{did_you_mean, nearest};
 pub use online_store::{OnlineStore, RedisStore, SqliteStore, Tls, Topology};
 pub use problem::{Problem, Problems, Severity};

@@ -1,5 +1,7 @@
 use std::{net::SocketAddr, time::Duration};
 
+use crate::LogFilter;
+
 /// The `salver` section of `feature_store.yaml`, for what Feast has no key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Salver {
@@ -98,15 +100,15 @@ impl Default for Limits {
 pub struct Log {
     /// How a line is written.
     pub format: LogFormat,
-    /// A filter of `tracing-subscriber`, such as `info` or `gateway=debug,info`.
-    pub level: String,
+    /// Which lines are written.
+    pub level: LogFilter,
 }
 
 impl Default for Log {
     fn default() -> Self {
         Self {
             format: LogFormat::default(),
-            level: "info".to_owned(),
+            level: LogFilter::info(),
         }
     }
 }

@@ -390,7 +390,7 @@ static LOG: Shape = Shape {
         Key::new(
             "level",
             Kind::Text,
-            "`error`, `warn`, `info`, `debug` or `trace`, or a filter such as `gateway=debug,info`.",
+            "`off`, `error`, `warn`, `info`, `debug` or `trace`, or one for each module: `gateway=debug,info`.",
         )
         .default("info"),
     ],

@@ -136,7 +136,7 @@ salver:
         (Duration::from_secs(7), Duration::from_secs(8))
     );
     assert_eq!(
-        (salver.log.format, &*salver.log.level),
+        (salver.log.format, salver.log.level.as_str()),
         (LogFormat::Json, "gateway=debug,info")
     );
     assert_eq!(
@@ -162,6 +162,7 @@ mlflow: {enabled: true}
 salver:
   response_layout: row
   limits: {max_entities: 0}
+  log: {level: inof}
   metrics: {address: here}
   sqlite_timezone: Mars
 ";

@@ -4,7 +4,8 @@ use feature_model::Ttl;
 use jiff::tz::TimeZone;
 
 use crate::{
-    Limits, Log, LogFormat, Metrics, NonFinite, Problems, ResponseLayout, Salver, yaml::Node,
+    Limits, Log, LogFilter, LogFormat, Metrics, NonFinite, Problems, ResponseLayout, Salver,
+    yaml::Node,
 };
 
 /// The `salver` section with its defaults.
@@ -27,7 +28,9 @@ pub(super) fn read(node: Option<&Node>, problems: &mut Problems) -> Salver {
             .duration_at("registry_poll")
             .unwrap_or(default.registry_poll),
         limits: node.get("limits").map_or(default.limits, limits),
-        log: node.get("log").map_or(default.log, log),
+        log: node
+            .get("log")
+            .map_or(default.log, |node| log(node, problems)),
         metrics: node
             .get("metrics")
             .map_or(default.metrics, |node| metrics(node, problems)),
@@ -67,15 +70,24 @@ fn delay(node: &Node, key: &str) -> Option<Duration> {
     }
 }
 
-fn log(node: &Node) -> Log {
-    let default = Log::default();
+fn log(node: &Node, problems: &mut Problems) -> Log {
     Log {
         format: match node.text_at("format") {
             Some("json") => LogFormat::Json,
             _ => LogFormat::Text,
         },
-        level: node.text_at("level").map_or(default.level, str::to_owned),
+        level: level(node, problems).unwrap_or_else(LogFilter::info),
     }
+}
+
+fn level(node: &Node, problems: &mut Problems) -> Option<LogFilter> {
+    let given = node.get("level")?;
+    let filter = given.text()?.parse();
+    let told = |error| {
+        let message = format!("`level` of `salver.log`: {error}");
+        problems.push(given.mark.error(message));
+    };
+    filter.map_err(told).ok()
 }
 
 fn metrics(node: &Node, problems: &mut Problems) -> Metrics {
