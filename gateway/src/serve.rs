@@ -11,7 +11,10 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use axum::Router;
 use settings::{Limits, Loaded, Problems};
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{
+    net::{TcpListener, lookup_host},
+    task::JoinSet,
+};
 
 use crate::{
     accept::Acceptor,
@@ -128,7 +131,7 @@ impl Process {
     async fn listen(&mut self, at: &Serve) -> Result<()> {
         let app = &self.app;
         let limits = app.limits.clone();
-        let main = bind(SocketAddr::new(at.host.0, at.port)).await?;
+        let main = bind(resolve(&at.host, at.port).await?).await?;
         let address = main.local_addr().context("asking for our address failed")?;
         let metrics = match app.metrics_address() {
             Some(address) => Some(bind(address).await?),
@@ -185,6 +188,19 @@ async fn open(loaded: Vec<Loaded>) -> Result<App> {
     Ok(App::new(first, projects.collect(), metrics, lifecycle))
 }
 
+/// The first address of a name, of IPv4 where it has one: what a client without IPv6 finds as well.
+async fn resolve(host: &str, port: u16) -> Result<SocketAddr> {
+    let advice = || {
+        format!(
+            "`--host {host}` leads to no address; give one of this machine, such as `127.0.0.1` or `0.0.0.0`"
+        )
+    };
+    let addresses = lookup_host((host, port)).await.with_context(advice)?;
+    addresses
+        .min_by_key(SocketAddr::is_ipv6)
+        .with_context(advice)
+}
+
 async fn bind(address: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(address)
         .await
@@ -204,5 +220,33 @@ fn url(address: SocketAddr) -> String {
     match address.ip() {
         IpAddr::V4(ip) => format!("http://{ip}:{}", address.port()),
         IpAddr::V6(ip) => format!("http://[{ip}]:{}", address.port()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn hosts_are_addresses_or_names() {
+        for (host, address) in [
+            ("127.0.0.1", "127.0.0.1:80"),
+            ("::1", "[::1]:80"),
+            ("0.0.0.0", "0.0.0.0:80"),
+            ("localhost", "127.0.0.1:80"),
+        ] {
+            let resolved = resolve(host, 80).await.unwrap();
+            assert_eq!(resolved.to_string(), address, "{host}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_host_that_leads_nowhere_says_what_would_lead_somewhere() {
+        let error = resolve("no host", 80).await.unwrap_err().to_string();
+        assert!(
+            error.starts_with("`--host no host` leads to no address"),
+            "{error}"
+        );
+        assert!(error.contains("`127.0.0.1`"), "{error}");
     }
 }
