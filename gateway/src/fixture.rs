@@ -49,7 +49,7 @@ fn project() -> Project {
     project
 }
 
-fn views() -> [FeatureView; 8] {
+fn views() -> [FeatureView; 9] {
     let trips = [("trips", DataType::Int64)];
     [
         FeatureView {
@@ -81,6 +81,10 @@ fn views() -> [FeatureView; 8] {
         },
         view("zones", &["zone"], &[("area", DataType::Float64)]),
         view("scored", &["score"], &[("rank", DataType::Int64)]),
+        FeatureView {
+            entity_columns: vec![Field::new("driver_id", DataType::String)],
+            ..view("labels", &["driver"], &[("color", DataType::String)])
+        },
         FeatureView {
             current_version_number: 2,
             ..view("versioned", &["driver"], &[("count", DataType::Int64)])

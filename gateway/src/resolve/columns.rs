@@ -161,12 +161,13 @@ impl<'a> Columns<'a> {
     /// The outputs of the columns, the typed columns and the key sets of the plan.
     pub(super) fn into_parts(self) -> (Vec<Output>, Vec<TypedColumn>, Vec<KeySet>) {
         let output = |echo: &Echo| {
-            // where views differ in the type of a join key, the last one decides, as in Feast
-            let typed = self
-                .typed
-                .iter()
-                .rposition(|typed| typed.column == echo.column);
-            typed.map_or(Output::Given(echo.column), Output::Key)
+            let typed = self.typed.iter().enumerate();
+            let mut of_column = typed.filter(|(_, typed)| typed.column == echo.column);
+            match (of_column.next(), of_column.next()) {
+                (Some((index, _)), None) => Output::Key(index),
+                // where views differ in the type, neither decides: the order of the features would
+                _ => Output::Given(echo.column),
+            }
         };
         let outputs = self.echoed.iter().map(output).collect();
         (outputs, self.typed, self.key_sets)

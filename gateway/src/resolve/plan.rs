@@ -27,7 +27,7 @@ pub struct ServingPlan {
 pub enum Output {
     /// A join key, told as it was understood: [`ServingPlan::typed`] at this index.
     Key(usize),
-    /// A column of the request that nothing needs, told as it was given.
+    /// A column of the request, told as it was given: nothing needs it, or views need it as several types.
     Given(usize),
     /// A feature.
     Feature {

@@ -132,6 +132,20 @@ fn a_join_key_that_nothing_needs_is_told_as_it_was_given() {
 }
 
 #[test]
+fn a_join_key_of_several_types_is_told_as_it_was_given_in_any_order() {
+    for features in [
+        ["stats:trips", "labels:color"],
+        ["labels:color", "stats:trips"],
+    ] {
+        let plan = plan(&ask(&features, &["driver_id"]));
+        assert_eq!(plan.outputs[0], Output::Given(0));
+        assert_eq!(plan.typed.len(), 2);
+    }
+    let of_one = plan(&ask(&["labels:color"], &["driver_id"]));
+    assert_eq!(of_one.outputs[0], Output::Key(0));
+}
+
+#[test]
 fn an_entity_name_stands_for_its_join_key() {
     let plan = plan(&ask(&["stats:trips"], &["driver"]));
     assert_eq!(plan.names, ["driver_id", "trips"]);

@@ -144,6 +144,31 @@ async fn a_service_with_an_alias_and_a_join_key_map_reads_the_real_keys() {
 }
 
 #[tokio::test]
+async fn views_that_store_a_join_key_as_different_types_are_read_together() {
+    let house = House::new().await;
+    house.store_stats(7, now(), 0.1, Value::Int64(5)).await;
+    let key = [("driver_id", Value::String("7".into()))];
+    let color = [("color", Value::String("red".into()))];
+    house.store("labels", &key, NEW_YEAR, &color).await;
+    for (first, second) in [
+        ("stats:trips", "labels:color"),
+        ("labels:color", "stats:trips"),
+    ] {
+        let body = format!(
+            r#"{{"features": ["{first}", "{second}"], "entities": {{"driver_id": [7, "7"]}}}}"#
+        );
+        let reply = house.ask(&body).await;
+        assert_eq!(reply.json()["results"][0]["values"], json!([7, "7"]));
+        let told = [cell(&reply, 1, 0).0, cell(&reply, 2, 1).0];
+        let mut expected = [json!(5), json!("red")];
+        if first == "labels:color" {
+            expected.reverse();
+        }
+        assert_eq!(told, expected);
+    }
+}
+
+#[tokio::test]
 async fn a_view_without_entities_has_one_row_for_all() {
     let house = House::new().await;
     let key = [("__dummy_id", Value::String(String::new()))];
