@@ -159,14 +159,17 @@ struct ErrorReply {
     responses(
         (status = 200, description = "The values", body = GetOnlineFeaturesResponse,
          headers(("Salver-Response-Layout" = String, description = "`rows` or `columns`"))),
-        (status = 400, description = "A header can't be understood", body = ErrorReply),
+        (status = 400, description = "A header can't be understood, or the body broke off", body = ErrorReply),
         (status = 404, description = "There is no such feature service, view, feature or project", body = ErrorReply),
         (status = 409, description = "A view is disabled", body = ErrorReply),
+        (status = 408, description = "The body did not arrive in time", body = ErrorReply),
         (status = 413, description = "The body is too long", body = ErrorReply),
+        (status = 415, description = "The body is compressed", body = ErrorReply),
         (status = 422, description = "The body is no request that this project can answer", body = ErrorReply),
+        (status = 500, description = "A mistake of ours; the log has more under the request's id", body = ErrorReply),
         (status = 501, description = "An on-demand view has no transformation bound to it", body = ErrorReply),
-        (status = 503, description = "Registry or online store can't be read, or too much is under way; see `Retry-After`",
-         body = ErrorReply),
+        (status = 503, description = "Registry or online store can't be read, or too much is under way", body = ErrorReply,
+         headers(("Retry-After" = u32, description = "Seconds after which to try again"))),
         (status = 504, description = "No answer was found in time", body = ErrorReply),
     ),
 )]
@@ -198,6 +201,17 @@ fn ready() {}
 
 #[utoipa::path(
     get,
+    path = "/openapi.json",
+    operation_id = "open_api",
+    tag = "process",
+    summary = "This document",
+    responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json")),
+)]
+#[allow(dead_code, reason = "a description")]
+fn open_api() {}
+
+#[utoipa::path(
+    get,
     path = "/metrics",
     tag = "process",
     summary = "What was counted, in the OpenMetrics text format",
@@ -213,7 +227,7 @@ fn metrics() {}
         description = "Serves feature vectors",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    paths(get_online_features, health, ready, metrics),
+    paths(get_online_features, health, ready, open_api, metrics),
     components(schemas(GetOnlineFeaturesRequest, GetOnlineFeaturesResponse, ErrorReply))
 )]
 struct Description;
@@ -246,7 +260,13 @@ mod tests {
         let paths: Vec<_> = document["paths"].as_object().unwrap().keys().collect();
         assert_eq!(
             paths,
-            ["/get-online-features", "/health", "/metrics", "/ready"]
+            [
+                "/get-online-features",
+                "/health",
+                "/metrics",
+                "/openapi.json",
+                "/ready"
+            ]
         );
     }
 
@@ -265,6 +285,21 @@ mod tests {
     fn only_entities_are_required_of_a_request() {
         let schema = &document()["components"]["schemas"]["GetOnlineFeaturesRequest"];
         assert_eq!(schema["required"], serde_json::json!(["entities"]));
+    }
+
+    /// 405 belongs to other methods.
+    #[test]
+    fn every_status_that_the_documentation_tells_is_a_response() {
+        let doc = include_str!("../../docs/serving.md");
+        let codes = doc.lines().filter_map(|line| {
+            let mut cells = line.strip_prefix("| `")?.split(" | ");
+            let (code, status) = (cells.next()?.trim_end_matches('`'), cells.next()?);
+            crate::error::code::ALL.contains(&code).then_some(status)
+        });
+        let responses = &document()["paths"]["/get-online-features"]["post"]["responses"];
+        for status in codes.filter(|status| *status != "405") {
+            assert!(responses[status].is_object(), "{status}");
+        }
     }
 
     #[test]
