@@ -9,6 +9,10 @@ use tokio::time::Instant;
 /// How long a client that connected while the listener was closing has to say its first byte.
 const FIRST_BYTE_GRACE: Duration = Duration::from_secs(1);
 
+/// How long a request is worked on for a client that has closed its side. It may still wait for the reply,
+/// but most likely it is gone: nothing tells the two apart until the reply is written.
+const HALF_CLOSED_PATIENCE: Duration = Duration::from_secs(1);
+
 /// What a connection is doing, and by when it must do something else.
 ///
 /// Written by the socket ([`super::socket::Socket`]) and by the service around the router, read by the
@@ -33,6 +37,8 @@ struct Now {
     since: Instant,
     /// Since when the peer takes no more bytes of a reply.
     blocked_since: Option<Instant>,
+    /// Since when the peer sends no more.
+    half_closed_since: Option<Instant>,
     closing_since: Option<Instant>,
 }
 
@@ -56,6 +62,8 @@ pub(super) enum Expired {
     Idle,
     /// The peer takes no bytes.
     Write,
+    /// The peer sends no more, and the reply wasn't found soon.
+    HalfClosed,
     Drain,
 }
 
@@ -66,6 +74,7 @@ impl Expired {
             Self::HeaderRead => "header_read",
             Self::Idle => "idle",
             Self::Write => "write",
+            Self::HalfClosed => "half_closed",
             Self::Drain => "drain",
         }
     }
@@ -83,6 +92,7 @@ impl Activity {
                 phase: Phase::Fresh,
                 since: now,
                 blocked_since: None,
+                half_closed_since: None,
                 closing_since: None,
             }),
         }
@@ -123,6 +133,12 @@ impl Activity {
         }
     }
 
+    /// The peer has closed its side.
+    pub(super) fn half_closed(&self) {
+        let mut now = self.lock();
+        now.half_closed_since.get_or_insert_with(Instant::now);
+    }
+
     /// The listener is gone: from now on the connection has a last moment.
     pub(super) fn closing_began(&self) {
         self.lock().closing_since = Some(Instant::now());
@@ -144,7 +160,11 @@ impl Activity {
             Phase::Idle if now.blocked_since.is_none() => {
                 Some((now.since + timeouts.idle, Expired::Idle))
             }
-            Phase::Idle | Phase::Busy => None,
+            Phase::Busy => now.half_closed_since.map(|since| {
+                let since = since.max(now.since);
+                (since + HALF_CLOSED_PATIENCE, Expired::HalfClosed)
+            }),
+            Phase::Idle => None,
         };
         let write = now
             .blocked_since
@@ -255,6 +275,21 @@ mod tests {
         assert_eq!(
             activity.deadline(),
             Some((Instant::now() + limits().idle_timeout, Expired::Idle))
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_request_of_a_peer_that_sends_no_more_has_a_moment() {
+        let (activity, _) = activity();
+        activity.request_began();
+        activity.half_closed();
+        tokio::time::advance(Duration::from_millis(100)).await;
+        activity.half_closed();
+        activity.request_ended();
+        activity.request_began();
+        assert_eq!(
+            activity.deadline(),
+            Some((Instant::now() + HALF_CLOSED_PATIENCE, Expired::HalfClosed))
         );
     }
 

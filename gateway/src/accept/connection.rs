@@ -11,7 +11,7 @@ use axum::{Router, body::Body};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use hyper::{
-    body::{Body as HttpBody, Frame, Incoming, SizeHint},
+    body::{self, Body as HttpBody, Frame, SizeHint},
     server::conn::http1,
     service::service_fn,
 };
@@ -25,7 +25,7 @@ use tower::Service;
 
 use super::{
     activity::{Activity, Expired, Phase},
-    socket::Socket,
+    socket::{Incoming, Socket},
 };
 use crate::{lifecycle::Lifecycle, metrics::Metrics};
 
@@ -49,10 +49,11 @@ impl Connection {
         let _open = self.metrics.connection_opened();
         let activity = Arc::new(Activity::new(&self.limits, Instant::now()));
         let socket = Socket::new(stream, Arc::clone(&activity));
+        let incoming = socket.incoming();
         let router = self.router;
         let lifecycle = Arc::clone(&self.lifecycle);
         let ours = Arc::clone(&activity);
-        let service = service_fn(move |request: Request<Incoming>| {
+        let service = service_fn(move |request: Request<body::Incoming>| {
             ours.request_began();
             let end = EndOfRequest(Arc::clone(&ours));
             let answer = router.clone().call(request.map(Body::new));
@@ -61,7 +62,7 @@ impl Connection {
         });
         let connection = builder().serve_connection(TokioIo::new(socket), service);
         let closing = self.lifecycle.closing();
-        match drive(connection, closing, &activity).await {
+        match drive(connection, closing, &incoming, &activity).await {
             End::Closed => {}
             End::Failed(error) => tracing::debug!(%error, "a connection failed"),
             End::Expired(expired) => {
@@ -78,6 +79,8 @@ fn builder() -> http1::Builder {
     builder
         .timer(TokioTimer::new())
         .header_read_timeout(None)
+        // hyper would drop the request of a client that has closed its side; `Activity` gives it a moment
+        .half_close(true)
         .max_header_size(MAX_HEAD_BYTES);
     builder
 }
@@ -93,10 +96,11 @@ enum End {
 async fn drive<S, B>(
     connection: http1::Connection<TokioIo<Socket>, S>,
     closing: impl Future<Output = ()>,
+    incoming: &Incoming,
     activity: &Activity,
 ) -> End
 where
-    S: hyper::service::Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
+    S: hyper::service::Service<Request<body::Incoming>, Response = Response<B>, Error = Infallible>,
     B: HttpBody + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
@@ -111,6 +115,14 @@ where
         if closes == Closes::NotYet && closing.as_mut().poll(cx).is_ready() {
             closes = Closes::AfterHead;
             activity.closing_began();
+        }
+        if activity.phase() == Phase::Busy
+            && let Poll::Ready(ended) = incoming.poll_end(cx)
+        {
+            match ended {
+                Ok(()) => activity.half_closed(),
+                Err(_) => return Poll::Ready(End::Closed),
+            }
         }
         // a request whose head is on its way was accepted, and hyper would drop it
         let is_between = !matches!(activity.phase(), Phase::Fresh | Phase::Head);

@@ -1,26 +1,60 @@
 use std::{
     io,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
 };
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
+    net::{
+        TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
 };
 
 use super::activity::Activity;
 
 /// A TCP stream that tells an [`Activity`] when bytes come and when they can't go.
 pub(super) struct Socket {
-    stream: TcpStream,
+    incoming: Incoming,
+    outgoing: OwnedWriteHalf,
     activity: Arc<Activity>,
+}
+
+/// What the peer sends. Socket and watchdog share it within one task, so the lock is never waited for.
+#[derive(Clone)]
+pub(super) struct Incoming(Arc<Mutex<OwnedReadHalf>>);
+
+impl Incoming {
+    /// Ready once the peer has sent everything it will ever send, as far as can be seen past bytes that
+    /// nobody has read yet.
+    pub(super) fn poll_end(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut byte = [0];
+        match self.lock().poll_peek(cx, &mut ReadBuf::new(&mut byte)) {
+            Poll::Ready(Ok(0)) => Poll::Ready(Ok(())),
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Ready(Ok(_)) | Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, OwnedReadHalf> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Socket {
     pub(super) fn new(stream: TcpStream, activity: Arc<Activity>) -> Self {
-        Self { stream, activity }
+        let (incoming, outgoing) = stream.into_split();
+        Self {
+            incoming: Incoming(Arc::new(Mutex::new(incoming))),
+            outgoing,
+            activity,
+        }
+    }
+
+    pub(super) fn incoming(&self) -> Incoming {
+        self.incoming.clone()
     }
 
     fn watch<T>(&self, written: Poll<T>) -> Poll<T> {
@@ -31,12 +65,12 @@ impl Socket {
 
 impl AsyncRead for Socket {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        let result = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        let result = Pin::new(&mut *self.incoming.lock()).poll_read(cx, buffer);
         if buffer.filled().len() > before {
             self.activity.bytes_arrived();
         }
@@ -50,7 +84,7 @@ impl AsyncWrite for Socket {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        let written = Pin::new(&mut self.outgoing).poll_write(cx, bytes);
         self.watch(written)
     }
 
@@ -59,19 +93,19 @@ impl AsyncWrite for Socket {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        let written = Pin::new(&mut self.outgoing).poll_write_vectored(cx, slices);
         self.watch(written)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.outgoing.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        Pin::new(&mut self.outgoing).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        Pin::new(&mut self.outgoing).poll_shutdown(cx)
     }
 }

@@ -22,6 +22,11 @@ impl Client {
         within(self.0.write_all(text.as_bytes())).await.unwrap();
     }
 
+    /// Sends nothing more, and waits for what comes.
+    pub(crate) async fn close_its_side(&mut self) {
+        within(self.0.shutdown()).await.unwrap();
+    }
+
     /// One reply: its head and a body of its `content-length`.
     pub(crate) async fn reply(&mut self) -> String {
         let mut text = String::new();

@@ -98,6 +98,17 @@ async fn a_client_that_does_not_take_its_reply_is_cut_off() {
 }
 
 #[tokio::test]
+async fn a_client_that_is_gone_is_not_worked_for_any_longer() {
+    let server = Server::start(Limits::default()).await;
+    let mut client = Client::connect(server.address).await;
+    client.send(SLOW).await;
+    server.slow_request_began().await;
+    drop(client);
+    poll_until(|| server.metric("salver_connections ") == 0).await;
+    assert_eq!(server.metric(&timed_out("half_closed")), 1);
+}
+
+#[tokio::test]
 async fn a_connection_past_the_cap_is_told_so_and_gets_in_when_there_is_room() {
     let limits = Limits {
         max_connections: 1,

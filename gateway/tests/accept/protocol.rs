@@ -1,7 +1,7 @@
 use settings::Limits;
 
 use crate::{
-    client::{Client, HELLO},
+    client::{Client, HELLO, SLOW},
     server::Server,
 };
 
@@ -42,6 +42,30 @@ async fn http_1_0_is_kept_alive_where_it_asks_for_it() {
     let request = "GET / HTTP/1.0\r\nconnection: keep-alive\r\n\r\n";
     assert!(client.get(request).await.ends_with("hello"));
     assert!(client.get(request).await.ends_with("hello"));
+}
+
+#[tokio::test]
+async fn a_client_that_closes_its_side_still_gets_its_replies() {
+    let server = Server::start(Limits::default()).await;
+    let echo = "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\none";
+    let mut client = Client::connect(server.address).await;
+    client.send(&[echo, SLOW, HELLO].concat()).await;
+    client.close_its_side().await;
+    server.slow_request_began().await;
+    server.release.add_permits(1);
+    let replies = client.rest().await;
+    for body in ["\r\n\r\none", "\r\n\r\nslow", "\r\n\r\nhello"] {
+        assert!(replies.contains(body), "{replies}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_closes_its_side_gets_a_long_reply_whole() {
+    let server = Server::start(Limits::default()).await;
+    let mut client = Client::connect(server.address).await;
+    client.send("GET /long HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    client.close_its_side().await;
+    assert!(client.rest().await.len() > 64 * 1024 * 1024);
 }
 
 #[tokio::test]
