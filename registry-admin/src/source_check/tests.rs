@@ -42,12 +42,10 @@ fn repo(format: &str, changes: &[(&str, &str)]) -> TempDir {
 /// What is told, without the folder of the repository.
 async fn told(repo: &TempDir) -> String {
     let definitions = definitions::load(repo.path()).unwrap();
-    match check_sources(&definitions, repo.path()).await {
-        Ok(()) => String::new(),
-        Err(problems) => problems
-            .to_string()
-            .replace(&format!("{}/", repo.path().display()), ""),
-    }
+    let problems = check_sources(&definitions, repo.path()).await.sorted();
+    problems
+        .to_string()
+        .replace(&format!("{}/", repo.path().display()), "")
 }
 
 fn write_stats(repo: &Path) {

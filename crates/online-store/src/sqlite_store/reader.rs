@@ -28,7 +28,7 @@ struct Pool {
     path: PathBuf,
     time: EventTime,
     idle: Mutex<Vec<Connection>>,
-    free: Semaphore,
+    free: Arc<Semaphore>,
 }
 
 /// A [`ViewRead`] that a thread can take along.
@@ -49,7 +49,7 @@ impl SqliteReader {
                 path: store.path.clone(),
                 time: EventTime::in_zone(&store.timezone)?,
                 idle: Mutex::new(Vec::new()),
-                free: Semaphore::new(cores.min(MOST_CONNECTIONS)),
+                free: Arc::new(Semaphore::new(cores.min(MOST_CONNECTIONS))),
             }),
             project: project.clone(),
         })
@@ -60,13 +60,13 @@ impl SqliteReader {
         work: impl FnOnce(&Pool, &Connection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let pool = Arc::clone(&self.pool);
-        let _permit = pool
-            .free
-            .acquire()
+        let permit = Arc::clone(&pool.free)
+            .acquire_owned()
             .await
             .expect("the semaphore is never closed");
-        let pool = Arc::clone(&self.pool);
         let done = spawn_blocking(move || {
+            // Held until the read ends, also where nobody waits for it any more.
+            let _permit = permit;
             let connection = pool.take()?;
             let done = work(&pool, &connection)?;
             pool.give_back(connection);
