@@ -42,7 +42,7 @@ fn a_saved_plan_that_somebody_edited_is_refused() {
     let repo = Repo::init();
     let _ = repo.admin(["apply"]).run().succeeds();
     let plan = saved_plan(&repo, "2d");
-    repo.replace(&plan, "2d", "9d");
+    repo.replace(&plan, "\"after\": \"2d\"", "\"after\": \"9d\"");
     let refused = repo.admin(["apply", &plan]).run().exits(FAILED);
     let _ = refused.complains("was changed after it was saved");
 }
