@@ -17,8 +17,8 @@ use crate::{
 };
 
 /// Memory for the rows of a run. As many rows as fit are sorted at once: 50 columns of 8 bytes are some
-/// 180,000 rows.
-const RUN_BYTES: usize = 96 * 1024 * 1024;
+/// 90,000 rows.
+const RUN_BYTES: usize = 48 * 1024 * 1024;
 /// What a row takes in a run beside its columns: the bytes it is sorted by, and its place.
 const ROW_BYTES: usize = 128;
 

@@ -7,7 +7,7 @@ use arrow::array::{
 };
 use feature_model::Value;
 
-use super::{lists, read, refusal};
+use super::{nested::lists, read, refusal};
 
 #[test]
 fn fractions_are_refused_where_an_integer_is_declared() {
