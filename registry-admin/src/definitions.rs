@@ -96,10 +96,7 @@ fn understand(files: &[DefinitionFile]) -> (Definitions, Problems) {
     let mut builder = Builder::default();
     let mut roots = Vec::with_capacity(files.len());
     for file in files {
-        match read(file, &mut builder.problems) {
-            Ok(root) => roots.extend(root),
-            Err(problems) => builder.problems.extend(problems),
-        }
+        roots.extend(read(file, &mut builder.problems));
     }
     let Builder {
         project,
@@ -120,14 +117,13 @@ fn understand(files: &[DefinitionFile]) -> (Definitions, Problems) {
     (definitions, errors)
 }
 
-/// The tree of a file; none where it is empty.
-fn read(file: &DefinitionFile, problems: &mut Problems) -> Result<Option<Node>, Problems> {
-    let root = yaml::parse(&file.text, &file.path)?;
-    if root.is_null() {
-        return Ok(None);
-    }
+/// The tree of a file; none where it is empty or no YAML.
+fn read(file: &DefinitionFile, problems: &mut Problems) -> Option<Node> {
+    let (root, found) = yaml::parse_literal(&file.text, &file.path);
+    problems.extend(found);
+    let root = root.filter(|root| !root.is_null())?;
     shape::check(&root, &DEFINITION_FILE, problems);
-    Ok(Some(root))
+    Some(root)
 }
 
 /// JSON Schema (draft 2020-12) of a definition file, for editors.

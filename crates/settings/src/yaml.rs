@@ -199,6 +199,14 @@ impl Node {
 /// # Errors
 /// What is no YAML (the first place only), and every duplicate key, unknown alias and foreign tag.
 pub fn parse(text: &str, source: &Path) -> Result<Node, Problems> {
+    match parse_literal(text, source) {
+        (Some(root), problems) if problems.is_empty() => Ok(root),
+        (_, problems) => Err(problems),
+    }
+}
+
+/// As [`parse_expanded`], without any environment.
+pub fn parse_literal(text: &str, source: &Path) -> (Option<Node>, Problems) {
     let untouched = Expanded {
         text: text.to_owned(),
         ..Expanded::default()
@@ -208,9 +216,9 @@ pub fn parse(text: &str, source: &Path) -> Result<Node, Problems> {
 
 /// Reads one document in which environment variables have been put; lines are those of the file.
 ///
-/// # Errors
-/// As [`parse`].
-pub fn parse_expanded(expanded: &Expanded, source: &Path) -> Result<Node, Problems> {
+/// Gives everything that [`parse`] would fail with; and beside it the tree, so that what else is wrong can be
+/// told in one go, unless the text is no YAML at all.
+pub fn parse_expanded(expanded: &Expanded, source: &Path) -> (Option<Node>, Problems) {
     build::Builder::new(expanded, Arc::from(source)).run()
 }
 

@@ -264,6 +264,18 @@ feature_services:
 }
 
 #[test]
+fn a_key_that_stands_twice_hides_nothing_else() {
+    let file = DefinitionFile {
+        path: "features/a.yaml".into(),
+        text: "entities:\n  - {name: driver, name: rider, join_key: id, value_tipe: Int64}\n"
+            .to_owned(),
+    };
+    let told = parse(&[file]).unwrap_err().to_string();
+    assert!(told.contains("`name` stands here a second time"), "{told}");
+    assert!(told.contains("`value_tipe`"), "{told}");
+}
+
+#[test]
 fn what_does_not_fit_the_tables_is_told_with_its_line() {
     insta::assert_snapshot!(told(
         "\

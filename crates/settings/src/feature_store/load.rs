@@ -83,8 +83,10 @@ pub(super) fn parse_for(
 ) -> Result<Loaded, Problems> {
     let file = repo.join(FILE_NAME);
     let expanded = yaml::expand(text, environment);
-    let mut root = yaml::parse_expanded(&expanded, &file)?;
-    let mut problems = Problems::default();
+    let (root, mut problems) = yaml::parse_expanded(&expanded, &file);
+    let Some(mut root) = root else {
+        return Err(problems);
+    };
     if root.is_null() {
         root.kind = Kind::Mapping(yaml::Mapping::new());
     }

@@ -62,17 +62,14 @@ impl<'t> Builder<'t> {
         }
     }
 
-    pub(super) fn run(mut self) -> Result<Node, Problems> {
+    pub(super) fn run(mut self) -> (Option<Node>, Problems) {
         if let Err(fatal) = self.read() {
             self.problems.push(fatal);
-        }
-        if !self.problems.is_empty() {
-            return Err(self.problems);
+            return (None, self.problems);
         }
         let beginning = self.mark(Marker::new(0, 1, 0));
-        Ok(self
-            .root
-            .unwrap_or_else(|| scalar(beginning, "", Style::Plain)))
+        let empty = || scalar(beginning, "", Style::Plain);
+        (Some(self.root.unwrap_or_else(empty)), self.problems)
     }
 
     fn read(&mut self) -> Result<(), Problem> {
