@@ -101,12 +101,11 @@ impl Arranging {
     fn send_sorted(&self, run: &Run, sort_key: &SortKey) -> Result<(), Error> {
         let batches: Vec<&RecordBatch> = run.found.iter().map(|found| &found.batch).collect();
         for rows in self.sorted(run, sort_key).chunks(self.batch_rows) {
-            let rows: Vec<(usize, usize)> = rows.to_vec();
             let places: Vec<Place<'_>> = rows
                 .iter()
                 .map(|(found, row)| run.found[*found].place(*row))
                 .collect();
-            let batch = interleave_record_batch(&batches, &rows)
+            let batch = interleave_record_batch(&batches, rows)
                 .map_err(|error| Error::unavailable(places[0].file, error))?;
             self.send(&batch, &places)?;
         }
