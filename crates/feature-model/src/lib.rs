@@ -17,6 +17,7 @@ mod feature_service;
 mod feature_view;
 mod on_demand_feature_view;
 pub mod plan;
+mod plugin_binding;
 mod project;
 mod timestamp;
 mod value;
@@ -30,6 +31,10 @@ pub use feature_ref::{FeatureRef, ParseFeatureRefError, VersionSelector};
 pub use feature_service::{FeatureService, Projection};
 pub use feature_view::{FeatureView, Field, MaterializationInterval, ViewKind, ViewState};
 pub use on_demand_feature_view::{OnDemandFeatureView, OnDemandSource};
+pub use plugin_binding::{
+    OnPluginError, ParsePluginDigestError, PluginBinding, PluginDigest, PluginInput, PluginLimits,
+    Wasi,
+};
 pub use project::{
     InvalidName, ObjectId, ObjectKind, Project, ProjectName, RegistrySnapshot, check_name,
 };

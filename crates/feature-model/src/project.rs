@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     DUMMY_ENTITY, DUMMY_JOIN_KEY, DataSource, DataType, Entity, FeatureService, FeatureView, Field,
-    OnDemandFeatureView, Timestamp,
+    OnDemandFeatureView, PluginBinding, Timestamp,
 };
 
 /// A name that Feast would not take.
@@ -147,6 +147,8 @@ pub struct Project {
     pub feature_views: IndexMap<String, FeatureView>,
     pub on_demand_feature_views: IndexMap<String, OnDemandFeatureView>,
     pub feature_services: IndexMap<String, FeatureService>,
+    /// For on-demand feature views, Salver's or Feast's, by their names: the plugin that computes them.
+    pub plugin_bindings: IndexMap<String, PluginBinding>,
     /// Objects of kinds that Salver neither serves nor declares.
     pub others: Vec<ObjectId>,
     /// For each feature view that Salver has loaded, how many rows all loads together have written to the

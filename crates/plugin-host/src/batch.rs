@@ -1,0 +1,151 @@
+//! Columns as they cross between the gateway and a plugin: the records of `interface columns` in
+//! `wit/v1/transform.wit`, which says what each field means and what must hold.
+
+use wasmtime::component::{ComponentType, Lift, Lower};
+
+/// Columns of equal length, and what their nested values refer to.
+#[derive(Clone, Debug, Default, PartialEq, ComponentType, Lift, Lower)]
+#[component(record)]
+#[allow(missing_docs, reason = "see the WIT record `batch`")]
+pub struct Batch {
+    pub columns: Vec<Column>,
+    pub children: Vec<Array>,
+}
+
+/// An array with a name.
+#[derive(Clone, Debug, PartialEq, ComponentType, Lift, Lower)]
+#[component(record)]
+#[allow(missing_docs, reason = "see the WIT record `column`")]
+pub struct Column {
+    pub name: String,
+    pub values: Array,
+}
+
+/// Values of one kind and which of them are null.
+#[derive(Clone, Debug, PartialEq, ComponentType, Lift, Lower)]
+#[component(record)]
+#[allow(missing_docs, reason = "see the WIT record `array`")]
+pub struct Array {
+    pub validity: Vec<u8>,
+    pub values: Values,
+}
+
+/// The values of an array, a case for each kind of `feast.types.Value`.
+#[derive(Clone, Debug, PartialEq, ComponentType, Lift, Lower)]
+#[component(variant)]
+#[allow(missing_docs, reason = "see the WIT variant `values`")]
+pub enum Values {
+    #[component(name = "boolean")]
+    Boolean(Vec<u8>),
+    #[component(name = "int32")]
+    Int32(Vec<i32>),
+    #[component(name = "int64")]
+    Int64(Vec<i64>),
+    #[component(name = "float32")]
+    Float32(Vec<f32>),
+    #[component(name = "float64")]
+    Float64(Vec<f64>),
+    #[component(name = "unix-timestamp")]
+    UnixTimestamp(Vec<i64>),
+    #[component(name = "zoned-timestamp")]
+    ZonedTimestamp(ZonedTimestamps),
+    #[component(name = "bytes")]
+    Bytes(Blobs),
+    #[component(name = "text")]
+    Text(Blobs),
+    #[component(name = "json")]
+    Json(Blobs),
+    #[component(name = "uuid")]
+    Uuid(Blobs),
+    #[component(name = "time-uuid")]
+    TimeUuid(Blobs),
+    #[component(name = "decimal")]
+    Decimal(Blobs),
+    #[component(name = "list")]
+    List(Lists),
+    #[component(name = "set")]
+    Set(Lists),
+    #[component(name = "map")]
+    Map(Maps),
+    #[component(name = "scalar-map")]
+    ScalarMap(ScalarMaps),
+    #[component(name = "struct")]
+    Struct(Structs),
+    #[component(name = "mixed")]
+    Mixed(Mixed),
+}
+
+/// Texts or bytes, one after the other.
+#[derive(Clone, Debug, PartialEq, ComponentType, Lift, Lower)]
+#[component(record)]
+#[allow(missing_docs, reason = "see the WIT record `blobs`")]
+pub struct Blobs {
+    pub offsets: Vec<u32>,
+    pub data: Vec<u8>,
+}
+
+/// Times with their zones.
+#[derive(Clone, Debug, PartialEq, ComponentType, Lift, Lower)]
+#[component(record)]
+#[allow(missing_docs, reason = "see the WIT record `zoned-timestamps`")]
+pub struct ZonedTimestamps {
+    pub seconds: Vec<i64>,
+    pub zones: Blobs,
+}
+
+/// Lists or sets, whose elements are in a child.
+#[derive(Clone, Debug, PartialEq, ComponentType, Lift, Lower)]
+#[component(record)]
+#[allow(missing_docs, reason = "see the WIT record `lists`")]
+pub struct Lists {
+    pub offsets: Vec<u32>,
+    pub elements: u32,
+}
+
+/// Maps with texts for keys, whose values are in a child.
+#[derive(Clone, Debug, PartialEq, ComponentType, Lift, Lower)]
+#[component(record)]
+#[allow(missing_docs, reason = "see the WIT record `maps`")]
+pub struct Maps {
+    pub offsets: Vec<u32>,
+    pub keys: Blobs,
+    pub values: u32,
+}
+
+/// Maps with other keys, whose keys and values are in a child each.
+#[derive(Clone, Debug, PartialEq, ComponentType, Lift, Lower)]
+#[component(record)]
+#[allow(missing_docs, reason = "see the WIT record `scalar-maps`")]
+pub struct ScalarMaps {
+    pub offsets: Vec<u32>,
+    pub keys: u32,
+    pub values: u32,
+}
+
+/// Structs, each of whose members is in a child.
+#[derive(Clone, Debug, PartialEq, ComponentType, Lift, Lower)]
+#[component(record)]
+#[allow(missing_docs, reason = "see the WIT record `structs`")]
+pub struct Structs {
+    pub length: u32,
+    pub members: Vec<StructMember>,
+}
+
+/// One member of all structs of an array.
+#[derive(Clone, Debug, PartialEq, ComponentType, Lift, Lower)]
+#[component(record)]
+#[allow(missing_docs, reason = "see the WIT record `struct-member`")]
+pub struct StructMember {
+    pub name: String,
+    pub values: u32,
+}
+
+/// Values of several kinds, each kind in a child.
+#[derive(Clone, Debug, PartialEq, ComponentType, Lift, Lower)]
+#[component(record)]
+#[allow(missing_docs, reason = "see the WIT record `mixed`")]
+pub struct Mixed {
+    pub choices: Vec<u8>,
+    pub positions: Vec<u32>,
+    pub alternatives: Vec<u32>,
+}
