@@ -162,7 +162,7 @@ pub struct ParseDataTypeError {
 }
 
 /// Feast's type names in any case (`Float32`, `float32`), its `ValueType` names (`DOUBLE`, `INT64_LIST`),
-/// and `Array(..)`, `Set(..)`, `Struct({name: Type, ..})` of them.
+/// `Array(..)`, `Set(..)`, `Struct({name: Type, ..})` of them, and `ValueList` and `ValueSet`.
 impl FromStr for DataType {
     type Err = ParseDataTypeError;
 
@@ -199,6 +199,11 @@ fn parse(text: &str, depth: usize) -> Option<DataType> {
 
 fn parse_scalar(text: &str) -> Option<DataType> {
     let upper = text.to_ascii_uppercase();
+    match upper.as_str() {
+        "VALUELIST" | "VALUE_LIST" => return Some(DataType::ValueList),
+        "VALUESET" | "VALUE_SET" => return Some(DataType::ValueSet),
+        _ => {}
+    }
     for (scalar, feast_name, value_type_name, _, list_id, set_id) in SCALARS {
         if feast_name.eq_ignore_ascii_case(text) || value_type_name == upper {
             return Some(scalar);
@@ -277,6 +282,8 @@ mod tests {
             "Array(Array(Set(Int64)))",
             "Struct({name: String, at: UnixTimestamp, tags: Array(String)})",
             "Array(Struct({a: Struct({b: Bool})}))",
+            "ValueList",
+            "Array(ValueSet)",
         ] {
             assert_eq!(text.parse::<DataType>().unwrap().to_string(), text);
         }
@@ -290,6 +297,7 @@ mod tests {
             ("INT64_LIST", "Array(Int64)"),
             ("UNIX_TIMESTAMP", "UnixTimestamp"),
             ("time_uuid_set", "Set(TimeUuid)"),
+            ("VALUE_LIST", "ValueList"),
             (" array( int64 ) ", "Array(Int64)"),
         ] {
             assert_eq!(text.parse::<DataType>().unwrap().to_string(), printed);

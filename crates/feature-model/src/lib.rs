@@ -7,6 +7,7 @@
 //!
 //! What this crate deliberately does not do: bytes (see `feature-codec`), files, networks, clocks.
 
+mod byte_size;
 mod data_source;
 mod data_type;
 mod duration;
@@ -18,10 +19,12 @@ mod feature_view;
 mod on_demand_feature_view;
 pub mod plan;
 mod plugin_binding;
+mod plugin_columns;
 mod project;
 mod timestamp;
 mod value;
 
+pub use byte_size::{ByteSize, ParseByteSizeError};
 pub use data_source::{DataSource, DataSourceKind, FileFormat, FileSource};
 pub use data_type::{DataType, ParseDataTypeError};
 pub use duration::{ParseDurationError, Ttl};
@@ -35,6 +38,7 @@ pub use plugin_binding::{
     OnPluginError, ParsePluginDigestError, PluginBinding, PluginDigest, PluginInput, PluginLimits,
     Wasi,
 };
+pub use plugin_columns::{UnfilledInput, output_column};
 pub use project::{
     InvalidName, ObjectId, ObjectKind, Project, ProjectName, RegistrySnapshot, check_name,
 };

@@ -21,6 +21,8 @@ pub struct OnDemandFeatureView {
     pub body_text: String,
     /// Whether Feast computes it on write and stores it, to be read like a stored view.
     pub write_to_online_store: bool,
+    /// Whether its function takes one row at a time, in the mode `python`.
+    pub singleton: bool,
     /// False where Feast has disabled it.
     pub enabled: bool,
     /// For people.

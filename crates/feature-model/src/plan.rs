@@ -12,6 +12,7 @@ mod entity;
 mod feature_service;
 mod feature_view;
 mod on_demand_feature_view;
+mod plugin_binding;
 
 use std::collections::BTreeSet;
 
@@ -82,8 +83,10 @@ impl Plan {
 /// `adopt`, objects that the files declare become managed, whoever created them; that shows as a change of
 /// [`MANAGED_BY`]. Objects that no file declares and that Salver didn't create are never deleted.
 ///
-/// Creates and updates come as entities, data sources, feature views, on-demand feature views and feature
-/// services, each in the order of the files; deletes come last, in the opposite order.
+/// Creates and updates come as entities, data sources, feature views, on-demand feature views, plugin bindings and
+/// feature services, each in the order of the files; deletes come last, in the opposite order.
+///
+/// A binding without a pinned `body_text` stays away from a view that isn't managed: it is told as unmanaged.
 #[must_use]
 pub fn plan(
     current: &Project,
@@ -102,6 +105,7 @@ pub fn plan(
     planner.data_sources();
     planner.feature_views();
     planner.on_demand_feature_views();
+    planner.plugin_bindings();
     planner.feature_services();
     planner.finish()
 }
@@ -195,6 +199,32 @@ impl Planner<'_> {
         for name in undeclared(current, desired) {
             self.undeclared(ObjectId::new(kind, name));
         }
+    }
+
+    fn plugin_bindings(&mut self) {
+        let Projects { current, desired } = self.projects;
+        let kind = ObjectKind::PluginBinding;
+        for (name, after) in &desired.plugin_bindings {
+            let object = ObjectId::new(kind, name);
+            if after.body_text.is_none() && self.is_left_alone(name) {
+                self.plan.unmanaged.push(object);
+                continue;
+            }
+            match current.plugin_bindings.get(name) {
+                None => self.change(object, Action::Create),
+                Some(before) => self.known(object, plugin_binding::differences(before, after)),
+            }
+        }
+        for name in undeclared(&current.plugin_bindings, &desired.plugin_bindings) {
+            self.undeclared(ObjectId::new(kind, name));
+        }
+    }
+
+    /// Whether an on-demand view stays as somebody else made it.
+    fn is_left_alone(&self, view: &str) -> bool {
+        let id = ObjectId::new(ObjectKind::OnDemandFeatureView, view);
+        let views = &self.projects.current.on_demand_feature_views;
+        views.contains_key(view) && !self.managed.contains(&id) && !self.adopt
     }
 
     fn feature_services(&mut self) {

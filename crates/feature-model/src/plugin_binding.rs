@@ -2,6 +2,8 @@ use std::{collections::BTreeMap, fmt, str::FromStr, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use crate::{ByteSize, Ttl};
+
 /// The SHA-256 of a plugin's component, by which it is stored, fetched and cached.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -155,6 +157,16 @@ pub enum OnPluginError {
     NullColumns,
 }
 
+/// As in definitions: `fail_request` or `null_columns`.
+impl fmt::Display for OnPluginError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::FailRequest => "fail_request",
+            Self::NullColumns => "null_columns",
+        })
+    }
+}
+
 /// What a component may import beside the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Wasi {
@@ -164,6 +176,43 @@ pub enum Wasi {
     /// A WASI without files, sockets, environment and arguments, with a clock that stands still and with seeded
     /// randomness: for toolchains that can't do without the imports.
     Empty,
+}
+
+/// As in definitions: `none` or `empty`.
+impl fmt::Display for Wasi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "none",
+            Self::Empty => "empty",
+        })
+    }
+}
+
+impl PluginLimits {
+    /// The limits that are told, by their keys in definitions and as one would write them there.
+    pub fn told(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let bytes = |bytes: Option<u64>| bytes.map(|bytes| ByteSize::new(bytes).to_string());
+        [
+            ("deadline", self.deadline.map(written)),
+            ("memory", bytes(self.memory_bytes)),
+            ("output", bytes(self.output_bytes)),
+            ("stack", bytes(self.stack_bytes)),
+            ("log_lines", self.log_lines.map(|lines| lines.to_string())),
+        ]
+        .into_iter()
+        .filter_map(|(key, told)| Some((key, told?)))
+    }
+}
+
+fn written(duration: Duration) -> String {
+    let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+    match Ttl::new(seconds, duration.subsec_nanos()) {
+        Some(time) if time.seconds() == 0 && time.subsecond_nanos() % 1_000_000 == 0 => {
+            format!("{}ms", time.subsecond_nanos() / 1_000_000)
+        }
+        Some(time) => time.to_string(),
+        None => "0".to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -178,5 +227,26 @@ mod tests {
         for wrong in ["", "sha256:", "sha512:00", &"g".repeat(64), &"é".repeat(32)] {
             assert!(wrong.parse::<PluginDigest>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn limits_are_told_as_they_are_written() {
+        let limits = PluginLimits {
+            deadline: Some(Duration::from_millis(100)),
+            memory_bytes: Some(64 << 20),
+            log_lines: Some(7),
+            ..PluginLimits::default()
+        };
+        let told: Vec<_> = limits.told().collect();
+        let [deadline, memory, lines] = ["100ms", "64MiB", "7"].map(str::to_owned);
+        assert_eq!(
+            told,
+            [
+                ("deadline", deadline),
+                ("memory", memory),
+                ("log_lines", lines)
+            ]
+        );
+        assert_eq!(written(Duration::from_millis(1_500)), "1.5s");
     }
 }

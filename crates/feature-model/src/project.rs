@@ -78,6 +78,8 @@ pub enum ObjectKind {
     DataSource,
     FeatureView,
     OnDemandFeatureView,
+    /// The plugin that computes an on-demand feature view, by that view's name. Feast knows nothing of it.
+    PluginBinding,
     FeatureService,
     /// Only Feast can declare it; Salver serves it and leaves it alone.
     StreamFeatureView,
@@ -98,6 +100,7 @@ impl fmt::Display for ObjectKind {
             Self::DataSource => "data source",
             Self::FeatureView => "feature view",
             Self::OnDemandFeatureView => "on-demand feature view",
+            Self::PluginBinding => "plugin binding",
             Self::FeatureService => "feature service",
             Self::StreamFeatureView => "stream feature view",
             Self::LabelView => "label view",

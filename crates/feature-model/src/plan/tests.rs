@@ -72,6 +72,7 @@ fn project() -> Project {
         mode: String::new(),
         body_text: String::new(),
         write_to_online_store: false,
+        singleton: false,
         enabled: true,
         description: String::new(),
         tags: Tags::new(),

@@ -1,11 +1,11 @@
 //! Random projects whose references fit, from few names, so that two of them share objects.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use feature_model::{
     DataSource, DataSourceKind, DataType, Entity, FeatureService, FeatureView, Field, FileFormat,
-    FileSource, OnDemandFeatureView, OnDemandSource, Project, Projection, Tags, Ttl, ViewKind,
-    ViewState,
+    FileSource, OnDemandFeatureView, OnDemandSource, OnPluginError, PluginBinding, PluginDigest,
+    PluginInput, PluginLimits, Project, Projection, Tags, Ttl, ViewKind, ViewState, Wasi,
 };
 use proptest::{collection::btree_map, prelude::*, sample::select};
 
@@ -220,11 +220,67 @@ fn on_demand(
         mode: String::new(),
         body_text: String::new(),
         write_to_online_store: false,
+        singleton: false,
         enabled: true,
         description,
         tags,
         owner,
     }
+}
+
+/// A view that computes from another on-demand view and from nothing else.
+fn on_demand_of(view: &OnDemandFeatureView) -> OnDemandFeatureView {
+    let projection = Projection {
+        view: view.name.clone(),
+        alias: None,
+        features: view.features.clone(),
+        join_key_map: BTreeMap::new(),
+        version_tag: None,
+    };
+    OnDemandFeatureView {
+        name: "computed_again".to_owned(),
+        sources: [(view.name.clone(), OnDemandSource::View(projection))].into(),
+        ..view.clone()
+    }
+}
+
+fn binding() -> impl Strategy<Value = PluginBinding> {
+    let limits = (
+        prop::option::of(any::<u32>()),
+        prop::option::of(any::<u64>()),
+        prop::option::of(any::<u32>()),
+    );
+    let names = (word(), btree_map(word(), word(), 0..3), any::<[bool; 4]>());
+    (any::<[u8; 32]>(), names, limits).prop_map(|(sha256, names, limits)| {
+        let (transform, renames, [nulls, fresh_instance, wasi, has_body_text]) = names;
+        let (nanos, bytes, log_lines) = limits;
+        let inputs = renames.iter().map(|(column, field)| {
+            let source = "request".to_owned();
+            let field = field.clone();
+            (column.clone(), PluginInput { source, field })
+        });
+        PluginBinding {
+            digest: PluginDigest::new(sha256),
+            transform,
+            parameters: format!("{{\"count\":{}}}", renames.len()),
+            inputs: inputs.collect(),
+            outputs: renames,
+            limits: PluginLimits {
+                deadline: nanos.map(|nanos| Duration::from_nanos(nanos.into())),
+                memory_bytes: bytes,
+                output_bytes: bytes,
+                stack_bytes: None,
+                log_lines,
+            },
+            on_error: match nulls {
+                true => OnPluginError::NullColumns,
+                false => OnPluginError::FailRequest,
+            },
+            fresh_instance,
+            wasi: if wasi { Wasi::Empty } else { Wasi::None },
+            body_text: has_body_text.then(|| PluginDigest::new(sha256)),
+        }
+    })
 }
 
 fn service(project: &Project, (description, tags, owner): About, pick: usize) -> FeatureService {
@@ -255,6 +311,7 @@ fn service(project: &Project, (description, tags, owner): About, pick: usize) ->
 pub(crate) fn project() -> impl Strategy<Value = Project> {
     let rest = (
         prop::option::of((columns(&["c1", "c2"]), about(), any::<usize>())),
+        prop::option::of(binding()),
         prop::option::of((about(), any::<usize>())),
     );
     (entities(), sources(), views(), rest).prop_map(|(entities, sources, views, rest)| {
@@ -268,12 +325,21 @@ pub(crate) fn project() -> impl Strategy<Value = Project> {
             let view = feature_view(name, parts, &project);
             project.feature_views.insert(name.to_owned(), view);
         }
-        let (computed, model) = rest;
+        let (computed, plugin, model) = rest;
         if let Some(parts) = computed {
+            let pick = parts.2;
             let view = on_demand(&project, parts);
             project
                 .on_demand_feature_views
-                .insert(view.name.clone(), view);
+                .insert(view.name.clone(), view.clone());
+            if pick.is_multiple_of(2) {
+                let from = on_demand_of(&view);
+                project
+                    .on_demand_feature_views
+                    .insert(from.name.clone(), from);
+            }
+            let plugin = plugin.map(|plugin| (view.name, plugin));
+            project.plugin_bindings.extend(plugin);
         }
         if let Some((about, pick)) = model {
             let service = service(&project, about, pick);

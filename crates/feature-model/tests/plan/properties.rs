@@ -24,6 +24,7 @@ fn objects(project: &Project) -> BTreeSet<ObjectId> {
             ObjectKind::OnDemandFeatureView,
             &project.on_demand_feature_views,
         ),
+        of(ObjectKind::PluginBinding, &project.plugin_bindings),
         of(ObjectKind::FeatureService, &project.feature_services),
     ]
     .concat()
@@ -78,6 +79,13 @@ fn applied(current: &Project, desired: &Project, plan: &Plan) -> Project {
         computed,
         &desired.on_demand_feature_views,
     );
+    let bindings = &mut project.plugin_bindings;
+    carry(
+        ObjectKind::PluginBinding,
+        plan,
+        bindings,
+        &desired.plugin_bindings,
+    );
     let services = &mut project.feature_services;
     carry(
         ObjectKind::FeatureService,
@@ -107,10 +115,16 @@ fn follow(project: &mut Project) {
         }
     }
     let views = project.feature_views.clone();
+    let originals = project.on_demand_feature_views.clone();
     let computed = project.on_demand_feature_views.values_mut();
     for source in computed.flat_map(|view| view.sources.values_mut()) {
         match source {
-            feature_model::OnDemandSource::View(projection) => follow_view(projection, &views),
+            feature_model::OnDemandSource::View(projection) => {
+                if let Some(original) = originals.get(&projection.view) {
+                    follow_features(projection, &original.features);
+                }
+                follow_view(projection, &views);
+            }
             feature_model::OnDemandSource::Request(copy) => copy.clone_from(&sources[&copy.name]),
         }
     }
@@ -128,8 +142,12 @@ fn follow_view(
     let Some(view) = views.get(&projection.view) else {
         return;
     };
+    follow_features(projection, &view.features);
+}
+
+fn follow_features(projection: &mut feature_model::Projection, features: &[feature_model::Field]) {
     for copy in &mut projection.features {
-        if let Some(feature) = view.feature(&copy.name) {
+        if let Some(feature) = features.iter().find(|feature| feature.name == copy.name) {
             copy.clone_from(feature);
         }
     }
@@ -141,6 +159,7 @@ fn rank(kind: ObjectKind) -> usize {
         ObjectKind::DataSource,
         ObjectKind::FeatureView,
         ObjectKind::OnDemandFeatureView,
+        ObjectKind::PluginBinding,
         ObjectKind::FeatureService,
     ];
     order.iter().position(|known| *known == kind).unwrap()
