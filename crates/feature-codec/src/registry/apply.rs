@@ -3,7 +3,7 @@
 mod declared;
 mod error;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use feature_model::{
     DUMMY_ENTITY, DataSourceKind, FileFormat, ObjectId, ObjectKind, Project, ProjectName,
@@ -17,11 +17,11 @@ pub use error::ApplyError;
 use super::{
     RegistryDocument, copies,
     document::set_timestamp,
-    dynamic::{child, child_mut, items, list_mut, text, texts},
-    extension::{self, IsCsv},
+    dynamic::{child, child_mut, items, list_mut, set_child_mut, text, texts},
+    extension::{self, Notes},
     kind::{PLACES, has, place},
-    merge::merge,
-    references,
+    merge::{merge, merge_fields},
+    references, write,
 };
 
 impl RegistryDocument {
@@ -92,6 +92,9 @@ impl Application<'_> {
     fn carry_out(&mut self, plan: &Plan) -> Result<(), ApplyError> {
         let mut deletes = HashSet::new();
         for Change { object, action } in &plan.changes {
+            if object.kind == ObjectKind::PluginBinding {
+                continue;
+            }
             match action {
                 Action::Create => self.create(object)?,
                 Action::Update { .. } => self.update(object)?,
@@ -102,13 +105,15 @@ impl Application<'_> {
             }
         }
         self.delete(&deletes);
+        self.bind(plan)?;
         references::check_names(self.registry, self.project, plan)?;
         self.ensure_dummy_entity();
         let written = plan
             .changes
             .iter()
             .filter(|change| change.action != Action::Delete);
-        let written = written.map(|change| change.object.clone()).collect();
+        let written: BTreeSet<ObjectId> = written.map(|change| change.object.clone()).collect();
+        self.refresh_stand_ins(&written)?;
         copies::refresh(self.registry, self.project, written);
         references::check_uses(self.registry, self.project, plan)
     }
@@ -154,6 +159,27 @@ impl Application<'_> {
         Ok(())
     }
 
+    /// Where a view is computed from another on-demand view, its message has a copy of that view's features.
+    fn refresh_stand_ins(&mut self, written: &BTreeSet<ObjectId>) -> Result<(), ApplyError> {
+        let kind = ObjectKind::OnDemandFeatureView;
+        for name in self.desired.on_demand_feature_views.keys() {
+            let sources = declared::on_demand_sources(self.desired, name);
+            let mut sources = sources.into_iter().map(|source| source.view);
+            if !sources.any(|source| written.contains(&ObjectId::new(kind, source))) {
+                continue;
+            }
+            let wanted = declared::message(self.desired, self.project, &ObjectId::new(kind, name))?;
+            let wanted = child(&wanted, "spec").expect("objects with a spec are made with one");
+            let stored = place(kind).find_mut(self.registry, self.project, name);
+            if let Some(spec) = stored.and_then(|stored| set_child_mut(stored, "spec"))
+                && has_stand_in(spec, name)
+            {
+                merge_fields(spec, wanted, &["sources"]);
+            }
+        }
+        Ok(())
+    }
+
     fn delete(&mut self, objects: &HashSet<ObjectId>) {
         for place in PLACES {
             if objects.iter().any(|object| object.kind == place.kind) {
@@ -167,6 +193,33 @@ impl Application<'_> {
                 });
             }
         }
+    }
+
+    /// Bindings sit in the extension, so that nothing is said about their order in the document.
+    fn bind(&mut self, plan: &Plan) -> Result<(), ApplyError> {
+        let changes = plan.changes.iter();
+        let bindings = changes.filter(|change| change.object.kind == ObjectKind::PluginBinding);
+        for Change { object, action } in bindings {
+            let view = object.name.as_str();
+            let is_bound = extension::has_plugin(self.registry, self.project, view);
+            if *action == Action::Delete {
+                extension::remove_plugin(self.registry, self.project, view);
+                continue;
+            }
+            if !is_bound && *action != Action::Create {
+                return Err(outdated(object, "isn't there"));
+            }
+            let on_demand = ObjectId::new(ObjectKind::OnDemandFeatureView, view);
+            if !has(self.registry, self.project, &on_demand) {
+                return Err(ApplyError::NotFound { object: on_demand });
+            }
+            let binding = self.desired.plugin_bindings.get(view);
+            let binding = binding.ok_or_else(|| ApplyError::Undeclared {
+                object: object.clone(),
+            })?;
+            extension::set_plugin(self.registry, self.project, view, binding);
+        }
+        Ok(())
     }
 
     /// Feast keeps an entity for "no entity" in each project that has a view without entities.
@@ -192,36 +245,45 @@ impl Application<'_> {
     }
 
     fn note_management(&mut self, plan: &Plan, adopt: bool) {
-        let written = plan
-            .changes
-            .iter()
-            .filter(|change| change.action != Action::Delete);
+        let written = plan.changes.iter().filter(|change| {
+            change.action != Action::Delete && change.object.kind != ObjectKind::PluginBinding
+        });
         let written = written.map(|change| change.object.clone());
         let adopted = declared::objects(self.desired)
             .filter(|object| adopt && self.places.contains_key(object));
         let managed = written
             .chain(adopted)
             .map(|object| {
-                let is_csv = self.is_csv(&object);
-                (object, is_csv)
+                let notes = self.notes(&object);
+                (object, notes)
             })
             .collect();
         extension::set_managed(self.registry, self.project, &managed);
         extension::prune(self.registry, self.project);
     }
 
-    fn is_csv(&self, object: &ObjectId) -> IsCsv {
-        let is_source = object.kind == ObjectKind::DataSource;
-        let source = self
-            .desired
-            .data_sources
-            .get(&object.name)
-            .filter(|_| is_source);
-        match source.map(|source| &source.kind) {
-            Some(DataSourceKind::File(file)) if file.format == FileFormat::Csv => IsCsv::Yes,
-            _ => IsCsv::No,
+    fn notes(&self, object: &ObjectId) -> Notes {
+        match object.kind {
+            ObjectKind::DataSource => {
+                let source = self.desired.data_sources.get(&object.name);
+                let kind = source.map(|source| &source.kind);
+                Notes {
+                    is_csv: matches!(kind, Some(DataSourceKind::File(file)) if file.format == FileFormat::Csv),
+                    ..Notes::default()
+                }
+            }
+            ObjectKind::OnDemandFeatureView => Notes {
+                on_demand_sources: declared::on_demand_sources(self.desired, &object.name),
+                ..Notes::default()
+            },
+            _ => Notes::default(),
         }
     }
+}
+
+fn has_stand_in(spec: &DynamicMessage, view: &str) -> bool {
+    let name = format!("{}{view}", write::INPUT_SCHEMA);
+    items(spec, "sources").any(|entry| text(entry, "key") == name)
 }
 
 fn outdated(object: &ObjectId, found: &'static str) -> ApplyError {

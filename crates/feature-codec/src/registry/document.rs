@@ -92,8 +92,8 @@ impl RegistryDocument {
         decode_snapshot(&self.encode())
     }
 
-    /// The objects of a project that Salver created or adopted. An object that Feast has deleted and
-    /// created anew since is none of them.
+    /// The objects of a project that Salver created or adopted, and its plugin bindings, also of views that Feast
+    /// manages. An object that Feast has deleted and created anew since is none of them.
     #[must_use]
     pub fn managed(&self, project: &ProjectName) -> BTreeSet<ObjectId> {
         extension::managed(&self.message, project.as_str())
@@ -150,7 +150,11 @@ impl RegistryDocument {
         let name = project.as_str();
         let mut removed = Plan::default();
         for object in self.managed(project) {
-            place(object.kind).remove(&mut next, name, &object.name);
+            if object.kind == ObjectKind::PluginBinding {
+                extension::remove_plugin(&mut next, name, &object.name);
+            } else {
+                place(object.kind).remove(&mut next, name, &object.name);
+            }
             let action = Action::Delete;
             removed.changes.push(Change { object, action });
         }

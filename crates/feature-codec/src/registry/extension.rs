@@ -3,26 +3,39 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use feature_model::{ObjectId, ObjectKind};
+use feature_model::{ObjectId, ObjectKind, PluginBinding};
 use prost_reflect::{DynamicMessage, Value};
 
 use super::{
-    dynamic::{child, child_mut, empty, items, list_mut, set_child_mut, set_text, text},
+    dynamic::{
+        child, child_mut, empty, from_typed, items, list_mut, set_child_mut, set_text, text,
+    },
     kind::{PLACES, place},
-    merge::merge,
+    merge::{merge, merge_fields},
+    proto::salver::registry::{ObjectExtension, OnDemandSource},
+    write,
 };
 
 /// [`feature_model::ObjectKind::DataSource`] as the extension writes it.
 pub(super) const DATA_SOURCE: &str = "data_source";
+/// [`feature_model::ObjectKind::OnDemandFeatureView`] as the extension writes it.
+pub(super) const ON_DEMAND_FEATURE_VIEW: &str = "on_demand_feature_view";
 /// The one file format that Feast has no message for.
 pub(super) const CSV: &str = "csv";
 
 const FIELD: &str = "salver";
+const ENTRY: &str = "salver.registry.ObjectExtension";
 const ROWS_MATERIALIZED: &str = "rows_materialized";
+const PLUGIN: &str = "plugin";
 
-/// The objects of a project that Salver created or adopted, and that are still the same objects.
+/// The objects of a project that Salver created or adopted, and that are still the same objects; and all plugin
+/// bindings, which nobody else makes.
 pub(super) fn managed(registry: &DynamicMessage, project: &str) -> BTreeSet<ObjectId> {
     let known = known(registry, project);
+    let bindings = entries(registry, project)
+        .filter(|(id, _)| id.kind == ObjectKind::OnDemandFeatureView && known.contains_key(id))
+        .filter(|(_, entry)| child(entry, PLUGIN).is_some())
+        .map(|(id, _)| ObjectId::new(ObjectKind::PluginBinding, id.name));
     entries(registry, project)
         .filter_map(|(id, entry)| {
             let since = child(entry, "managed_since")?;
@@ -30,6 +43,7 @@ pub(super) fn managed(registry: &DynamicMessage, project: &str) -> BTreeSet<Obje
             let is_same = created.is_none_or(|created| same_time(created, since));
             is_same.then_some(id)
         })
+        .chain(bindings)
         .collect()
 }
 
@@ -87,12 +101,12 @@ pub(super) fn set_last_commit(registry: &mut DynamicMessage, version_id: &str, w
     set_text(commit, "writer", writer);
 }
 
-/// Notes that Salver manages the objects as they now are, and whether a file source is CSV. An object
+/// Notes that Salver manages the objects as they now are, and what else there is to say about them. An object
 /// without a creation time is pinned to the epoch.
 pub(super) fn set_managed(
     registry: &mut DynamicMessage,
     project: &str,
-    objects: &BTreeMap<ObjectId, IsCsv>,
+    objects: &BTreeMap<ObjectId, Notes>,
 ) {
     if objects.is_empty() {
         return;
@@ -107,7 +121,7 @@ pub(super) fn set_managed(
     for (index, entry) in list.iter().enumerate() {
         places.entry(about(entry)).or_insert(index);
     }
-    for ((object, is_csv), created) in objects.iter().zip(created) {
+    for ((object, notes), created) in objects.iter().zip(created) {
         let key = (place(object.kind).id.to_owned(), object.name.clone());
         let index = *places.entry(key).or_insert_with(|| {
             list.push(Value::Message(new_entry(object)));
@@ -118,10 +132,7 @@ pub(super) fn set_managed(
             .expect("a repeated message field holds messages");
         let since = created.unwrap_or_else(|| empty("google.protobuf.Timestamp"));
         merge(child_mut(entry, "managed_since"), &since);
-        match is_csv {
-            IsCsv::Yes => set_text(entry, "file_format", CSV),
-            IsCsv::No => entry.clear_field_by_name("file_format"),
-        }
+        notes.write(entry);
     }
 }
 
@@ -132,16 +143,7 @@ pub(super) fn add_rows_materialized(
     view: &ObjectId,
     rows: u64,
 ) {
-    let list = objects_mut(registry, project);
-    let key = (place(view.kind).id.to_owned(), view.name.clone());
-    let index = list.iter().position(|entry| about(entry) == key);
-    let index = index.unwrap_or_else(|| {
-        list.push(Value::Message(new_entry(view)));
-        list.len() - 1
-    });
-    let entry = list[index]
-        .as_message_mut()
-        .expect("a repeated message field holds messages");
+    let entry = entry_mut(registry, project, view);
     let before = entry
         .get_field_by_name(ROWS_MATERIALIZED)
         .and_then(|rows| rows.as_u64())
@@ -150,11 +152,67 @@ pub(super) fn add_rows_materialized(
     entry.set_field_by_name(ROWS_MATERIALIZED, after);
 }
 
-/// Whether an object is a file source in Salver's own format.
-#[derive(Clone, Copy)]
-pub(super) enum IsCsv {
-    Yes,
-    No,
+/// Whether there is a binding, readable or not.
+pub(super) fn has_plugin(registry: &DynamicMessage, project: &str, view: &str) -> bool {
+    let view = ObjectId::new(ObjectKind::OnDemandFeatureView, view);
+    entries(registry, project).any(|(id, entry)| id == view && child(entry, PLUGIN).is_some())
+}
+
+/// Lays a binding over the one that a view has, or gives it one.
+pub(super) fn set_plugin(
+    registry: &mut DynamicMessage,
+    project: &str,
+    view: &str,
+    binding: &PluginBinding,
+) {
+    let view = ObjectId::new(ObjectKind::OnDemandFeatureView, view);
+    let wanted = from_typed(
+        "salver.registry.PluginBinding",
+        &write::plugin_binding(binding),
+    );
+    let entry = entry_mut(registry, project, &view);
+    merge(child_mut(entry, PLUGIN), &wanted);
+}
+
+/// Takes the binding of a view away, and with it an entry that says nothing else.
+pub(super) fn remove_plugin(registry: &mut DynamicMessage, project: &str, view: &str) {
+    let key = (ON_DEMAND_FEATURE_VIEW.to_owned(), view.to_owned());
+    objects_mut(registry, project).retain_mut(|value| {
+        if about(value) != key {
+            return true;
+        }
+        let Some(entry) = value.as_message_mut() else {
+            return true;
+        };
+        entry.clear_field_by_name(PLUGIN);
+        // Kind and name alone say nothing.
+        entry.fields().count() > 2 || entry.unknown_fields().next().is_some()
+    });
+}
+
+/// What Feast has no field for, of an object that a file declares.
+#[derive(Default)]
+pub(super) struct Notes {
+    /// Whether it is a file source in Salver's own format.
+    pub(super) is_csv: bool,
+    /// For an on-demand view: on-demand views among its sources, and their chosen features.
+    pub(super) on_demand_sources: Vec<OnDemandSource>,
+}
+
+impl Notes {
+    fn write(&self, entry: &mut DynamicMessage) {
+        let wanted = ObjectExtension {
+            file_format: if self.is_csv {
+                CSV.to_owned()
+            } else {
+                String::new()
+            },
+            on_demand_sources: self.on_demand_sources.clone(),
+            ..ObjectExtension::default()
+        };
+        let wanted = from_typed(ENTRY, &wanted);
+        merge_fields(entry, &wanted, &["file_format", "on_demand_sources"]);
+    }
 }
 
 fn about(entry: &Value) -> (String, String) {
@@ -168,10 +226,28 @@ fn about(entry: &Value) -> (String, String) {
 }
 
 fn new_entry(object: &ObjectId) -> DynamicMessage {
-    let mut entry = empty("salver.registry.ObjectExtension");
+    let mut entry = empty(ENTRY);
     set_text(&mut entry, "kind", place(object.kind).id);
     set_text(&mut entry, "name", &object.name);
     entry
+}
+
+/// What is said about an object of a project, made when there is nothing.
+fn entry_mut<'m>(
+    registry: &'m mut DynamicMessage,
+    project: &str,
+    object: &ObjectId,
+) -> &'m mut DynamicMessage {
+    let list = objects_mut(registry, project);
+    let key = (place(object.kind).id.to_owned(), object.name.clone());
+    let index = list.iter().position(|entry| about(entry) == key);
+    let index = index.unwrap_or_else(|| {
+        list.push(Value::Message(new_entry(object)));
+        list.len() - 1
+    });
+    list[index]
+        .as_message_mut()
+        .expect("a repeated message field holds messages")
 }
 
 /// The list of what is said about the objects of a project, made when there is none.

@@ -28,12 +28,14 @@ macro_rules! places {
             has_spec: $has_spec,
         }),*];
 
-        /// The place of a kind.
+        /// The place of a kind; of a plugin binding, which is in Salver's extension, that of its view.
         pub(super) fn place(kind: ObjectKind) -> &'static Place {
-            match kind {
-                $(ObjectKind::$kind => PLACES.iter().find(|place| place.kind == ObjectKind::$kind),)*
-            }
-            .expect("every kind has a place")
+            let kind = match kind {
+                $(ObjectKind::$kind)|* => kind,
+                ObjectKind::PluginBinding => ObjectKind::OnDemandFeatureView,
+            };
+            let place = PLACES.iter().find(|place| place.kind == kind);
+            place.expect("every kind has a place")
         }
     };
 }

@@ -181,6 +181,10 @@ fn key(element: &DynamicMessage) -> (String, String) {
         "feast.core.FeatureViewProjection" => {
             (at("feature_view_name"), at("feature_view_name_alias"))
         }
+        "salver.registry.PluginInput" | "salver.registry.PluginOutput" => {
+            (at("column"), String::new())
+        }
+        "salver.registry.OnDemandSource" => (at("view"), String::new()),
         name if name.ends_with("Entry") => (at("key"), String::new()),
         _ => (at("name"), String::new()),
     }

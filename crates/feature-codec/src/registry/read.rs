@@ -1,12 +1,14 @@
 //! Feast's messages -> the model, one object at a time.
 
+mod plugin;
 mod service;
 mod source;
 mod view;
 
 use feature_model::{DataType, Entity, Timestamp};
 
-pub(super) use service::{feature_service, on_demand_feature_view};
+pub(super) use plugin::plugin_binding;
+pub(super) use service::{feature_service, on_demand_feature_view, on_demand_projection};
 pub(super) use source::{CsvSources, data_source};
 pub(super) use view::{feature_view, label_view, stream_feature_view};
 

@@ -1,13 +1,18 @@
 //! The document as the model sees it: `feast.core.Registry` -> [`RegistrySnapshot`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use feature_model::{DUMMY_ENTITY, ObjectId, ObjectKind, Project, ProjectName, RegistrySnapshot};
+use feature_model::{
+    DUMMY_ENTITY, ObjectId, ObjectKind, OnDemandSource, Project, ProjectName, Projection,
+    RegistrySnapshot,
+};
 use prost::Message;
 
 use super::{
+    extension::ON_DEMAND_FEATURE_VIEW,
     proto::feast::core::Registry,
     read::{self, CsvSources},
+    write::INPUT_SCHEMA,
 };
 use crate::DecodeError;
 
@@ -15,7 +20,9 @@ use crate::DecodeError;
 ///
 /// Any bytes give a snapshot or an error, in bounded stack. No bytes are an empty registry. Fields that
 /// this release doesn't know are passed over. A project whose name is invalid is left out, and of two
-/// objects of the same kind and name the first counts, as it does for Feast.
+/// objects of the same kind and name the first counts, as it does for Feast. A plugin binding that holds what
+/// this release doesn't understand is left out, and so is one without a pinned `body_text` whose view Salver
+/// doesn't manage any more: the view is then one without a plugin.
 ///
 /// # Errors
 /// [`DecodeError::Corrupt`] where the bytes are no registry, such as half of one.
@@ -37,6 +44,8 @@ fn snapshot(registry: &Registry) -> RegistrySnapshot {
     collector.services(registry);
     collector.others(registry);
     collector.rows_materialized(registry);
+    collector.plugin_bindings(registry);
+    collector.on_demand_sources(registry);
     let valid = collector
         .projects
         .into_iter()
@@ -85,6 +94,56 @@ impl<'a> Collector<'a> {
                 let rows = &mut self.project(&entry.project).rows_materialized;
                 rows.entry(object.name.clone())
                     .or_insert(object.rows_materialized);
+            }
+        }
+    }
+
+    fn plugin_bindings(&mut self, registry: &'a Registry) {
+        let created = bindable(registry);
+        let extension = registry.salver.as_ref();
+        for entry in extension.into_iter().flat_map(|salver| &salver.projects) {
+            let views = entry.objects.iter();
+            for object in views.filter(|object| object.kind == ON_DEMAND_FEATURE_VIEW) {
+                let view = created.get(&(entry.project.as_str(), object.name.as_str()));
+                let (Some(created), Some(stored)) = (view, &object.plugin) else {
+                    continue;
+                };
+                let is_managed = object
+                    .managed_since
+                    .is_some_and(|since| created.is_none_or(|created| created == since));
+                let binding = read::plugin_binding(stored);
+                let valid = binding.filter(|binding| is_managed || binding.body_text.is_some());
+                if let Some(binding) = valid {
+                    let bindings = &mut self.project(&entry.project).plugin_bindings;
+                    bindings.entry(object.name.clone()).or_insert(binding);
+                }
+            }
+        }
+    }
+
+    /// The types of the features are those of the views that compute them.
+    fn on_demand_sources(&mut self, registry: &'a Registry) {
+        let extension = registry.salver.as_ref();
+        for entry in extension.into_iter().flat_map(|salver| &salver.projects) {
+            let views = &mut self.project(&entry.project).on_demand_feature_views;
+            let told = entry.objects.iter().filter(|object| {
+                object.kind == ON_DEMAND_FEATURE_VIEW && !object.on_demand_sources.is_empty()
+            });
+            for object in told {
+                let projections = object.on_demand_sources.iter();
+                let projections: Vec<Projection> = projections
+                    .map(|source| read::on_demand_projection(source, views))
+                    .collect();
+                let Some(view) = views.get_mut(&object.name) else {
+                    continue;
+                };
+                let stand_in = format!("{INPUT_SCHEMA}{}", object.name);
+                if view.sources.shift_remove(&stand_in).is_some() {
+                    let sources = projections.into_iter();
+                    view.sources.extend(sources.map(|projection| {
+                        (projection.view.clone(), OnDemandSource::View(projection))
+                    }));
+                }
             }
         }
     }
@@ -203,4 +262,18 @@ impl<'a> Collector<'a> {
     fn other(&mut self, project: &'a str, kind: ObjectKind, name: &str) {
         self.project(project).others.push(ObjectId::new(kind, name));
     }
+}
+
+/// The on-demand views by project and name, and when each was created.
+fn bindable(registry: &Registry) -> HashMap<(&str, &str), Option<prost_types::Timestamp>> {
+    let mut views = HashMap::new();
+    for view in &registry.on_demand_feature_views {
+        if let Some(spec) = &view.spec {
+            let created = view.meta.as_ref().and_then(|meta| meta.created_timestamp);
+            views
+                .entry((spec.project.as_str(), spec.name.as_str()))
+                .or_insert(created);
+        }
+    }
+    views
 }

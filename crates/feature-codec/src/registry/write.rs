@@ -1,15 +1,17 @@
 //! The model -> Feast's messages, as `feast apply` makes them from equal definitions. Times, versions and
 //! what Feast copies from other objects are put in by the document.
 
+mod plugin;
 mod service;
 mod source;
 mod view;
 
 use feature_model::{Entity, Timestamp};
 
+pub(super) use plugin::plugin_binding;
 pub(super) use service::feature_service;
 pub(super) use source::data_source;
-pub(super) use view::{feature_view, on_demand_feature_view};
+pub(super) use view::{INPUT_SCHEMA, feature_view, on_demand_feature_view};
 
 use super::proto::feast::core::EntitySpecV2;
 

@@ -209,6 +209,7 @@ fn transformed() -> OnDemandFeatureView {
         mode: String::new(),
         body_text: String::new(),
         write_to_online_store: false,
+        singleton: false,
         enabled: true,
         description: "adds".to_owned(),
         tags: Tags::new(),

@@ -3,6 +3,8 @@
 
 mod drivers;
 mod feast_equality;
+mod on_demand_sources;
+mod plugin_bindings;
 #[path = "../../../feature-model/tests/plan/projects.rs"]
 mod projects;
 mod properties;

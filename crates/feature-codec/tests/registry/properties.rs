@@ -1,5 +1,7 @@
 //! Any project, applied over any other.
 
+use std::collections::BTreeSet;
+
 use feature_codec::registry::RegistryDocument;
 use feature_model::{Project, plan::plan};
 use proptest::prelude::*;
@@ -20,6 +22,12 @@ proptest! {
         let read = current(&document);
         prop_assert_eq!(&read.data_sources, &after.data_sources);
         prop_assert_eq!(&read.entities, &after.entities);
+        prop_assert_eq!(&read.plugin_bindings, &after.plugin_bindings);
+        for (name, view) in &after.on_demand_feature_views {
+            let names: BTreeSet<_> = view.sources.keys().collect();
+            let stored = &read.on_demand_feature_views[name].sources;
+            prop_assert_eq!(stored.keys().collect::<BTreeSet<_>>(), names);
+        }
         let bytes = document.encode();
         prop_assert_eq!(RegistryDocument::decode(&bytes).unwrap().encode(), bytes);
     }

@@ -3,10 +3,15 @@
 use std::{collections::BTreeSet, sync::LazyLock};
 
 use feature_codec::registry::{ApplyError, RegistryDocument};
-use feature_model::{DataSourceKind, FileFormat, MaterializationInterval, Project, Timestamp};
+use feature_model::{
+    DataSourceKind, FileFormat, MaterializationInterval, PluginDigest, PluginLimits, Project,
+    Timestamp,
+};
 use prost_reflect::{DescriptorPool, FieldDescriptor, Kind, MessageDescriptor};
 
-use crate::{EVERYTHING, apply, drivers, now, planned, rides};
+use crate::{
+    EVERYTHING, apply, drivers, now, on_demand_sources, planned, plugin_bindings::binding, rides,
+};
 
 const UNKNOWN: u64 = 9999;
 
@@ -123,15 +128,31 @@ fn lost(before: &RegistryDocument, after: &RegistryDocument) -> Vec<(u64, String
 /// A registry of Feast's that Salver has adopted, with a mark in every message.
 fn document() -> RegistryDocument {
     let mut document = RegistryDocument::decode(EVERYTHING).unwrap();
-    apply(&mut document, &drivers::project(), true);
+    apply(&mut document, &bound(), true);
     document.stamp("first", now());
     document.sign("a test");
     RegistryDocument::decode(&marked(&document.encode())).unwrap()
 }
 
+/// The definitions, with a plugin for the on-demand view.
+fn bound() -> Project {
+    let mut project = on_demand_sources::chained();
+    let view = "transformed_conv_rate".to_owned();
+    project.plugin_bindings.insert(view, binding());
+    project
+}
+
 /// Changes something in each object, and nothing away.
 fn edited() -> Project {
-    let mut project = drivers::project();
+    let mut project = bound();
+    for binding in project.plugin_bindings.values_mut() {
+        binding.digest = PluginDigest::new([9; 32]);
+        binding.inputs.get_mut("rate").unwrap().field = "acc_rate".to_owned();
+        binding
+            .outputs
+            .insert("sum".to_owned(), "edited".to_owned());
+        binding.limits = PluginLimits::default();
+    }
     for entity in project.entities.values_mut() {
         entity.description = "edited".to_owned();
         entity.tags.insert("edited".to_owned(), "yes".to_owned());
@@ -179,6 +200,9 @@ fn every_message_is_marked_to_begin_with() {
         "/on_demand_feature_views/spec/sources/value/feature_view_projection/feature_columns",
         "/permissions/spec/policy/role_based_policy",
         "/salver/projects/objects/managed_since",
+        "/salver/projects/objects/plugin/limits",
+        "/salver/projects/objects/plugin/inputs",
+        "/salver/projects/objects/on_demand_sources",
     ] {
         assert!(marks.iter().any(|(_, marked)| marked == path), "{path}");
     }
@@ -197,7 +221,7 @@ fn updating_every_object_keeps_them() {
     let before = document();
     let mut after = before.clone();
     let plan = apply(&mut after, &edited(), false);
-    assert_eq!(plan.changes.len(), 11, "{plan:#?}");
+    assert_eq!(plan.changes.len(), 13, "{plan:#?}");
     assert_eq!(lost(&before, &after), []);
 }
 
@@ -205,7 +229,7 @@ fn updating_every_object_keeps_them() {
 fn creating_and_recording_and_stamping_keeps_them() {
     let before = document();
     let mut after = before.clone();
-    let mut desired = drivers::project();
+    let mut desired = bound();
     let file = drivers::source("new_source", DataSourceKind::File(drivers::file()));
     let view = drivers::view("new_view", vec![drivers::field("f", "Int64")], file.clone());
     desired.data_sources.insert(file.name.clone(), file);
@@ -229,7 +253,7 @@ fn creating_and_recording_and_stamping_keeps_them() {
 fn deleting_takes_only_what_is_deleted() {
     let before = document();
     let mut after = before.clone();
-    let mut desired = drivers::project();
+    let mut desired = bound();
     desired.feature_services.clear();
     let plan = planned(&after, &desired, false);
     after
@@ -247,7 +271,7 @@ fn tearing_a_project_down_leaves_the_others_alone() {
     let third: feature_model::ProjectName = "third".parse().unwrap();
     let mut document = document();
     let before = document.snapshot().unwrap();
-    let desired = drivers::project();
+    let desired = bound();
     let plan = feature_model::plan::plan(&Project::default(), &desired, &[].into(), false);
     document
         .apply(&third, &desired, &plan, false, now())

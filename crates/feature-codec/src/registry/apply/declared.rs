@@ -6,7 +6,7 @@ use prost_reflect::{DynamicMessage, Value};
 use super::ApplyError;
 use crate::registry::{
     dynamic::{empty, from_typed},
-    proto::feast::core::EntitySpecV2,
+    proto::{feast::core::EntitySpecV2, salver::registry::OnDemandSource},
     write,
 };
 
@@ -40,7 +40,8 @@ pub(super) fn message(
             )
         }),
         ObjectKind::OnDemandFeatureView => desired.on_demand_feature_views.get(name).map(|view| {
-            let spec = write::on_demand_feature_view(view, project);
+            let is_on_demand = |name: &str| desired.on_demand_feature_views.contains_key(name);
+            let spec = write::on_demand_feature_view(view, project, is_on_demand);
             in_spec(
                 "feast.core.OnDemandFeatureView",
                 "feast.core.OnDemandFeatureViewSpec",
@@ -55,7 +56,8 @@ pub(super) fn message(
                 &spec,
             )
         }),
-        ObjectKind::StreamFeatureView
+        ObjectKind::PluginBinding
+        | ObjectKind::StreamFeatureView
         | ObjectKind::LabelView
         | ObjectKind::SavedDataset
         | ObjectKind::ValidationReference
@@ -64,6 +66,30 @@ pub(super) fn message(
     declared.ok_or_else(|| ApplyError::Undeclared {
         object: object.clone(),
     })
+}
+
+/// The on-demand views among the sources of an on-demand view, as the extension keeps them.
+pub(super) fn on_demand_sources(desired: &Project, view: &str) -> Vec<OnDemandSource> {
+    let views = &desired.on_demand_feature_views;
+    let sources = views
+        .get(view)
+        .into_iter()
+        .flat_map(|view| view.sources.values());
+    let projections = sources.filter_map(|source| match source {
+        feature_model::OnDemandSource::View(projection) => Some(projection),
+        feature_model::OnDemandSource::Request(_) => None,
+    });
+    projections
+        .filter(|projection| views.contains_key(&projection.view))
+        .map(|projection| OnDemandSource {
+            view: projection.view.clone(),
+            features: projection
+                .features
+                .iter()
+                .map(|field| field.name.clone())
+                .collect(),
+        })
+        .collect()
 }
 
 /// Feast's stand-in for "no entity".

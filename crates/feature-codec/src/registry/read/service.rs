@@ -1,12 +1,18 @@
-use feature_model::{FeatureService, OnDemandFeatureView, OnDemandSource, Projection};
+use feature_model::{
+    DataType, FeatureService, Field, OnDemandFeatureView, OnDemandSource, Projection,
+};
+use indexmap::IndexMap;
 
 use super::{data_source, source::CsvNames, view::entities};
 use crate::registry::{
     field::read_fields,
-    proto::feast::core::{
-        FeatureServiceSpec, FeatureView, FeatureViewProjection, OnDemandFeatureViewSpec,
-        OnDemandSource as StoredSource, feature_transformation_v2::Transformation,
-        on_demand_source::Source,
+    proto::{
+        feast::core::{
+            FeatureServiceSpec, FeatureView, FeatureViewProjection, OnDemandFeatureViewSpec,
+            OnDemandSource as StoredSource, feature_transformation_v2::Transformation,
+            on_demand_source::Source,
+        },
+        salver::registry as extension,
     },
 };
 
@@ -31,6 +37,26 @@ fn projection(stored: &FeatureViewProjection) -> Projection {
     }
 }
 
+/// An on-demand view as a source of another; a feature that it doesn't compute has no type.
+pub(in crate::registry) fn on_demand_projection(
+    stored: &extension::OnDemandSource,
+    views: &IndexMap<String, OnDemandFeatureView>,
+) -> Projection {
+    let computed = views.get(&stored.view).map(|view| view.features.as_slice());
+    let field = |name: &String| {
+        let mut computed = computed.unwrap_or_default().iter();
+        let known = computed.find(|field| field.name == *name).cloned();
+        known.unwrap_or_else(|| Field::new(name, DataType::Unknown(0)))
+    };
+    Projection {
+        view: stored.view.clone(),
+        alias: None,
+        features: stored.features.iter().map(field).collect(),
+        join_key_map: Default::default(),
+        version_tag: None,
+    }
+}
+
 pub(in crate::registry) fn on_demand_feature_view(
     spec: &OnDemandFeatureViewSpec,
     csv: CsvNames<'_>,
@@ -47,6 +73,7 @@ pub(in crate::registry) fn on_demand_feature_view(
         mode: spec.mode.clone(),
         body_text: body_text(spec),
         write_to_online_store: spec.write_to_online_store,
+        singleton: spec.singleton,
         enabled: !spec.disabled,
         description: spec.description.clone(),
         tags: spec.tags.clone(),

@@ -1,5 +1,6 @@
 use feature_model::{
-    DUMMY_ENTITY, DataSource, FeatureView, OnDemandFeatureView, OnDemandSource, Ttl,
+    DUMMY_ENTITY, DataSource, DataSourceKind, FeatureView, Field, OnDemandFeatureView,
+    OnDemandSource, Tags, Ttl,
 };
 
 use super::{
@@ -16,6 +17,8 @@ use crate::registry::{
     stub,
 };
 
+/// Feast's prefix of the request source that stands for inputs which no source brings.
+pub(in crate::registry) const INPUT_SCHEMA: &str = "__input_schema__";
 const LATEST: &str = "latest";
 const PYTHON: &str = "python";
 
@@ -68,12 +71,16 @@ fn entities(names: &[String]) -> Vec<String> {
 }
 
 /// An on-demand view with the Python text that it was given, else with one that says who serves it.
-/// Feast runs no `body`, so none is written: it is pickled Python.
+/// Feast runs no `body`, so none is written: it is pickled Python. The features of on-demand views among its sources
+/// stand in one request source, because Feast can't open such a source.
 pub(in crate::registry) fn on_demand_feature_view(
     view: &OnDemandFeatureView,
     project: &str,
+    is_on_demand: impl Fn(&str) -> bool,
 ) -> OnDemandFeatureViewSpec {
-    let sources = view.sources.iter();
+    let is_own = |source: &OnDemandSource| matches!(source, OnDemandSource::View(view) if is_on_demand(&view.view));
+    let sources = view.sources.iter().filter(|(_, source)| !is_own(source));
+    let own = view.sources.values().filter(|source| is_own(source));
     let mode = if view.body_text.is_empty() || view.mode.is_empty() {
         PYTHON
     } else {
@@ -85,6 +92,7 @@ pub(in crate::registry) fn on_demand_feature_view(
         features: write_fields(&view.features),
         sources: sources
             .map(|(name, source)| (name.clone(), on_demand_source(source)))
+            .chain(input_schema(&view.name, own))
             .collect(),
         description: view.description.clone(),
         tags: view.tags.clone(),
@@ -92,6 +100,7 @@ pub(in crate::registry) fn on_demand_feature_view(
         feature_transformation: Some(transformation(view, mode)),
         mode: mode.to_owned(),
         write_to_online_store: view.write_to_online_store,
+        singleton: view.singleton,
         entities: entities(&view.entities),
         entity_columns: write_fields(&view.entity_columns),
         version: LATEST.to_owned(),
@@ -115,6 +124,35 @@ fn transformation(view: &OnDemandFeatureView, mode: &str) -> FeatureTransformati
             mode: mode.to_owned(),
         })),
     }
+}
+
+fn input_schema<'s>(
+    view: &str,
+    sources: impl Iterator<Item = &'s OnDemandSource>,
+) -> Option<(String, StoredSource)> {
+    let mut schema: Vec<Field> = Vec::new();
+    for source in sources {
+        let OnDemandSource::View(projection) = source else {
+            continue;
+        };
+        for field in &projection.features {
+            if schema.iter().all(|known| known.name != field.name) {
+                schema.push(Field::new(&field.name, field.data_type.clone()));
+            }
+        }
+    }
+    if schema.is_empty() {
+        return None;
+    }
+    let name = format!("{INPUT_SCHEMA}{view}");
+    let source = DataSource {
+        name: name.clone(),
+        kind: DataSourceKind::Request { schema },
+        description: String::new(),
+        tags: Tags::new(),
+        owner: String::new(),
+    };
+    Some((name, on_demand_source(&OnDemandSource::Request(source))))
 }
 
 fn on_demand_source(source: &OnDemandSource) -> StoredSource {
