@@ -10,18 +10,22 @@
 //! Reads of a local file that is being rewritten are tried again; a commit looks once more right before it
 //! replaces the file.
 //!
+//! [`PluginStore`] keeps the components of plugins beside the document, under the hash of their bytes.
+//!
 //! What this crate deliberately does not do: understand what the document says (see `feature-codec`), or
 //! keep a history of it.
 
 mod error;
 mod local;
 mod object;
+mod plugins;
 mod store;
 mod version;
 mod watch;
 mod writer;
 
 pub use error::{Error, UpdateError};
+pub use plugins::{MAX_ARTEFACT_BYTES, MAX_COMPONENT_BYTES, PluginStore, PluginStoreError};
 pub use store::{Loaded, RegistryStore};
 pub use version::Version;
 pub use watch::{RegistryView, watch};

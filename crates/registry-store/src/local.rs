@@ -14,6 +14,8 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 use bytes::Bytes;
 
+pub(crate) use replace::{Temporary, folder, resolved};
+
 use crate::{
     Error, Version,
     store::{Backend, Loaded, Read, Replaced},

@@ -8,6 +8,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use object_store::{GetOptions, ObjectStore, PutMode, PutOptions, UpdateVersion, path::Path};
 
+pub(crate) use open::open;
+
 use crate::{
     Error, Version,
     store::{Backend, Loaded, Read, Replaced},
@@ -29,7 +31,7 @@ impl ObjectFile {
     }
 
     pub(crate) fn open(url: &str, options: &BTreeMap<String, String>) -> Result<Self, Error> {
-        let (store, path) = open::open(url, options).map_err(|reason| Error::Config {
+        let (store, path) = open(url, options).map_err(|reason| Error::Config {
             location: url.to_owned(),
             reason,
         })?;
@@ -76,7 +78,7 @@ impl ObjectFile {
     }
 }
 
-fn with_causes(error: &object_store::Error) -> String {
+pub(crate) fn with_causes(error: &object_store::Error) -> String {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {

@@ -199,7 +199,7 @@ fn conflict(expected: &Version, current: Option<Loaded>) -> Error {
 }
 
 /// The path of a `file://` URL, or of text that is no URL.
-fn local_path(url: &str) -> Result<Option<PathBuf>, Error> {
+pub(crate) fn local_path(url: &str) -> Result<Option<PathBuf>, Error> {
     if !url.contains("://") {
         return Ok(Some(PathBuf::from(url)));
     }

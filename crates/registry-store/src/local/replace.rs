@@ -40,11 +40,11 @@ pub(super) fn replace(path: &Path, expected: &Version, bytes: &[u8]) -> Result<R
 }
 
 /// Where a symbolic link leads: the link itself is to stay.
-fn resolved(path: &Path) -> PathBuf {
+pub(crate) fn resolved(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
-fn folder(path: &Path) -> PathBuf {
+pub(crate) fn folder(path: &Path) -> PathBuf {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
         _ => PathBuf::from("."),
@@ -52,13 +52,13 @@ fn folder(path: &Path) -> PathBuf {
 }
 
 /// A written file that is removed again unless it is renamed.
-struct Temporary {
+pub(crate) struct Temporary {
     path: PathBuf,
     is_renamed: bool,
 }
 
 impl Temporary {
-    fn write(target: &Path, folder: &Path, bytes: &[u8]) -> io::Result<Self> {
+    pub(crate) fn write(target: &Path, folder: &Path, bytes: &[u8]) -> io::Result<Self> {
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let path = folder.join(format!(".{name}.{}", uuid::Uuid::new_v4()));
         let mut file = OpenOptions::new()
@@ -78,7 +78,7 @@ impl Temporary {
         Ok(temporary)
     }
 
-    fn rename(mut self, target: &Path, folder: &Path) -> io::Result<()> {
+    pub(crate) fn rename(mut self, target: &Path, folder: &Path) -> io::Result<()> {
         fs::rename(&self.path, target)?;
         self.is_renamed = true;
         File::open(folder)?.sync_all()

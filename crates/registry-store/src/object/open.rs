@@ -15,7 +15,7 @@ const FEAST_ENDPOINT: &str = "FEAST_S3_ENDPOINT_URL";
 
 /// The store of a URL, with credentials from the environment as its vendor's tools take them. What is wrong
 /// comes as text.
-pub(super) fn open(
+pub(crate) fn open(
     url: &str,
     options: &BTreeMap<String, String>,
 ) -> Result<(Arc<dyn ObjectStore>, Path), String> {

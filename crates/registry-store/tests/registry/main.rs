@@ -3,6 +3,7 @@
 
 mod conformance;
 mod local;
+mod plugins;
 mod races;
 mod watching;
 
