@@ -16,6 +16,7 @@ mod feature_store;
 mod log_filter;
 mod nearest;
 mod online_store;
+mod plugins;
 mod problem;
 mod salver;
 mod secret;
@@ -27,6 +28,7 @@ pub use feature_store::{
 pub use log_filter::LogFilter;
 pub use nearest::{did_you_mean, nearest};
 pub use online_store::{OnlineStore, RedisStore, SqliteStore, Tls, Topology};
+pub use plugins::{CallLimits, PluginSettings, TrustedKey};
 pub use problem::{Problem, Problems, Severity};
 pub use salver::{Limits, Log, LogFormat, Metrics, NonFinite, ResponseLayout, Salver};
 pub use secret::Secret;

@@ -1,6 +1,6 @@
 use std::{net::SocketAddr, time::Duration};
 
-use crate::LogFilter;
+use crate::{LogFilter, PluginSettings};
 
 /// The `salver` section of `feature_store.yaml`, for what Feast has no key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Salver {
     pub log: Log,
     /// Where metrics are served.
     pub metrics: Metrics,
+    /// How plugins are run.
+    pub plugins: PluginSettings,
 }
 
 impl Default for Salver {
@@ -28,6 +30,7 @@ impl Default for Salver {
             limits: Limits::default(),
             log: Log::default(),
             metrics: Metrics::default(),
+            plugins: PluginSettings::default(),
         }
     }
 }

@@ -9,7 +9,7 @@ mod schema;
 
 use std::time::Duration;
 
-use feature_model::{DataType, Ttl};
+use feature_model::{ByteSize, DataType, Ttl};
 
 pub use check::check;
 pub use schema::json_schema;
@@ -75,6 +75,8 @@ pub enum Kind {
     Duration,
     /// A duration, or `0` for no limit.
     Ttl,
+    /// A number of bytes above zero: `64MiB`, `512KiB`, `1000`.
+    Size,
     /// A feature type by Feast's names.
     DataType,
     /// One of some words.
@@ -89,6 +91,8 @@ pub enum Kind {
     Either(&'static Kind, &'static Kind),
     /// A mapping whose key `type` says which keys it has.
     Variants(&'static Variants),
+    /// A mapping of anything.
+    Object,
     /// Anything.
     Any,
     /// A mapping of Feast's with these keys.
@@ -225,6 +229,13 @@ impl Node {
         let ttl = self.ttl_at(key)?;
         let seconds = u64::try_from(ttl.seconds()).ok()?;
         Some(Duration::new(seconds, ttl.subsecond_nanos()))
+    }
+
+    /// The number of bytes of a key, where it is above zero.
+    #[must_use]
+    pub fn size_at(&self, key: &str) -> Option<u64> {
+        let size: ByteSize = self.text_at(key)?.parse().ok()?;
+        Some(size.bytes()).filter(|bytes| *bytes > 0)
     }
 
     /// The feature type of a key.

@@ -94,7 +94,15 @@ pub(super) fn parse_for(
     read::refuse_foreign_types(&mut root, &mut problems);
     shape::check(&root, &FEATURE_STORE, &mut problems);
     let unset = Unset(&expanded.unset);
-    let config = read::config(&root, repo, &file, reader, &unset, &mut problems);
+    let config = read::config(
+        &root,
+        repo,
+        &file,
+        reader,
+        &unset,
+        environment,
+        &mut problems,
+    );
     let problems = problems.sorted();
     match config {
         Some(config) if !problems.has_errors() => Ok(Loaded {

@@ -78,7 +78,12 @@ impl<'e> Override<'e> {
     fn node(&self, kind: &Kind) -> Result<Node, Problems> {
         let structured = matches!(
             kind,
-            Kind::List(_) | Kind::Mapping(_) | Kind::TextMap | Kind::Any | Kind::FeastKeys(_)
+            Kind::List(_)
+                | Kind::Mapping(_)
+                | Kind::TextMap
+                | Kind::Object
+                | Kind::Any
+                | Kind::FeastKeys(_)
         );
         let opens = self.value.trim_start().starts_with('{');
         if structured || (opens && matches!(kind, Kind::Either(..) | Kind::FeastTyped(_))) {

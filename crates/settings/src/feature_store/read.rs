@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use feature_model::{EntityKeyVersion, ProjectName};
 
@@ -14,6 +14,7 @@ use crate::{
 };
 
 mod online_store;
+mod plugins;
 mod salver;
 
 /// Keys that Salver uses, in which an unset variable matters.
@@ -79,6 +80,7 @@ pub(super) fn config(
     file: &Path,
     reader: Reader,
     unset: &Unset<'_>,
+    environment: &BTreeMap<String, String>,
     problems: &mut Problems,
 ) -> Option<FeatureStoreConfig> {
     let used = USED.into_iter().filter_map(|key| root.get(key));
@@ -86,7 +88,7 @@ pub(super) fn config(
     used.iter_mut().for_each(drop_admin);
     used.iter().for_each(|node| unset.report(node, problems));
 
-    let salver = salver::read(root.get("salver"), problems);
+    let salver = salver::read(root.get("salver"), repo, environment, problems);
     let stores = online_store::read(root, repo, reader, unset, problems);
     let project = project(root, problems);
     let entity_key_version = entity_key_version(root, problems);

@@ -1,7 +1,10 @@
 //! What `feature_store.yaml` may hold: Feast 0.67's keys, and Salver's under `salver`.
 
+mod plugins;
+
 use super::feast_keys as feast;
 use crate::shape::{Key, Kind, Shape, Variants};
+use plugins::PLUGINS;
 
 /// The whole file.
 pub static FEATURE_STORE: Shape = Shape {
@@ -284,6 +287,7 @@ static SALVER: Shape = Shape {
         Key::new("limits", Kind::Mapping(&LIMITS), "What one gateway takes on."),
         Key::new("log", Kind::Mapping(&LOG), "Log lines of the gateway."),
         Key::new("metrics", Kind::Mapping(&METRICS), "Where metrics are served."),
+        Key::new("plugins", Kind::Mapping(&PLUGINS), "How plugins of on-demand feature views are run."),
     ],
 };
 

@@ -12,6 +12,8 @@ use crate::{
     ResponseLayout, load, parse,
 };
 
+mod plugins;
+
 fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     pairs.iter().map(owned).collect()

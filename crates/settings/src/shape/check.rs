@@ -1,4 +1,4 @@
-use feature_model::{DataType, Ttl, check_name};
+use feature_model::{ByteSize, DataType, Ttl, check_name};
 
 use super::{FeastTyped, Key, Kind, Shape, Usage, Variants};
 use crate::{
@@ -77,6 +77,8 @@ fn check_key(key: &Key, value: &Node, shape: &Shape, problems: &mut Problems) {
 fn check_kind(kind: &Kind, node: &Node, place: &str, problems: &mut Problems) {
     match kind {
         Kind::Any => {}
+        Kind::Object if node.mapping().is_some() => {}
+        Kind::Object => problems.push(node.mark.error(format!("{place} is a mapping"))),
         Kind::List(item) => check_list(item, node, place, problems),
         Kind::Mapping(shape) => check(node, shape, problems),
         Kind::Either(scalar, _) if node.scalar().is_some() => {
@@ -108,6 +110,7 @@ fn wanted(kind: &Kind) -> String {
         Kind::Bool => "`true` or `false`".to_owned(),
         Kind::Duration => "a duration such as `5s`, `90m` or `1d`".to_owned(),
         Kind::Ttl => "a duration such as `90m` or `1d`, or `0`".to_owned(),
+        Kind::Size => "a size above zero, such as `64MiB` or `512KiB`".to_owned(),
         Kind::DataType => "a type such as `Int64`, `Float32` or `Array(String)`".to_owned(),
         Kind::OneOf(words) => format!("one of {}", list_of(words.iter().copied())),
         _ => "a text".to_owned(),
@@ -129,6 +132,10 @@ fn check_scalar(kind: &Kind, scalar: &Scalar) -> Result<(), String> {
         Kind::Ttl => Ttl::parse(text)
             .map(|_| ())
             .map_err(|error| error.to_string()),
+        Kind::Size => match text.parse::<ByteSize>() {
+            Ok(size) => fits(size.bytes() > 0),
+            Err(error) => Err(error.to_string()),
+        },
         Kind::DataType => text
             .parse::<DataType>()
             .map(|_| ())

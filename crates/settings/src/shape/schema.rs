@@ -58,6 +58,9 @@ fn value(kind: &'static Kind, definitions: &mut Map<String, Value>) -> Value {
         Kind::Ttl => {
             json!({"anyOf": [{"type": "string", "pattern": DURATION}, {"enum": [0, "0"]}]})
         }
+        Kind::Size => {
+            json!({"anyOf": [{"type": "string", "pattern": SIZE}, {"type": "integer", "minimum": 1}]})
+        }
         Kind::OneOf(words) => one_of(words),
         Kind::TextMap => json!({"type": "object", "additionalProperties": text()}),
         Kind::List(item) => json!({"type": "array", "items": value(item, definitions)}),
@@ -73,11 +76,14 @@ fn value(kind: &'static Kind, definitions: &mut Map<String, Value>) -> Value {
             json!({"oneOf": shapes})
         }
         Kind::Any => json!({}),
+        Kind::Object => json!({"type": "object"}),
         Kind::FeastKeys(_) | Kind::FeastTyped(_) => json!({"type": ["object", "string"]}),
     }
 }
 
 const DURATION: &str = r"^\s*([0-9]+(\.[0-9]{1,9})?(w|d|h|m|s|ms|us)\s*)+$";
+
+const SIZE: &str = r"^\s*[0-9]+\s*([KMGkmg][Ii]?)?[Bb]?\s*$";
 
 /// YAML's plain `1.10` and `yes` are numbers and truths to an editor; they are texts to us.
 fn text() -> Value {

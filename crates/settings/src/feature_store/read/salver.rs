@@ -1,16 +1,26 @@
-use std::{net::SocketAddr, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, path::Path, time::Duration};
 
 use feature_model::Ttl;
 use jiff::tz::TimeZone;
 
+use super::plugins;
 use crate::{
     Limits, Log, LogFilter, LogFormat, Metrics, NonFinite, Problems, ResponseLayout, Salver,
     yaml::Node,
 };
 
 /// The `salver` section with its defaults.
-pub(super) fn read(node: Option<&Node>, problems: &mut Problems) -> Salver {
-    let default = Salver::default();
+pub(super) fn read(
+    node: Option<&Node>,
+    repo: &Path,
+    environment: &BTreeMap<String, String>,
+    problems: &mut Problems,
+) -> Salver {
+    let plugins = node.and_then(|node| node.get("plugins"));
+    let default = Salver {
+        plugins: plugins::read(plugins, repo, environment, problems),
+        ..Salver::default()
+    };
     let Some(node) = node else {
         return default;
     };
@@ -34,6 +44,7 @@ pub(super) fn read(node: Option<&Node>, problems: &mut Problems) -> Salver {
         metrics: node
             .get("metrics")
             .map_or(default.metrics, |node| metrics(node, problems)),
+        plugins: default.plugins,
     }
 }
 
