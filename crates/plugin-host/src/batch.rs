@@ -149,3 +149,82 @@ pub struct Mixed {
     pub positions: Vec<u32>,
     pub alternatives: Vec<u32>,
 }
+
+impl Array {
+    /// Values without nulls.
+    #[must_use]
+    pub fn of(values: Values) -> Self {
+        Self {
+            validity: Vec::new(),
+            values,
+        }
+    }
+
+    /// Whether the value in a row is not null.
+    #[must_use]
+    pub fn is_valid(&self, row: usize) -> bool {
+        self.validity.get(row) != Some(&0)
+    }
+}
+
+impl Values {
+    /// How many values there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Boolean(bytes) => bytes.len(),
+            Self::Int32(numbers) => numbers.len(),
+            Self::Int64(numbers) | Self::UnixTimestamp(numbers) => numbers.len(),
+            Self::Float32(numbers) => numbers.len(),
+            Self::Float64(numbers) => numbers.len(),
+            Self::ZonedTimestamp(zoned) => zoned.seconds.len(),
+            Self::Bytes(blobs)
+            | Self::Text(blobs)
+            | Self::Json(blobs)
+            | Self::Uuid(blobs)
+            | Self::TimeUuid(blobs)
+            | Self::Decimal(blobs) => before_last(&blobs.offsets),
+            Self::List(lists) | Self::Set(lists) => before_last(&lists.offsets),
+            Self::Map(maps) => before_last(&maps.offsets),
+            Self::ScalarMap(maps) => before_last(&maps.offsets),
+            Self::Struct(structs) => structs.length as usize,
+            Self::Mixed(mixed) => mixed.choices.len(),
+        }
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The name of the case in the WIT.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Boolean(_) => "boolean",
+            Self::Int32(_) => "int32",
+            Self::Int64(_) => "int64",
+            Self::Float32(_) => "float32",
+            Self::Float64(_) => "float64",
+            Self::UnixTimestamp(_) => "unix-timestamp",
+            Self::ZonedTimestamp(_) => "zoned-timestamp",
+            Self::Bytes(_) => "bytes",
+            Self::Text(_) => "text",
+            Self::Json(_) => "json",
+            Self::Uuid(_) => "uuid",
+            Self::TimeUuid(_) => "time-uuid",
+            Self::Decimal(_) => "decimal",
+            Self::List(_) => "list",
+            Self::Set(_) => "set",
+            Self::Map(_) => "map",
+            Self::ScalarMap(_) => "scalar-map",
+            Self::Struct(_) => "struct",
+            Self::Mixed(_) => "mixed",
+        }
+    }
+}
+
+fn before_last(offsets: &[u32]) -> usize {
+    offsets.len().saturating_sub(1)
+}

@@ -1,0 +1,135 @@
+//! Holds a guest's columns to its description and to the rules of `interface columns`.
+//!
+//! The arrays are visited once, in the order of their indices: an array refers only to later ones, so whatever is
+//! expected of an array is known when its turn comes, and nothing recurses.
+
+mod kind;
+mod rules;
+mod visit;
+
+use feature_model::DataType;
+
+use crate::Batch;
+use kind::Kind;
+use rules::Wrong;
+use visit::{Expected, Visit};
+
+/// Arrays within arrays, so that nothing that follows the nesting runs out of stack.
+pub(crate) const DEEPEST_NESTING: usize = 32;
+
+/// What is wrong with a batch.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
+pub enum BadBatch {
+    /// Not even the records could be read.
+    #[error("it breaks the interface: {detail}")]
+    Interface { detail: String },
+    /// Columns are missing, or there are too many.
+    #[error("it has {found} columns, where {expected} are described")]
+    Count { expected: usize, found: usize },
+    /// A column has another name.
+    #[error("column {index} is called `{found}`, where `{expected}` is described")]
+    Name {
+        index: usize,
+        expected: String,
+        found: String,
+    },
+    /// A column, or something nested in it, is of another type.
+    #[error("column `{column}` has {found}, where {expected} is due")]
+    Type {
+        column: String,
+        expected: String,
+        found: &'static str,
+    },
+    /// A column, or something nested in it, is too long or too short.
+    #[error("column `{column}` has {found} values, where {expected} are due")]
+    Length {
+        column: String,
+        expected: usize,
+        found: usize,
+    },
+    /// A column, or something nested in it, breaks another rule.
+    #[error("column `{column}`: {rule}")]
+    Rule { column: String, rule: &'static str },
+    /// Nothing refers to an array.
+    #[error("child {index} is referred to by nothing")]
+    Unused { index: usize },
+    /// A description that can't be used.
+    #[error("its description: {detail}")]
+    Description { detail: String },
+}
+
+/// Checks all of a batch whose columns should be these, in this order.
+pub(crate) fn check<'t>(
+    batch: &Batch,
+    rows: usize,
+    fields: impl ExactSizeIterator<Item = (&'t str, &'t DataType)>,
+) -> Result<(), BadBatch> {
+    check_count(batch, fields.len())?;
+    let mut visit = Visit::new(&batch.children);
+    for (index, (column, (name, data_type))) in batch.columns.iter().zip(fields).enumerate() {
+        check_name(index, &column.name, name)?;
+        let expected = Expected {
+            length: Some(rows),
+            kind: Kind::Typed(data_type),
+            may_be_null: true,
+            depth: 0,
+            column: index,
+        };
+        visit
+            .array(None, &column.values, expected)
+            .map_err(|wrong| wrong.at(name))?;
+    }
+    for index in 0..batch.children.len() {
+        let column = visit.column_of(index).ok_or(BadBatch::Unused { index })?;
+        let name = batch.columns.get(column).map_or("", |column| &column.name);
+        visit.child(index).map_err(|wrong| wrong.at(name))?;
+    }
+    Ok(())
+}
+
+/// Checks what costs next to nothing: names, kinds and lengths of the columns themselves. For what the host's own
+/// code has built.
+pub(crate) fn check_shape<'t>(
+    batch: &Batch,
+    rows: usize,
+    fields: impl ExactSizeIterator<Item = (&'t str, &'t DataType)>,
+) -> Result<(), BadBatch> {
+    check_count(batch, fields.len())?;
+    for (index, (column, (name, data_type))) in batch.columns.iter().zip(fields).enumerate() {
+        check_name(index, &column.name, name)?;
+        let found = column.values.values.len();
+        if found != rows {
+            return Err(Wrong::Length {
+                expected: rows,
+                found,
+            }
+            .at(name));
+        }
+        if !kind::is_of(data_type, &column.values.values) {
+            return Err(kind::wrong_type(data_type, &column.values.values).at(name));
+        }
+    }
+    Ok(())
+}
+
+fn check_count(batch: &Batch, expected: usize) -> Result<(), BadBatch> {
+    match batch.columns.len() {
+        found if found == expected => Ok(()),
+        found => Err(BadBatch::Count { expected, found }),
+    }
+}
+
+fn check_name(index: usize, found: &str, expected: &str) -> Result<(), BadBatch> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(BadBatch::Name {
+        index,
+        expected: expected.to_owned(),
+        found: crate::error::cut(found, 128),
+    })
+}
+
+#[cfg(test)]
+mod tests;

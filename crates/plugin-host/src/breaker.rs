@@ -1,0 +1,156 @@
+//! Leaves a plugin alone that keeps misbehaving.
+
+use std::{
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use crate::BackOff;
+
+/// Closed: calls go through. Open: none does, until the pause is over. Then one call tries; if it is well behaved the
+/// breaker closes, else the next pause is twice as long.
+pub(crate) struct Breaker {
+    back_off: BackOff,
+    /// No call has misbehaved since the last good one: what nearly all calls find, without a lock.
+    spotless: AtomicBool,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    failures: u32,
+    /// How often it opened since it was last closed.
+    opened: u32,
+    open_until: Option<Instant>,
+}
+
+impl Breaker {
+    pub(crate) fn new(back_off: BackOff) -> Self {
+        Self {
+            back_off,
+            spotless: AtomicBool::new(true),
+            state: Mutex::default(),
+        }
+    }
+
+    /// Whether a call may go through; else how long until one may.
+    pub(crate) fn check(&self) -> Result<(), Duration> {
+        if self.spotless.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let mut state = self.state();
+        let Some(until) = state.open_until else {
+            return Ok(());
+        };
+        let now = (self.back_off.now)();
+        if now < until {
+            return Err(until - now);
+        }
+        // This call tries. Others wait for what comes of it, or for as long again if nothing does.
+        state.open_until = Some(now + self.pause(state.opened));
+        Ok(())
+    }
+
+    pub(crate) fn succeeded(&self) {
+        if !self.spotless.load(Ordering::Acquire) {
+            *self.state() = State::default();
+            self.spotless.store(true, Ordering::Release);
+        }
+    }
+
+    /// A call misbehaved. Whether this has opened the breaker.
+    pub(crate) fn failed(&self) -> bool {
+        let mut state = self.state();
+        self.spotless.store(false, Ordering::Release);
+        state.failures = state.failures.saturating_add(1);
+        if state.failures < self.back_off.failures {
+            return false;
+        }
+        state.opened = state.opened.saturating_add(1);
+        state.open_until = Some((self.back_off.now)() + self.pause(state.opened));
+        true
+    }
+
+    fn pause(&self, opened: u32) -> Duration {
+        let doublings = opened.saturating_sub(1).min(20);
+        self.back_off
+            .first
+            .saturating_mul(1 << doublings)
+            .min(self.back_off.longest)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    thread_local! {
+        static LATER: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+        static START: Instant = Instant::now();
+    }
+
+    fn now() -> Instant {
+        START.with(|start| *start + LATER.get())
+    }
+
+    fn breaker() -> Breaker {
+        Breaker::new(BackOff {
+            failures: 3,
+            first: Duration::from_secs(1),
+            longest: Duration::from_secs(3),
+            now,
+        })
+    }
+
+    fn wait(seconds: u64) {
+        LATER.set(LATER.get() + Duration::from_secs(seconds));
+    }
+
+    #[test]
+    fn it_opens_after_failures_in_a_row_only() {
+        let breaker = breaker();
+        for _ in 0..5 {
+            assert!(!breaker.failed());
+            assert!(!breaker.failed());
+            assert_eq!(breaker.check(), Ok(()));
+            breaker.succeeded();
+        }
+        assert!(!breaker.failed());
+        assert!(!breaker.failed());
+        assert!(breaker.failed());
+        assert_eq!(breaker.check(), Err(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn after_the_pause_one_call_tries_and_closes_it() {
+        let breaker = breaker();
+        assert_eq!([(); 3].map(|()| breaker.failed()), [false, false, true]);
+        wait(1);
+        assert_eq!(breaker.check(), Ok(()));
+        assert!(breaker.check().is_err());
+        breaker.succeeded();
+        assert_eq!(breaker.check(), Ok(()));
+        assert!(!breaker.failed());
+    }
+
+    #[test]
+    fn pauses_double_up_to_the_longest() {
+        let breaker = breaker();
+        assert_eq!([(); 3].map(|()| breaker.failed()), [false, false, true]);
+        for pause in [1, 2, 3, 3] {
+            assert_eq!(breaker.check(), Err(Duration::from_secs(pause)));
+            wait(pause);
+            assert_eq!(breaker.check(), Ok(()));
+            assert!(breaker.failed());
+        }
+    }
+}

@@ -1,0 +1,221 @@
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use feature_model::{PluginDigest, Wasi};
+
+use crate::{BadBatch, Failure};
+
+/// The host can't be set up.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
+pub enum HostError {
+    /// This machine or its limits don't allow an engine.
+    #[error("no WebAssembly engine can be set up here: {detail}")]
+    Engine { detail: String },
+    /// The folder of compiled components can't be trusted or used.
+    #[error("the cache of compiled plugins `{}` can't be used: {detail}", path.display())]
+    Cache { path: PathBuf, detail: String },
+}
+
+/// Bytes that can't be served as a plugin.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
+pub enum LoadError {
+    /// Something else than a component.
+    #[error("this is {found}, not a WebAssembly component")]
+    NotAComponent { found: String },
+    /// A component of another world.
+    #[error(
+        "the component doesn't export `salver:transform/transforms@1`; it exports {}",
+        listed(exports)
+    )]
+    NoTransforms { exports: Vec<String> },
+    /// It asks for more than a plugin may have.
+    #[error(
+        "the component imports {}; a plugin may import `salver:transform/log@1.0.0` only{}",
+        listed(imports),
+        wasi_hint(imports, *wasi)
+    )]
+    Imports { imports: Vec<String>, wasi: Wasi },
+    /// It doesn't validate, or its functions have other types.
+    #[error("the component is not valid: {detail}")]
+    Invalid { detail: String },
+    /// The bytes aren't those that were asked for.
+    #[error("the component has the digest `{found}`, not `{expected}`")]
+    Digest {
+        expected: PluginDigest,
+        found: PluginDigest,
+    },
+    /// The compiled form can't be used.
+    #[error("the artefact can't be used: {0}")]
+    Artefact(#[from] ArtefactError),
+    /// No engine for it can be set up.
+    #[error(transparent)]
+    Host(#[from] HostError),
+}
+
+/// A compiled component that isn't loaded. Compiling the component itself is always possible instead.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
+pub enum ArtefactError {
+    /// Not what `precompile` makes.
+    #[error("it is no artefact, or cut short")]
+    Malformed,
+    /// Made from another component.
+    #[error("it was made from the component `{found}`, not from `{expected}`")]
+    Component {
+        expected: PluginDigest,
+        found: PluginDigest,
+    },
+    /// Made by another release of wasmtime.
+    #[error("it was made by wasmtime {found}; this is wasmtime {expected}")]
+    WasmtimeVersion { expected: String, found: String },
+    /// Made for other settings of the engine.
+    #[error("it was made for other engine settings")]
+    Settings,
+    /// Made for another processor.
+    #[error("it was made for `{found}`; this machine takes `{expected}`")]
+    Target { expected: String, found: String },
+    /// Signed by nobody that is trusted, or changed since.
+    #[error("no trusted key has signed it")]
+    Signature,
+    /// Signed, but wasmtime refuses it.
+    #[error("wasmtime refuses it: {detail}")]
+    Refused { detail: String },
+}
+
+/// A call that has no columns. What the plugin's instance was, is dropped, unless the plugin told the error itself.
+#[derive(Clone, Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
+pub enum CallError {
+    /// The transform says that it can't compute.
+    #[error("plugin `{plugin}` failed{}: {message}", place(*row, column.as_deref()))]
+    Failed {
+        plugin: Arc<str>,
+        failure: Failure,
+        message: String,
+        row: Option<u32>,
+        column: Option<String>,
+    },
+    /// The guest's code stopped itself or broke a rule of WebAssembly.
+    #[error("plugin `{plugin}` trapped: {detail}")]
+    Trapped { plugin: Arc<str>, detail: String },
+    /// It took longer than it may.
+    #[error("plugin `{plugin}` took longer than its {deadline:?}")]
+    Deadline {
+        plugin: Arc<str>,
+        deadline: Duration,
+    },
+    /// It wanted more memory than it may have.
+    #[error("plugin `{plugin}` needs more than its {limit} bytes of memory")]
+    Memory { plugin: Arc<str>, limit: u64 },
+    /// It returned more than it may.
+    #[error("plugin `{plugin}` returned more than its {limit} bytes of output")]
+    OutputTooLarge { plugin: Arc<str>, limit: u64 },
+    /// It returned what breaks the interface or its own description.
+    #[error("plugin `{plugin}` returned what it may not: {problem}")]
+    BadOutput { plugin: Arc<str>, problem: BadBatch },
+    /// The caller's columns aren't those of the description.
+    #[error("plugin `{plugin}` was given what it doesn't take: {problem}")]
+    BadInput { plugin: Arc<str>, problem: BadBatch },
+    /// It failed repeatedly and isn't called for a while.
+    #[error("plugin `{plugin}` failed repeatedly and is tried again in {retry_after:?}")]
+    Failing {
+        plugin: Arc<str>,
+        retry_after: Duration,
+    },
+    /// Others of its calls hold all cores that it may have, or all instances are taken.
+    #[error("plugin `{plugin}` has too many calls at once")]
+    Busy { plugin: Arc<str> },
+    /// No instance can be made.
+    #[error("plugin `{plugin}` can't be started: {detail}")]
+    Unavailable { plugin: Arc<str>, detail: String },
+}
+
+impl CallError {
+    /// A stable name for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Failed { .. } => "plugin_failed",
+            Self::Trapped { .. } => "plugin_trapped",
+            Self::Deadline { .. } => "plugin_deadline",
+            Self::Memory { .. } => "plugin_memory",
+            Self::OutputTooLarge { .. } | Self::BadOutput { .. } => "plugin_output",
+            Self::BadInput { .. } => "plugin_input",
+            Self::Failing { .. } => "plugin_failing",
+            Self::Busy { .. } => "plugin_busy",
+            Self::Unavailable { .. } => "plugin_unavailable",
+        }
+    }
+
+    /// The plugin's name, as its options gave it.
+    #[must_use]
+    pub fn plugin(&self) -> &str {
+        match self {
+            Self::Failed { plugin, .. }
+            | Self::Trapped { plugin, .. }
+            | Self::Deadline { plugin, .. }
+            | Self::Memory { plugin, .. }
+            | Self::OutputTooLarge { plugin, .. }
+            | Self::BadOutput { plugin, .. }
+            | Self::BadInput { plugin, .. }
+            | Self::Failing { plugin, .. }
+            | Self::Busy { plugin }
+            | Self::Unavailable { plugin, .. } => plugin,
+        }
+    }
+
+    /// Whether the plugin's code misbehaved, so that its instance must go and the breaker counts.
+    pub(crate) fn is_misbehaviour(&self) -> bool {
+        match self {
+            Self::Trapped { .. }
+            | Self::Deadline { .. }
+            | Self::Memory { .. }
+            | Self::OutputTooLarge { .. }
+            | Self::BadOutput { .. }
+            | Self::Unavailable { .. } => true,
+            Self::Failed { .. }
+            | Self::BadInput { .. }
+            | Self::Failing { .. }
+            | Self::Busy { .. } => false,
+        }
+    }
+}
+
+/// Cuts a guest's text so that it fits into a log line or a response.
+pub(crate) fn cut(text: &str, longest: usize) -> String {
+    if text.len() <= longest {
+        return text.to_owned();
+    }
+    let end = (0..=longest).rev().find(|end| text.is_char_boundary(*end));
+    format!("{}…", &text[..end.unwrap_or(0)])
+}
+
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => "nothing".to_owned(),
+        names => {
+            let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+            quoted.join(", ")
+        }
+    }
+}
+
+fn wasi_hint(imports: &[String], wasi: Wasi) -> &'static str {
+    let only_wasi = imports.iter().all(|name| name.starts_with("wasi:"));
+    match wasi {
+        Wasi::None if only_wasi => {
+            "; if its toolchain insists on these, write `wasi: empty` in the view's plugin"
+        }
+        Wasi::None | Wasi::Empty => "",
+    }
+}
+
+fn place(row: Option<u32>, column: Option<&str>) -> String {
+    match (row, column) {
+        (Some(row), Some(column)) => format!(" at row {row} of `{column}`"),
+        (Some(row), None) => format!(" at row {row}"),
+        (None, Some(column)) => format!(" at `{column}`"),
+        (None, None) => String::new(),
+    }
+}

@@ -1,0 +1,84 @@
+use std::time::Duration;
+
+use feature_model::PluginLimits;
+
+/// What one call may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Wall-clock time of the guest. A call waits for a core for as long at most.
+    pub deadline: Duration,
+    /// Bytes of all linear memories and tables of an instance.
+    pub memory_bytes: u64,
+    /// Bytes of the columns that it returns.
+    pub output_bytes: u64,
+    /// Bytes of the stack. Rounded up to a power of two, since an engine has one size.
+    pub stack_bytes: u64,
+    /// Lines that it may log.
+    pub log_lines: u32,
+}
+
+const MIB: u64 = 1 << 20;
+
+impl Limits {
+    /// What holds where a definition says nothing.
+    pub const DEFAULT: Self = Self {
+        deadline: Duration::from_millis(100),
+        memory_bytes: 64 * MIB,
+        output_bytes: 16 * MIB,
+        stack_bytes: MIB / 2,
+        log_lines: 100,
+    };
+
+    /// What no definition gets more of. A call may run on a thread of tokio, whose stack has 2 MiB.
+    pub const MAXIMUM: Self = Self {
+        deadline: Duration::from_secs(10),
+        memory_bytes: 1024 * MIB,
+        output_bytes: 128 * MIB,
+        stack_bytes: MIB,
+        log_lines: 10_000,
+    };
+
+    /// What a view asks for, filled up with the defaults and cut to the maximum.
+    pub(crate) fn of(asked: &PluginLimits, defaults: &Self, maximum: &Self) -> Self {
+        Self {
+            deadline: asked
+                .deadline
+                .unwrap_or(defaults.deadline)
+                .min(maximum.deadline),
+            memory_bytes: asked
+                .memory_bytes
+                .unwrap_or(defaults.memory_bytes)
+                .min(maximum.memory_bytes),
+            output_bytes: asked
+                .output_bytes
+                .unwrap_or(defaults.output_bytes)
+                .min(maximum.output_bytes),
+            stack_bytes: asked
+                .stack_bytes
+                .unwrap_or(defaults.stack_bytes)
+                .min(maximum.stack_bytes),
+            log_lines: asked
+                .log_lines
+                .unwrap_or(defaults.log_lines)
+                .min(maximum.log_lines),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_holds_up_to_the_maximum() {
+        let asked = PluginLimits {
+            deadline: Some(Duration::from_secs(3600)),
+            memory_bytes: Some(1 << 16),
+            ..PluginLimits::default()
+        };
+        let limits = Limits::of(&asked, &Limits::DEFAULT, &Limits::MAXIMUM);
+        assert_eq!(limits.deadline, Limits::MAXIMUM.deadline);
+        assert_eq!(limits.memory_bytes, 1 << 16);
+        assert_eq!(limits.output_bytes, Limits::DEFAULT.output_bytes);
+    }
+}

@@ -1,0 +1,316 @@
+use std::{sync::Arc, thread, time::Instant};
+
+use feature_model::PluginLimits;
+
+use crate::{
+    Batch, BatchBuilder, CallError, Component, Description, Limits,
+    batch_check::{check, check_shape},
+    breaker::Breaker,
+    description::columns,
+    instance::Instance,
+    link::Linked,
+    pace::Pace,
+    pool::Pool,
+    state::Owner,
+};
+
+/// Which transform a view calls, and under which conditions.
+#[derive(Clone, Debug)]
+pub struct PluginOptions {
+    /// What errors and log lines call the plugin: the name of the view.
+    pub name: String,
+    /// The project of the view.
+    pub project: String,
+    /// One of the component's transforms.
+    pub transform: String,
+    /// The text of a JSON object; `{}` where there are no parameters.
+    pub parameters: String,
+    /// What a call may use.
+    pub limits: PluginLimits,
+    /// Whether each call gets an instance that no call has used before.
+    pub fresh_instance: bool,
+}
+
+/// One view's plugin: its transform, and warm instances that no other view or project has. Cheap to clone; all clones
+/// share the instances.
+#[derive(Clone)]
+pub struct Plugin {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    component: Component,
+    linked: Arc<Linked>,
+    owner: Arc<Owner>,
+    options: PluginOptions,
+    limits: Limits,
+    description: Description,
+    pool: Pool,
+    breaker: Breaker,
+    pace: Pace,
+}
+
+impl Plugin {
+    /// Describes the transform, and tries it on no rows and on a row of nulls. Takes as long as the guest's first
+    /// calls: never on a request.
+    ///
+    /// # Errors
+    ///
+    /// The guest misbehaves, or knows no such transform, or can't use the parameters. An error that the transform
+    /// tells of the row of nulls is none: it may insist on values.
+    pub fn new(component: &Component, options: PluginOptions) -> Result<Self, CallError> {
+        let host = component.host().options();
+        let limits = Limits::of(&options.limits, &host.defaults, &host.maximum);
+        let owner = Arc::new(Owner {
+            plugin: options.name.as_str().into(),
+            project: options.project.as_str().into(),
+        });
+        let linked =
+            component
+                .linked(limits.stack_bytes)
+                .map_err(|error| CallError::Unavailable {
+                    plugin: owner.plugin.clone(),
+                    detail: error.to_string(),
+                })?;
+        let description = describe(component, &linked, &owner, &options, limits)?;
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let inner = Inner {
+            pool: Pool::new((cores / 2).max(1), limits.memory_bytes),
+            breaker: Breaker::new(host.back_off),
+            pace: Pace::new(),
+            component: component.clone(),
+            linked,
+            owner,
+            options,
+            limits,
+            description,
+        };
+        inner.try_out()?;
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// What the transform takes and returns.
+    #[must_use]
+    pub fn description(&self) -> &Description {
+        &self.inner.description
+    }
+
+    /// What a call may use, after the host's defaults and maximum.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    /// What it is called in errors and log lines.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.inner.owner.plugin
+    }
+
+    /// Bytes of memory that the instance has which is called next; none where there is no warm instance.
+    #[must_use]
+    pub fn memory_used(&self) -> Option<u64> {
+        self.inner.pool.memory_used()
+    }
+
+    /// Computes the outputs of rows, on this thread. The inputs are those of the description.
+    ///
+    /// # Errors
+    ///
+    /// See [`CallError`].
+    pub fn call_blocking(&self, rows: u32, inputs: &Batch) -> Result<Batch, CallError> {
+        let inner = &*self.inner;
+        let now = inner.begin(rows, inputs)?;
+        let cores = inner.component.cores();
+        if let Some(_permit) = cores.try_acquire() {
+            return inner.run(rows, inputs, now);
+        }
+        let permit = cores.acquire_blocking(now + inner.limits.deadline);
+        let _permit = permit.ok_or_else(|| inner.busy())?;
+        inner.run(rows, inputs, Instant::now())
+    }
+
+    /// Computes the outputs of rows, in a tokio runtime with timers. A call that will be short, as far as its history
+    /// tells, runs right here; others run on a thread that may be blocked.
+    ///
+    /// # Errors
+    ///
+    /// See [`CallError`].
+    pub async fn call(&self, rows: u32, inputs: Batch) -> Result<Batch, CallError> {
+        let inner = &*self.inner;
+        let patience = inner.begin(rows, &inputs)? + inner.limits.deadline;
+        let permit = inner.component.cores().acquire(patience).await;
+        let permit = permit.ok_or_else(|| inner.busy())?;
+        if inner.pace.is_short(rows) && inner.pool.has_idle() {
+            return inner.run(rows, &inputs, Instant::now());
+        }
+        let this = self.clone();
+        let call = move || {
+            // The core counts as taken until the guest is done, even if nobody waits for it any more.
+            let _permit = permit;
+            let now = Instant::now();
+            if now >= patience {
+                return Err(this.inner.busy());
+            }
+            this.inner.run(rows, &inputs, now)
+        };
+        let finished = tokio::task::spawn_blocking(call).await;
+        finished.unwrap_or_else(|error| {
+            Err(CallError::Unavailable {
+                plugin: inner.owner.plugin.clone(),
+                detail: error.to_string(),
+            })
+        })
+    }
+}
+
+impl Inner {
+    /// What is checked before anything is waited for. The time now.
+    fn begin(&self, rows: u32, inputs: &Batch) -> Result<Instant, CallError> {
+        check_shape(inputs, rows as usize, columns(&self.description.inputs)).map_err(
+            |problem| CallError::BadInput {
+                plugin: self.owner.plugin.clone(),
+                problem,
+            },
+        )?;
+        self.breaker
+            .check()
+            .map_err(|retry_after| CallError::Failing {
+                plugin: self.owner.plugin.clone(),
+                retry_after,
+            })?;
+        Ok(Instant::now())
+    }
+
+    /// Calls the guest, which has its time from now on: what was waited isn't held against it.
+    fn run(&self, rows: u32, inputs: &Batch, now: Instant) -> Result<Batch, CallError> {
+        let called = self.call(rows, inputs, now, now + self.limits.deadline);
+        match &called {
+            Err(error) if error.is_misbehaviour() => {
+                self.pace.misbehaved();
+                if self.breaker.failed() {
+                    let (plugin, project) = (&*self.owner.plugin, &*self.owner.project);
+                    tracing::warn!(plugin, project, %error, "the plugin keeps failing");
+                }
+            }
+            Err(CallError::Busy { .. }) => {}
+            _ => self.breaker.succeeded(),
+        }
+        called
+    }
+
+    fn call(
+        &self,
+        rows: u32,
+        inputs: &Batch,
+        now: Instant,
+        deadline: Instant,
+    ) -> Result<Batch, CallError> {
+        let warm = match self.options.fresh_instance {
+            true => None,
+            false => self.pool.take(),
+        };
+        let (mut instance, started) = match warm {
+            Some(instance) => (instance, now),
+            None => (self.instance(deadline)?, Instant::now()),
+        };
+        let transformed = self.transform(&mut instance, (rows, inputs), started, deadline);
+        let ended = Instant::now();
+        self.pace.took(rows, ended - started);
+        let well_behaved = transformed
+            .as_ref()
+            .err()
+            .is_none_or(|error| !error.is_misbehaviour());
+        if well_behaved && !self.options.fresh_instance {
+            self.pool.give_back(instance, ended);
+        }
+        transformed
+    }
+
+    fn transform(
+        &self,
+        instance: &mut Instance,
+        (rows, inputs): (u32, &Batch),
+        started: Instant,
+        deadline: Instant,
+    ) -> Result<Batch, CallError> {
+        let parameters = (
+            self.options.transform.as_str(),
+            self.options.parameters.as_str(),
+            rows,
+            inputs,
+        );
+        let engines = self.component.host().engines();
+        let outputs = instance.transform(engines, parameters, started, deadline)?;
+        check(&outputs, rows as usize, columns(&self.description.outputs))
+            .map_err(|problem| instance.bad_output(problem))?;
+        Ok(outputs)
+    }
+
+    fn instance(&self, deadline: Instant) -> Result<Instance, CallError> {
+        let engines = self.component.host().engines();
+        Instance::new(&self.linked, engines, &self.owner, self.limits, deadline)
+    }
+
+    /// No rows, then a row of nulls, by an instance that is then warm.
+    fn try_out(&self) -> Result<(), CallError> {
+        let trial = self.component.host().options().trial_deadline;
+        for rows in [0, 1] {
+            let inputs = self.nulls(rows)?;
+            let now = Instant::now();
+            let called = self.call(rows, &inputs, now, now + trial);
+            match called {
+                Err(CallError::Failed { .. }) if rows > 0 => {}
+                Err(error) => return Err(error),
+                Ok(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn nulls(&self, rows: u32) -> Result<Batch, CallError> {
+        let fields: Vec<_> = columns(&self.description.inputs)
+            .map(|(name, data_type)| (name.to_owned(), data_type.clone()))
+            .collect();
+        let built = BatchBuilder::new(&fields, rows as usize).and_then(|mut builder| {
+            for _ in 0..rows {
+                for column in 0..fields.len() {
+                    builder.push(column, &feature_model::Value::Null)?;
+                }
+            }
+            Ok(builder.finish())
+        });
+        built.map_err(|error| CallError::Unavailable {
+            plugin: self.owner.plugin.clone(),
+            detail: error.to_string(),
+        })
+    }
+
+    fn busy(&self) -> CallError {
+        CallError::Busy {
+            plugin: self.owner.plugin.clone(),
+        }
+    }
+}
+
+fn describe(
+    component: &Component,
+    linked: &Linked,
+    owner: &Arc<Owner>,
+    options: &PluginOptions,
+    limits: Limits,
+) -> Result<Description, CallError> {
+    let host = component.host();
+    let trial = host.options().trial_deadline;
+    let deadline = Instant::now() + trial;
+    let limits = Limits {
+        deadline: trial,
+        ..limits
+    };
+    let mut instance = Instance::new(linked, host.engines(), owner, limits, deadline)?;
+    let asked = (options.transform.as_str(), options.parameters.as_str());
+    let described = instance.describe(linked, host.engines(), asked, deadline)?;
+    Description::of(described).map_err(|problem| instance.bad_output(problem))
+}

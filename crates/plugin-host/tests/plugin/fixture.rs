@@ -1,0 +1,79 @@
+use std::{sync::OnceLock, time::Duration};
+
+use feature_model::{PluginLimits, Wasi};
+use plugin_host::{
+    Array, Batch, CallError, Column, Component, Host, HostOptions, Plugin, PluginOptions, Values,
+};
+
+/// Built from `tests/fixtures/hostile`.
+pub(crate) const HOSTILE: &[u8] = include_bytes!("../fixtures/hostile.wasm");
+
+/// One host for tests that change nothing about it.
+pub(crate) fn host() -> &'static Host {
+    static HOST: OnceLock<Host> = OnceLock::new();
+    HOST.get_or_init(|| Host::new(HostOptions::default()).unwrap())
+}
+
+pub(crate) fn hostile() -> &'static Component {
+    static COMPONENT: OnceLock<Component> = OnceLock::new();
+    COMPONENT.get_or_init(|| host().compile(HOSTILE, Wasi::None).unwrap())
+}
+
+pub(crate) fn options(transform: &str) -> PluginOptions {
+    PluginOptions {
+        name: format!("view_of_{transform}"),
+        project: "test".to_owned(),
+        transform: transform.to_owned(),
+        // The hostile guest is well behaved on its first row, so that it passes its trial.
+        parameters: r#"{"patient": true}"#.to_owned(),
+        // Nearly all tests are about something else, on machines that may be busy.
+        limits: PluginLimits {
+            deadline: Some(Duration::from_secs(10)),
+            ..PluginLimits::default()
+        },
+        fresh_instance: false,
+    }
+}
+
+/// With the deadline that a view has which says nothing.
+pub(crate) fn hasty(transform: &str) -> PluginOptions {
+    PluginOptions {
+        limits: PluginLimits::default(),
+        ..options(transform)
+    }
+}
+
+pub(crate) fn plugin(transform: &str) -> Plugin {
+    Plugin::new(hostile(), options(transform)).unwrap()
+}
+
+/// Calls a transform without inputs, for one row.
+pub(crate) fn call(plugin: &Plugin) -> Result<Batch, CallError> {
+    plugin.call_blocking(1, &Batch::default())
+}
+
+pub(crate) fn column(name: &str, values: Values) -> Column {
+    Column {
+        name: name.to_owned(),
+        values: Array::of(values),
+    }
+}
+
+pub(crate) fn batch(columns: Vec<Column>) -> Batch {
+    let children = Vec::new();
+    Batch { columns, children }
+}
+
+pub(crate) fn numbers(rows: usize) -> Batch {
+    batch(vec![
+        column(
+            "a",
+            Values::Float64((0..rows).map(|row| row as f64).collect()),
+        ),
+        column("b", Values::Float64(vec![2.0; rows])),
+        column(
+            "c",
+            Values::Int64((0..rows).map(|row| row as i64).collect()),
+        ),
+    ])
+}
