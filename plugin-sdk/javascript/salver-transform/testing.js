@@ -1,0 +1,20 @@
+// Transforms called as the gateway calls them, for tests: through columns, with parameters as a view gives them.
+
+import { DECLARED, bind } from './declare.js';
+
+/** The output columns for these input columns; throws `TransformError` where the transform fails. */
+export function call(name, inputs, parameters = {}) {
+  const declared = DECLARED.get(name);
+  if (declared === undefined) throw new TypeError(`there is no transform \`${name}\``);
+  const names = declared.inputs.map((column) => column.name);
+  if (Object.keys(inputs).length !== names.length || names.some((column) => !(column in inputs))) {
+    throw new TypeError(`the inputs of \`${name}\` are ${names.join(', ')}`);
+  }
+  const rows = names.length === 0 ? 0 : inputs[names[0]].length;
+  const children = [];
+  const columns = declared.inputs.map(({ name: column, codec }) => ({ name: column, values: codec.encode(inputs[column], children) }));
+  const batch = bind(name, JSON.stringify(parameters))(rows, { columns, children });
+  return Object.fromEntries(
+    declared.outputs.map(({ name: column, codec }, index) => [column, codec.decode(batch.columns[index].values, batch.children)]),
+  );
+}

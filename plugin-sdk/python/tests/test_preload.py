@@ -1,0 +1,36 @@
+"""What functions import is there before they are called."""
+
+import sys
+import types
+import unittest
+
+from salver_transform._preload import preload
+
+SOURCE = """
+def outer(inputs):
+    def inner():
+        import chunk_of_a_name_that_nobody_has
+        from wave import Error
+    return inner
+
+class Helper:
+    def method(self):
+        import colorsys
+"""
+
+
+class Preload(unittest.TestCase):
+    def test_imports_within_functions_are_done(self) -> None:
+        module = types.ModuleType("authors_own")
+        exec(SOURCE, module.__dict__)
+        sys.modules["authors_own"] = module
+        try:
+            preload()
+        finally:
+            del sys.modules["authors_own"]
+        self.assertIn("wave", sys.modules)
+        self.assertIn("colorsys", sys.modules)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,8 @@
+use plugin_sdk::transform;
+
+#[transform]
+fn f(x: impl Into<f64>) -> f64 {
+    x.into()
+}
+
+fn main() {}

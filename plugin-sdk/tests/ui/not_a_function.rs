@@ -1,0 +1,6 @@
+use plugin_sdk::transform;
+
+#[transform]
+struct S;
+
+fn main() {}

@@ -1,0 +1,12 @@
+use plugin_sdk::transform;
+
+struct Options {
+    by: f64,
+}
+
+#[transform]
+fn f(x: f64, #[parameters] options: &Options) -> f64 {
+    x * options.by
+}
+
+fn main() {}
