@@ -2,9 +2,10 @@ use std::{ffi::OsString, io::Write as _, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use feature_model::Timestamp;
+use plugin_host::Target;
 use tracing_subscriber::EnvFilter;
 
-use crate::{commands, exit};
+use crate::{commands, exit, plugin::PluginArgs};
 
 /// Turns feature definitions into a registry, and loads data into the online store.
 #[derive(Debug, Parser)]
@@ -72,6 +73,8 @@ pub(crate) enum Command {
     RegistryDump,
     /// Print the JSON Schema of the definition files.
     Schema,
+    /// Work on plugins: the components that compute on-demand feature views.
+    Plugin(PluginArgs),
 }
 
 #[derive(Debug, Args)]
@@ -100,6 +103,25 @@ pub(crate) struct ApplyArgs {
     /// Don't ask before data is deleted.
     #[arg(long)]
     pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) precompile: PrecompileArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PrecompileArgs {
+    /// Also compile all plugins, for these targets, and store the signed results beside them.
+    #[arg(
+        long,
+        value_name = "TARGETS",
+        num_args = 0..=1,
+        require_equals = true,
+        value_delimiter = ',',
+        default_missing_value = "x86-64-v2,aarch64"
+    )]
+    pub(crate) precompile: Option<Vec<Target>>,
+    /// The file with the key that `--precompile` signs with; without it, the key is in SALVER_SIGNING_KEY.
+    #[arg(long, value_name = "FILE", requires = "precompile")]
+    pub(crate) signing_key: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -16,6 +16,7 @@ use crate::{
     exit::Exit,
     init,
     materialize::Span,
+    plugin,
     printer::Printer,
     repository::Repository,
 };
@@ -26,6 +27,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Init { dir } => return init::run(&dir, &mut printer).map(|()| Exit::Done),
         Command::Schema => return schema::run(&mut printer).map(|()| Exit::Done),
+        Command::Plugin(args) => return plugin::run(&cli.repo, args, &mut printer),
         _ => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -69,7 +71,7 @@ async fn run_in(
             objects::run(repository, &objects::DATA_SOURCES, &args.verb, printer).await?;
         }
         Command::RegistryDump => dump::run(repository, printer).await?,
-        Command::Init { .. } | Command::Schema => {
+        Command::Init { .. } | Command::Schema | Command::Plugin(_) => {
             unreachable!("handled before a repository is opened")
         }
     }

@@ -10,6 +10,8 @@ mod build;
 mod collisions;
 mod files;
 mod marks;
+pub(crate) mod parameters;
+mod plugin;
 mod table;
 
 use std::path::Path;
@@ -21,6 +23,7 @@ use settings::{
 };
 
 pub use files::DefinitionFile;
+pub use plugin::{ComponentSource, PluginDefinition};
 pub use table::DEFINITION_FILE;
 
 use build::Builder;
@@ -32,6 +35,8 @@ pub struct Definitions {
     /// The objects, by kind in the order of the files. Views hold copies of their sources, services and on-demand
     /// views of the chosen features.
     pub project: Project,
+    /// The plugins of on-demand views. The project has no bindings yet: those need the components.
+    pub plugins: Vec<PluginDefinition>,
     /// What is doubtful.
     pub warnings: Vec<Problem>,
     marks: Marks,
@@ -41,7 +46,8 @@ impl Definitions {
     /// Where an object, or a part of it, stands; the object's own place where that part has none.
     ///
     /// Parts: `features.NAME`, `entities.NAME` and `source` of a feature view; `features.NAME` of an on-demand view or
-    /// request source; `features.INDEX` of a service; `join_key` of an entity; `path`, `timestamp_field`,
+    /// request source, `sources.NAME` of an on-demand view; `view`, `path`, `digest`, `transform`, `parameters`, `wasi`,
+    /// `inputs.COLUMN`, `outputs.COLUMN` and `body_text` of a plugin binding; `features.INDEX` of a service; `join_key` of an entity; `path`, `timestamp_field`,
     /// `created_timestamp_column` and `field_mapping.COLUMN` of a file source.
     #[must_use]
     pub fn mark(&self, object: &ObjectId, part: &str) -> Option<&Mark> {
@@ -100,6 +106,7 @@ fn understand(files: &[DefinitionFile]) -> (Definitions, Problems) {
     }
     let Builder {
         project,
+        plugins,
         marks,
         problems,
     } = builder.build(&roots);
@@ -111,6 +118,7 @@ fn understand(files: &[DefinitionFile]) -> (Definitions, Problems) {
     };
     let definitions = Definitions {
         project,
+        plugins,
         warnings,
         marks,
     };

@@ -2,9 +2,11 @@
 
 use feature_model::{
     DataSource, DataSourceKind, DataType, Entity, FeatureService, FeatureView, Field, FileFormat,
-    FileSource, OnDemandFeatureView, OnDemandSource, Project, Projection, ViewKind, ViewState,
+    FileSource, OnDemandFeatureView, OnDemandSource, PluginBinding, PluginDigest, Project,
+    Projection, ViewKind, ViewState,
 };
 use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
 
 pub(crate) fn entity(entity: &Entity) -> Value {
     json!({
@@ -64,7 +66,8 @@ pub(crate) fn feature_view(view: &FeatureView, project: &Project) -> Value {
     })
 }
 
-pub(crate) fn on_demand_feature_view(view: &OnDemandFeatureView) -> Value {
+pub(crate) fn on_demand_feature_view(view: &OnDemandFeatureView, project: &Project) -> Value {
+    let binding = project.plugin_bindings.get(&view.name);
     let sources: Map<String, Value> = view
         .sources
         .iter()
@@ -79,12 +82,39 @@ pub(crate) fn on_demand_feature_view(view: &OnDemandFeatureView) -> Value {
     json!({
         "name": view.name,
         "mode": view.mode,
+        "body_text_digest": PluginDigest::new(Sha256::digest(&view.body_text).into()).to_string(),
         "sources": sources,
         "features": fields(&view.features),
+        "plugin": binding.map(plugin),
         "enabled": view.enabled,
         "description": view.description,
         "tags": view.tags,
         "owner": view.owner,
+    })
+}
+
+/// How an on-demand feature view is computed.
+pub(crate) fn plugin(binding: &PluginBinding) -> Value {
+    let inputs = binding.inputs.iter();
+    let inputs: Map<String, Value> = inputs
+        .map(|(column, input)| (column.clone(), input.to_string().into()))
+        .collect();
+    let limits: Map<String, Value> = binding
+        .limits
+        .told()
+        .map(|(key, limit)| (key.to_owned(), limit.into()))
+        .collect();
+    json!({
+        "digest": binding.digest.to_string(),
+        "transform": binding.transform,
+        "parameters": binding.parameters,
+        "inputs": inputs,
+        "outputs": binding.outputs,
+        "on_error": binding.on_error.to_string(),
+        "fresh_instance": binding.fresh_instance,
+        "wasi": binding.wasi.to_string(),
+        "limits": limits,
+        "body_text": binding.body_text.map(|digest| digest.to_string()),
     })
 }
 

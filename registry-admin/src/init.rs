@@ -36,6 +36,11 @@ const FILES: [(&str, &str); 7] = [
     ),
     (".gitignore", include_str!("init/gitignore")),
 ];
+/// The plugin that computes the on-demand view: a copy of `plugins/driver_conv_rate`.
+const PLUGIN: (&str, &[u8]) = (
+    "plugins/driver_conv_rate.wasm",
+    include_bytes!("../../plugins/driver_conv_rate/driver_conv_rate.wasm"),
+);
 const PROJECT_PLACEHOLDER: &str = "%PROJECT_NAME%";
 
 /// Makes the folder with its files and data.
@@ -46,11 +51,10 @@ pub(crate) fn run(dir: &Path, printer: &mut Printer) -> anyhow::Result<()> {
     let project = project_name(dir)?;
     refuse_to_overwrite(dir)?;
     for (name, text) in FILES {
-        write(
-            &dir.join(name),
-            &text.replace(PROJECT_PLACEHOLDER, &project),
-        )?;
+        write(&dir.join(name), text.replace(PROJECT_PLACEHOLDER, &project))?;
     }
+    let (name, component) = PLUGIN;
+    write(&dir.join(name), component)?;
     let data = dir.join("data").join("driver_stats.parquet");
     create_parent(&data)?;
     offline_store::write_parquet(&data, &driver_stats::columns(Timestamp::now()))
@@ -96,9 +100,9 @@ fn refuse_to_overwrite(dir: &Path) -> anyhow::Result<()> {
     }
 }
 
-fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+fn write(path: &Path, contents: impl AsRef<[u8]>) -> anyhow::Result<()> {
     create_parent(path)?;
-    fs::write(path, text).with_context(|| format!("could not write `{}`", path.display()))
+    fs::write(path, contents).with_context(|| format!("could not write `{}`", path.display()))
 }
 
 fn create_parent(path: &Path) -> anyhow::Result<()> {

@@ -15,6 +15,8 @@ mod describe;
 mod exit;
 mod init;
 mod materialize;
+mod plugin;
+mod plugins;
 mod printer;
 mod repository;
 mod source_check;

@@ -47,7 +47,11 @@ impl Printer {
             .set_content_arrangement(ContentArrangement::Disabled);
         table.set_header(columns.iter().map(|(title, _)| *title));
         for row in rows {
-            table.add_row(columns.iter().map(|(_, key)| cell(&row[*key])));
+            table.add_row(columns.iter().map(|(_, key)| {
+                row.pointer(&format!("/{key}"))
+                    .map(cell)
+                    .unwrap_or_default()
+            }));
         }
         for column in table.column_iter_mut() {
             column.set_padding((0, 2));

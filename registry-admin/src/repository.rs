@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use feature_codec::registry::RegistryDocument;
 use feature_model::{FeatureView, Project};
 use online_store::{OnlineWriter, StoredView};
-use registry_store::{RegistryStore, Version};
+use registry_store::{PluginStore, RegistryStore, Version};
 use settings::FeatureStoreConfig;
 
 use crate::printer::note;
@@ -36,6 +36,10 @@ impl Repository {
 
     pub(crate) fn registry(&self) -> anyhow::Result<RegistryStore> {
         Ok(RegistryStore::open(&self.config.registry)?)
+    }
+
+    pub(crate) fn plugins(&self) -> anyhow::Result<PluginStore> {
+        Ok(PluginStore::open(&self.config.registry)?)
     }
 
     pub(crate) async fn current(&self) -> anyhow::Result<Current> {

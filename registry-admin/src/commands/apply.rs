@@ -8,6 +8,7 @@ use online_store::{OnlineWriter, StoredView};
 use super::plan::{self, Prepared};
 use crate::{
     cli::ApplyArgs,
+    plugins::{self, Component, Precompile},
     printer::{Printer, confirm, note},
     repository::Repository,
 };
@@ -17,13 +18,14 @@ pub(super) async fn run(
     args: &ApplyArgs,
     printer: &mut Printer,
 ) -> anyhow::Result<()> {
+    let precompile = Precompile::asked(&args.precompile)?;
     let current = repository.current().await?;
     let before = current.project.clone();
     let prepared = match &args.file {
-        Some(file) => plan::load(repository, file, &current.version)?,
+        Some(file) => plan::load(repository, file, &current.version).await?,
         None => plan::prepare(repository, current, args.adopt).await?,
     };
-    plan::print(&prepared.plan, printer)?;
+    plan::print(repository, &prepared, printer)?;
     let deleted = deleted_views(repository, &before, &prepared.plan);
     let holding_data = holding_data(repository, &deleted).await?;
     if !holding_data.is_empty() && !args.yes {
@@ -36,9 +38,29 @@ pub(super) async fn run(
             "yes",
         )?;
     }
+    store_plugins(repository, &prepared.components, precompile, printer).await?;
     commit(repository, prepared).await?;
     prepare_store(repository).await?;
     remove_data(repository, &holding_data, printer).await
+}
+
+/// Before the registry names them, so that a gateway finds whatever a registry names.
+async fn store_plugins(
+    repository: &Repository,
+    components: &[Component],
+    precompile: Option<Precompile>,
+    printer: &mut Printer,
+) -> anyhow::Result<()> {
+    if components.is_empty() {
+        return Ok(());
+    }
+    let store = repository.plugins()?;
+    plugins::upload(&store, components).await?;
+    if let Some(asked) = precompile {
+        let host = plugins::host(repository)?;
+        plugins::precompile(asked, &host, &store, components, printer).await?;
+    }
+    Ok(())
 }
 
 async fn commit(repository: &Repository, mut prepared: Prepared) -> anyhow::Result<()> {

@@ -9,7 +9,7 @@ use crate::{cli::ObjectVerb, describe, printer::Printer, repository::Repository}
 /// How objects of one kind are shown.
 pub(super) struct Kind {
     what: &'static str,
-    /// Titles of the list's columns, and the keys of the description that are in them.
+    /// Titles of the list's columns, and the keys of the description that are in them (with those above them).
     columns: &'static [(&'static str, &'static str)],
     describe: fn(&Project) -> Vec<Value>,
 }
@@ -48,11 +48,15 @@ pub(super) const ON_DEMAND_FEATURE_VIEWS: Kind = Kind {
     columns: &[
         ("NAME", "name"),
         ("MODE", "mode"),
+        ("TRANSFORM", "plugin/transform"),
+        ("PLUGIN", "plugin/digest"),
         ("DESCRIPTION", "description"),
     ],
     describe: |project| {
         let views = project.on_demand_feature_views.values();
-        views.map(describe::on_demand_feature_view).collect()
+        views
+            .map(|view| describe::on_demand_feature_view(view, project))
+            .collect()
     },
 };
 

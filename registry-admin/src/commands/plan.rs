@@ -4,18 +4,20 @@ use anyhow::{Context as _, bail, ensure};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use feature_codec::registry::RegistryDocument;
 use feature_model::{
-    Timestamp,
+    ObjectKind, PluginBinding, PluginDigest, Timestamp,
     plan::{Action, Plan},
 };
 use registry_store::Version;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
     cli::{Output, PlanArgs},
     commands::validate,
-    consequences,
+    consequences, describe,
     exit::Exit,
+    plugins::{self, Component, Registered},
     printer::{Printer, note},
     repository::{Current, Repository},
 };
@@ -27,6 +29,8 @@ pub(super) struct Prepared {
     pub(super) version: Version,
     /// The registry as it will be.
     pub(super) document: RegistryDocument,
+    /// What its plugins are.
+    pub(super) components: Vec<Component>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -37,13 +41,24 @@ struct SavedPlan {
     made_at: Timestamp,
     registry_version: Version,
     plan: Plan,
+    /// The components that the document names.
+    components: Vec<SavedComponent>,
     /// The registry document after the plan, in base64.
     document: String,
     /// SHA-256 of the plan and the document, so that nobody is shown one thing and gets another.
     sha256: String,
 }
 
-const FORMAT: u32 = 2;
+/// A component by its digest: a plan doesn't hold megabytes of code, `apply` reads the file again.
+#[derive(Serialize, Deserialize)]
+struct SavedComponent {
+    digest: PluginDigest,
+    /// As the definitions write it; absent where the component is stored already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+}
+
+const FORMAT: u32 = 3;
 
 pub(super) async fn run(
     repository: &Repository,
@@ -54,7 +69,7 @@ pub(super) async fn run(
     let prepared = prepare(repository, current, args.adopt).await?;
     match args.output {
         Output::Json => printer.json(&prepared.plan)?,
-        Output::Table => print(&prepared.plan, printer)?,
+        Output::Table => print(repository, &prepared, printer)?,
     }
     if let Some(file) = &args.out {
         save(&prepared, repository, file)?;
@@ -73,9 +88,14 @@ pub(super) async fn prepare(
     current: Current,
     adopt: bool,
 ) -> anyhow::Result<Prepared> {
-    let definitions = validate::checked(repository).await?;
     let project = &repository.config.project;
     let managed = current.document.managed(project);
+    let registered = Registered {
+        project: &current.project,
+        managed: &managed,
+    };
+    let gathered = validate::gather(repository)?;
+    let (definitions, components) = validate::checked(repository, gathered, registered).await?;
     let desired = &definitions.project;
     let plan = feature_model::plan::plan(&current.project, desired, &managed, adopt);
     let registry = current.document.snapshot()?;
@@ -92,16 +112,30 @@ pub(super) async fn prepare(
         plan,
         version: current.version,
         document,
+        components,
     })
 }
 
-pub(super) fn print(plan: &Plan, printer: &mut Printer) -> anyhow::Result<()> {
+pub(super) fn print(
+    repository: &Repository,
+    prepared: &Prepared,
+    printer: &mut Printer,
+) -> anyhow::Result<()> {
+    let plan = &prepared.plan;
+    let planned = prepared.document.snapshot()?;
+    let planned = planned.projects.get(&repository.config.project);
     let (mut creates, mut updates, mut deletes) = (0, 0, 0);
     for change in &plan.changes {
         match &change.action {
             Action::Create => {
                 creates += 1;
                 printer.line(format!("+ {}", change.object))?;
+                let bindings = planned.map(|project| &project.plugin_bindings);
+                let is_binding = change.object.kind == ObjectKind::PluginBinding;
+                let binding = bindings.filter(|_| is_binding);
+                if let Some(binding) = binding.and_then(|all| all.get(&change.object.name)) {
+                    print_binding(binding, printer)?;
+                }
             }
             Action::Delete => {
                 deletes += 1;
@@ -137,30 +171,56 @@ pub(super) fn print(plan: &Plan, printer: &mut Printer) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Code that is about to run is worth more than its view's name.
+fn print_binding(binding: &PluginBinding, printer: &mut Printer) -> anyhow::Result<()> {
+    let described = describe::plugin(binding);
+    for (key, value) in described.as_object().into_iter().flatten() {
+        match value {
+            Value::Null => {}
+            Value::Object(inner) => {
+                for (name, value) in inner {
+                    let text = value.as_str().unwrap_or_default();
+                    printer.line(format!("    {key}.{name}: {text}"))?;
+                }
+            }
+            Value::String(text) => printer.line(format!("    {key}: {text}"))?,
+            other => printer.line(format!("    {key}: {other}"))?,
+        }
+    }
+    Ok(())
+}
+
 fn save(prepared: &Prepared, repository: &Repository, file: &Path) -> anyhow::Result<()> {
     let document = BASE64_STANDARD.encode(prepared.document.encode());
+    let components = prepared.components.iter().map(|component| SavedComponent {
+        digest: component.digest,
+        file: component.file.clone(),
+    });
+    let components: Vec<SavedComponent> = components.collect();
     let saved = SavedPlan {
         salver_plan: FORMAT,
         project: repository.config.project.to_string(),
         made_at: Timestamp::now(),
         registry_version: prepared.version.clone(),
         plan: prepared.plan.clone(),
-        sha256: digest(&prepared.plan, &document)?,
+        sha256: digest(&prepared.plan, &components, &document)?,
+        components,
         document,
     };
     std::fs::write(file, serde_json::to_vec_pretty(&saved)?)
         .with_context(|| format!("could not save the plan to `{}`", file.display()))
 }
 
-fn digest(plan: &Plan, document: &str) -> anyhow::Result<String> {
+fn digest(plan: &Plan, components: &[SavedComponent], document: &str) -> anyhow::Result<String> {
     let mut hash = Sha256::new();
     hash.update(serde_json::to_vec(plan)?);
+    hash.update(serde_json::to_vec(components)?);
     hash.update(document);
     Ok(format!("{:x}", hash.finalize()))
 }
 
 /// Reads a plan that [`save`] wrote, for this repository's project.
-pub(super) fn load(
+pub(super) async fn load(
     repository: &Repository,
     file: &Path,
     registry: &Version,
@@ -193,7 +253,7 @@ pub(super) fn load(
         file.display()
     );
     ensure!(
-        digest(&saved.plan, &saved.document)? == saved.sha256,
+        digest(&saved.plan, &saved.components, &saved.document)? == saved.sha256,
         "the plan `{}` was changed after it was saved; plan again",
         file.display()
     );
@@ -201,9 +261,54 @@ pub(super) fn load(
         .decode(&saved.document)
         .context("the plan is damaged")?;
     let document = RegistryDocument::decode(&document).context("the plan is damaged")?;
+    let mut components = Vec::with_capacity(saved.components.len());
+    for component in saved.components {
+        components.push(read_again(repository, component).await?);
+    }
     Ok(Prepared {
         plan: saved.plan,
         version: saved.registry_version,
         document,
+        components,
     })
+}
+
+/// The component that the plan was made with: in its file, unless it is stored already.
+async fn read_again(
+    repository: &Repository,
+    SavedComponent { digest, file }: SavedComponent,
+) -> anyhow::Result<Component> {
+    let path = file.as_ref().map(|file| repository.config.repo.join(file));
+    let found = path.as_deref().map(plugins::read);
+    if let Some(Ok(bytes)) = &found
+        && digest_of(bytes) == digest
+    {
+        let bytes = bytes.clone().into();
+        return Ok(Component {
+            digest,
+            bytes,
+            file,
+        });
+    }
+    let store = repository.plugins()?;
+    match (store.get(&digest).await, found) {
+        (Ok(bytes), _) => Ok(Component {
+            digest,
+            bytes,
+            file: None,
+        }),
+        (Err(error), None) => Err(error.into()),
+        (Err(_), Some(Err(message))) => {
+            bail!("a plugin of the plan is gone: {message}; plan again")
+        }
+        (Err(_), Some(Ok(bytes))) => bail!(
+            "the component `{}` is another one than the plan was made with ({} instead of {digest}); plan again",
+            file.unwrap_or_default(),
+            digest_of(&bytes)
+        ),
+    }
+}
+
+fn digest_of(bytes: &[u8]) -> PluginDigest {
+    PluginDigest::new(Sha256::digest(bytes).into())
 }

@@ -1,11 +1,13 @@
 //! Trees of definition files -> a [`Project`]. Each kind of object has a file; all share this state.
 
+mod cycles;
 mod data_sources;
 mod entities;
 mod feature_views;
 mod fields;
 mod names;
 mod on_demand;
+mod plugins;
 mod projections;
 mod services;
 
@@ -15,12 +17,13 @@ use settings::{
     yaml::{Mark, Node},
 };
 
-use super::{collisions, marks::Marks};
+use super::{collisions, marks::Marks, plugin::PluginDefinition};
 
 /// What has been understood so far.
 #[derive(Default)]
 pub(super) struct Builder {
     pub(super) project: Project,
+    pub(super) plugins: Vec<PluginDefinition>,
     pub(super) marks: Marks,
     pub(super) problems: Problems,
 }
@@ -42,6 +45,7 @@ impl Builder {
         self.data_sources(roots);
         self.feature_views(roots);
         self.on_demand_feature_views(roots);
+        self.plugin_bindings(roots);
         self.feature_services(roots);
         collisions::check(&self.project, &self.marks, &mut self.problems);
         self

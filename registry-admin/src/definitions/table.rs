@@ -1,6 +1,10 @@
 //! What a definition file may hold.
 
+mod plugins;
+
 use settings::shape::{Key, Kind, Shape, Variants};
+
+use plugins::{PLUGIN, PLUGIN_BINDING};
 
 /// One file below `features/`.
 pub static DEFINITION_FILE: Shape = Shape {
@@ -39,6 +43,11 @@ pub static DEFINITION_FILE: Shape = Shape {
             "feature_services",
             Kind::List(&Kind::Mapping(&FEATURE_SERVICE)),
             "What each model reads.",
+        ),
+        Key::new(
+            "plugin_bindings",
+            Kind::List(&Kind::Mapping(&PLUGIN_BINDING)),
+            "Plugins of on-demand feature views that Feast manages.",
         ),
     ],
 };
@@ -211,11 +220,17 @@ static ON_DEMAND_FEATURE_VIEW: Shape = Shape {
         Key::new(
             "sources",
             Kind::List(&Kind::Either(&Kind::Text, &Kind::Mapping(&CHOSEN_FEATURES))),
-            "What it computes from: names of feature views and request sources, or chosen features of a view.",
+            "What it computes from: names of views (also of other on-demand views) and request sources, or chosen features \
+             of a view.",
         )
         .required(),
         Key::new("schema", FIELDS, "The features that it computes."),
         Key::new("features", FIELDS, "Another name for `schema`."),
+        Key::new(
+            "plugin",
+            Kind::Mapping(&PLUGIN),
+            "What computes it; without one, the gateway can't serve it.",
+        ),
         DESCRIPTION,
         TAGS,
         OWNER,
@@ -226,7 +241,12 @@ static CHOSEN_FEATURES: Shape = Shape {
     name: "a source of an on-demand feature view",
     doc: "Some features of a view.",
     keys: &[
-        Key::new("feature_view", Kind::Text, "Name of the view.").required(),
+        Key::new(
+            "feature_view",
+            Kind::Text,
+            "Name of the view, on-demand or not.",
+        )
+        .required(),
         Key::new(
             "features",
             Kind::List(&Kind::Text),

@@ -9,6 +9,7 @@ use super::{DefinitionFile, Definitions, load, parse};
 
 mod documentation;
 mod json_schema;
+mod plugins;
 
 const SAMPLE: [(&str, &str); 5] = [
     (

@@ -8,13 +8,6 @@ use settings::{
 
 use super::Builder;
 
-/// Which views a projection can be of.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Views {
-    Stored,
-    All,
-}
-
 /// A view as a projection sees it.
 struct Viewed {
     features: Vec<Field>,
@@ -24,14 +17,14 @@ struct Viewed {
 impl Builder {
     /// A view by its name, or a mapping with `feature_view` and what is wanted of it. `None` where there is no such
     /// view; that and everything else is reported.
-    pub(super) fn projection(&mut self, node: &Node, views: Views) -> Option<Projection> {
+    pub(super) fn projection(&mut self, node: &Node) -> Option<Projection> {
         let given = if node.scalar().is_some() {
             node
         } else {
             node.get("feature_view")?
         };
         let name = given.text()?;
-        let viewed = self.view(name, &given.mark, views)?;
+        let viewed = self.view(name, &given.mark)?;
         let alias = node.text_at("name").filter(|alias| *alias != name);
         Some(Projection {
             view: name.to_owned(),
@@ -42,7 +35,7 @@ impl Builder {
         })
     }
 
-    fn view(&mut self, name: &str, mark: &Mark, views: Views) -> Option<Viewed> {
+    fn view(&mut self, name: &str, mark: &Mark) -> Option<Viewed> {
         let project = &self.project;
         if let Some(view) = project.feature_views.get(name) {
             return Some(Viewed {
@@ -54,21 +47,14 @@ impl Builder {
                     .collect(),
             });
         }
-        let on_demand = project
-            .on_demand_feature_views
-            .get(name)
-            .filter(|_| views == Views::All);
-        if let Some(view) = on_demand {
+        if let Some(view) = project.on_demand_feature_views.get(name) {
             return Some(Viewed {
                 features: view.features.clone(),
                 join_keys: Vec::new(),
             });
         }
         let stored = project.feature_views.keys();
-        let others = project
-            .on_demand_feature_views
-            .keys()
-            .filter(|_| views == Views::All);
+        let others = project.on_demand_feature_views.keys();
         let hint = did_you_mean(name, stored.chain(others).map(String::as_str));
         let message = match name.split_once(':') {
             Some((view, feature)) => {

@@ -1,7 +1,7 @@
 use feature_model::{FeatureService, ObjectKind, Projection};
 use settings::yaml::Node;
 
-use super::{Builder, Declared, declared, projections::Views};
+use super::{Builder, Declared, declared};
 
 impl Builder {
     pub(super) fn feature_services(&mut self, roots: &[Node]) {
@@ -21,7 +21,7 @@ impl Builder {
         for (index, item) in node.list_at("features").iter().enumerate() {
             self.marks
                 .insert(&object, format!("features.{index}"), &item.mark);
-            let Some(projection) = self.projection(item, Views::All) else {
+            let Some(projection) = self.projection(item) else {
                 continue;
             };
             let name = projection.name_to_use();

@@ -1,0 +1,132 @@
+//! `plugin keygen`: the pair of keys that `apply --precompile` signs with and gateways verify with.
+
+use std::{
+    ffi::OsString,
+    fs::{self, OpenOptions},
+    io::{ErrorKind, Write as _},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use plugin_host::SigningKey;
+
+use crate::printer::Printer;
+
+#[derive(Debug, Args)]
+pub(super) struct KeygenArgs {
+    /// The file to make for the secret key. The public key goes beside it, into FILE.pub.
+    file: PathBuf,
+}
+
+/// Who may read a file besides its owner.
+#[derive(Clone, Copy)]
+enum Readers {
+    Owner,
+    All,
+}
+
+pub(super) fn run(args: &KeygenArgs, printer: &mut Printer) -> anyhow::Result<()> {
+    let key = SigningKey::generate()?;
+    let public = key.public().to_string();
+    let public_file = beside(&args.file);
+    if public_file.exists() {
+        bail!(
+            "`{}` is there already, and is not overwritten",
+            public_file.display()
+        );
+    }
+    if let Some(folder) = args.file.parent() {
+        fs::create_dir_all(folder)
+            .with_context(|| format!("could not make the folder `{}`", folder.display()))?;
+    }
+    create(&args.file, &key.to_text(), Readers::Owner)?;
+    create(&public_file, &public, Readers::All)?;
+    let (secret, public_file) = (args.file.display(), public_file.display());
+    printer.line(format!(
+        "secret key: {secret} (for `registry-admin apply --precompile --signing-key {secret}`)"
+    ))?;
+    printer.line(format!("public key: {public_file}"))?;
+    printer.line("In feature_store.yaml of the gateways that load what is signed with it:")?;
+    printer.line(format!(
+        "salver:\n  plugins:\n    trusted_keys: [\"{public}\"]"
+    ))
+}
+
+fn beside(file: &Path) -> PathBuf {
+    let mut name = OsString::from(file);
+    name.push(".pub");
+    name.into()
+}
+
+/// Writes a file that isn't there yet.
+fn create(file: &Path, text: &str, readers: Readers) -> anyhow::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(match readers {
+            Readers::Owner => 0o600,
+            Readers::All => 0o644,
+        });
+    }
+    let opened = options.open(file);
+    if opened
+        .as_ref()
+        .is_err_and(|error| error.kind() == ErrorKind::AlreadyExists)
+    {
+        bail!(
+            "`{}` is there already, and is not overwritten",
+            file.display()
+        );
+    }
+    let written = opened.and_then(|mut opened| {
+        opened.write_all(text.as_bytes())?;
+        opened.write_all(b"\n")?;
+        opened.sync_all()
+    });
+    written.with_context(|| format!("could not write `{}`", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use plugin_host::PublicKey;
+
+    use super::*;
+
+    #[test]
+    fn the_secret_is_for_its_owner_alone_and_fits_the_public_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("plugins.key");
+        let args = KeygenArgs { file: file.clone() };
+        run(&args, &mut Printer::stdout()).unwrap();
+        let secret: SigningKey = std::fs::read_to_string(&file).unwrap().parse().unwrap();
+        let public = std::fs::read_to_string(beside(&file)).unwrap();
+        assert_eq!(public.parse::<PublicKey>().unwrap(), secret.public());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn keys_that_are_there_stay() {
+        for taken in ["plugins.key", "plugins.key.pub"] {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("plugins.key");
+            std::fs::write(folder.path().join(taken), "mine").unwrap();
+            let args = KeygenArgs { file };
+            let error = run(&args, &mut Printer::stdout()).unwrap_err().to_string();
+            assert!(error.contains("not overwritten"), "{error}");
+            let files: Vec<_> = std::fs::read_dir(folder.path())
+                .unwrap()
+                .flatten()
+                .collect();
+            assert_eq!(files.len(), 1, "{files:?}");
+            assert_eq!(std::fs::read_to_string(files[0].path()).unwrap(), "mine");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+use feature_model::OnDemandFeatureView;
+use plugin_host::{Description, Field};
+
+use super::{Place, mismatches};
+use crate::definitions::{DefinitionFile, Definitions, parse};
+
+const BASE: &str = "\
+data_sources:
+- {type: file, name: stats_source, path: stats.parquet, timestamp_field: ts}
+- {type: request, name: request, schema: [{name: amount, type: Int64}, {name: rate, type: Float64}]}
+feature_views:
+- {name: stats, source: stats_source, schema: [{name: rate, type: Float32}, {name: trips, type: Int64}]}
+on_demand_feature_views:
+- name: ratio
+  sources: [stats, request]
+  schema: [{name: share, type: Float64}, {name: label, type: String}]
+";
+
+fn definitions(plugin: &str) -> Definitions {
+    let text = format!("{BASE}  plugin: {{path: p.wasm, {plugin}}}\n");
+    let path = "f.yaml".into();
+    parse(&[DefinitionFile { path, text }]).unwrap()
+}
+
+fn fields(fields: &[(&str, &str)]) -> Vec<Field> {
+    let fields = fields.iter().map(|(name, data_type)| Field {
+        name: (*name).to_owned(),
+        data_type: data_type.parse().unwrap(),
+        documentation: String::new(),
+    });
+    fields.collect()
+}
+
+fn description(inputs: &[(&str, &str)], outputs: &[(&str, &str)]) -> Description {
+    Description {
+        documentation: String::new(),
+        inputs: fields(inputs),
+        outputs: fields(outputs),
+        deterministic: true,
+    }
+}
+
+fn view(definitions: &Definitions) -> &OnDemandFeatureView {
+    &definitions.project.on_demand_feature_views["ratio"]
+}
+
+/// A line for each mismatch: what has to be changed, and why.
+fn told(plugin: &str, description: &Description) -> String {
+    let definitions = definitions(plugin);
+    let view = view(&definitions);
+    let found = mismatches(view, &definitions.plugins[0], "divide", description);
+    let lines = found.iter().map(|mismatch| {
+        let place = match &mismatch.place {
+            Place::Plugin(part) => format!("plugin {part}"),
+            Place::View(part) => format!("view {part}"),
+        };
+        format!("{place}: {}\n", mismatch.message)
+    });
+    lines.collect()
+}
+
+#[test]
+fn what_fits_by_name_needs_no_renames() {
+    let description = description(
+        &[("trips", "Int64"), ("amount", "Int64")],
+        &[("share", "Float64"), ("label", "String"), ("beyond", "Map")],
+    );
+    assert_eq!(told("", &description), "");
+}
+
+#[test]
+fn what_fits_by_renames_may_be_narrower() {
+    let description = description(
+        &[("x", "Float64"), ("amount", "Int64")],
+        &[("y", "Float32"), ("label", "String"), ("share", "String")],
+    );
+    let plugin = "inputs: {x: 'stats:rate'}, outputs: {y: share}";
+    assert_eq!(told(plugin, &description), "");
+}
+
+#[test]
+fn everything_that_does_not_fit_is_told() {
+    let description = description(
+        &[
+            ("trip", "Int64"),
+            ("rate", "Float64"),
+            ("a", "Int64"),
+            ("b", "Int64"),
+            ("amount", "Int32"),
+        ],
+        &[("shares", "Float64"), ("label", "Int64")],
+    );
+    let plugin = "inputs: {a: 'stat:trips', b: 'stats:trip', c: 'stats:trips'}, outputs: {label: labels, x: label}";
+    insta::assert_snapshot!(told(plugin, &description));
+}
