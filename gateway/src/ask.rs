@@ -9,6 +9,8 @@ mod repeated;
 
 use std::borrow::Cow;
 
+pub(crate) use body::given;
+
 /// A request: what is wanted, and for which entities.
 #[derive(Debug, PartialEq)]
 pub struct Ask<'b> {

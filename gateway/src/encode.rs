@@ -10,7 +10,7 @@ mod zoned;
 use feature_model::Timestamp;
 use settings::{NonFinite, ResponseLayout};
 
-use crate::{read::Stored, resolve::ServingPlan, rows::Rows};
+use crate::{read::Stored, resolve::ServingPlan, rows::Rows, transform::Computed};
 use cells::Cells;
 
 /// How a reply is written.
@@ -37,16 +37,20 @@ pub enum Status {
     OutsideMaxAge,
     /// The stored bytes can't be read.
     Invalid,
+    /// The plugin that computes the value has failed, and the view's definition says to go on without it. Feast
+    /// has no such status.
+    TransformError,
 }
 
 impl Status {
     /// Every status.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Present,
         Self::NullValue,
         Self::NotFound,
         Self::OutsideMaxAge,
         Self::Invalid,
+        Self::TransformError,
     ];
 
     /// Feast's name.
@@ -58,6 +62,7 @@ impl Status {
             Self::NotFound => "NOT_FOUND",
             Self::OutsideMaxAge => "OUTSIDE_MAX_AGE",
             Self::Invalid => "INVALID",
+            Self::TransformError => "TRANSFORM_ERROR",
         }
     }
 
@@ -68,6 +73,7 @@ impl Status {
             Self::NotFound => b"\"NOT_FOUND\"",
             Self::OutsideMaxAge => b"\"OUTSIDE_MAX_AGE\"",
             Self::Invalid => b"\"INVALID\"",
+            Self::TransformError => b"\"TRANSFORM_ERROR\"",
         }
     }
 }
@@ -94,13 +100,20 @@ pub struct Corrupt {
     pub values: usize,
 }
 
-/// Writes the reply to an ask: `plan` and `rows` are the ask's, `stored` is what they read.
+/// Writes the reply to an ask: `plan` and `rows` are the ask's, `stored` is what they read, and `computed` what
+/// the plan's transforms made of it.
 ///
 /// Both layouts hold the same cells and the plan's metadata; the keys of the object stand in the order in
 /// which Feast's server (columns) and Feast's documentation (rows) have them.
 #[must_use]
-pub fn encode(plan: &ServingPlan, rows: &Rows, stored: &Stored, options: EncodeOptions) -> Encoded {
-    let mut cells = Cells::new(plan, rows, stored, options);
+pub fn encode(
+    plan: &ServingPlan,
+    rows: &Rows,
+    stored: &Stored,
+    computed: &Computed,
+    options: EncodeOptions,
+) -> Encoded {
+    let mut cells = Cells::new(plan, rows, stored, computed, options);
     let columns = plan.outputs.len();
     let expected_len = plan.metadata.len() + columns.saturating_mul(rows.len) * BYTES_PER_CELL;
     let mut out = Vec::with_capacity(64 + expected_len);

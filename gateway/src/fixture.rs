@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use feature_model::{
     DataSource, DataSourceKind, DataType, Entity, FeatureService, FeatureView, Field,
-    OnDemandFeatureView, OnDemandSource, Project, ProjectName, Projection, RegistrySnapshot, Tags,
-    Ttl, ViewKind, ViewState,
+    OnDemandFeatureView, OnDemandSource, OnPluginError, PluginBinding, PluginDigest, PluginLimits,
+    Project, ProjectName, Projection, RegistrySnapshot, Tags, Ttl, ViewKind, ViewState, Wasi,
 };
 
 pub(crate) fn project_name() -> ProjectName {
@@ -109,6 +109,7 @@ fn on_demand_views() -> [OnDemandFeatureView; 2] {
         mode: "python".into(),
         body_text: String::new(),
         write_to_online_store: false,
+        singleton: false,
         enabled: true,
         description: String::new(),
         tags: Tags::new(),
@@ -119,9 +120,26 @@ fn on_demand_views() -> [OnDemandFeatureView; 2] {
         entities: vec!["driver".into()],
         entity_columns: vec![Field::new("driver_id", DataType::Int64)],
         write_to_online_store: true,
+        singleton: false,
         ..computed.clone()
     };
     [computed, stored]
+}
+
+/// A binding for the view `computed`.
+pub(crate) fn binding() -> PluginBinding {
+    PluginBinding {
+        digest: PluginDigest::new([7; 32]),
+        transform: "ratio".into(),
+        parameters: "{}".into(),
+        inputs: BTreeMap::new(),
+        outputs: BTreeMap::new(),
+        limits: PluginLimits::default(),
+        on_error: OnPluginError::FailRequest,
+        fresh_instance: false,
+        wasi: Wasi::None,
+        body_text: None,
+    }
 }
 
 fn services() -> [FeatureService; 4] {

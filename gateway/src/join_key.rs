@@ -131,7 +131,8 @@ impl KeyValueError {
     }
 }
 
-fn text_of(given: &Given<'_>) -> String {
+/// The value as it was given, shortened.
+pub(crate) fn text_of(given: &Given<'_>) -> String {
     let text: Cow<'_, str> = match given {
         Given::Null => "null".into(),
         Given::Bool(value) => value.to_string().into(),
@@ -141,8 +142,8 @@ fn text_of(given: &Given<'_>) -> String {
     text.into_owned()
 }
 
-/// The error is the reason, in the middle of a sentence.
-fn read_one(given: &Given<'_>, key_type: KeyType) -> Result<Value, &'static str> {
+/// Reads one value. The error is the reason, in the middle of a sentence.
+pub(crate) fn read_one(given: &Given<'_>, key_type: KeyType) -> Result<Value, &'static str> {
     match key_type {
         KeyType::Int32 => {
             let value = int64(given)?;

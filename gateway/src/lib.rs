@@ -3,7 +3,7 @@
 //!
 //! A request's way is the order of the stages: [`accept`] (connection, its limits), [`router`] (request id,
 //! deadline, body), `ask` (names and entity rows), `resolve` (what to read, by the registry), `read` (one batched
-//! trip to the store), `encode` (JSON). Each stage has a type that the next one needs, and none reaches back.
+//! trip to the store), `transform` (plugins compute columns), `encode` (JSON). Each stage has a type that the next one needs, and none reaches back.
 //! Around it is the process: [`project`] keeps the registry current and the store within reach, [`ready`] tells
 //! what state they are in, [`lifecycle`] ends the process without losing a request, [`metrics`] and
 //! [`telemetry`] tell what happened.
@@ -29,12 +29,16 @@ pub mod observe;
 pub mod online_features;
 pub mod openapi;
 pub mod panic;
+pub mod plugins;
 pub mod project;
 pub mod read;
 pub mod ready;
+mod request_data;
 pub mod request_id;
 pub mod resolve;
 pub mod router;
 pub mod rows;
 pub mod serve;
+pub mod stored_values;
 pub mod telemetry;
+pub mod transform;

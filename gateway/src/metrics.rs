@@ -15,8 +15,8 @@ use prometheus_client::{
 };
 
 use crate::{names::metric, project::ServedProject, router::Route};
-use label::{Answer, Failure, One};
-pub use label::{Call, Operation, Outcome};
+use label::{Answer, Ended, Failure, One};
+pub use label::{Call, Computation, Operation, Outcome};
 
 /// Content type of [`Exposition::text`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -32,6 +32,15 @@ fn histogram() -> Histogram {
     Histogram::new(BUCKETS)
 }
 
+/// A call of a plugin takes microseconds.
+fn short_histogram() -> Histogram {
+    Histogram::new(
+        [0.000_002, 0.000_005, 0.000_01, 0.000_025, 0.000_1]
+            .into_iter()
+            .chain(BUCKETS),
+    )
+}
+
 /// The counters of one process. Cheap to share; tests make one each.
 #[derive(Debug)]
 pub struct Metrics {
@@ -44,6 +53,8 @@ pub struct Metrics {
     timed_out: Family<One, Counter>,
     store_calls: Family<(Call, Outcome), Counter>,
     store_durations: Histograms<Call>,
+    plugin_calls: Family<(Computation, Ended), Counter>,
+    plugin_durations: Histograms<Computation>,
 }
 
 impl Default for Metrics {
@@ -58,6 +69,8 @@ impl Default for Metrics {
             timed_out: Family::default(),
             store_calls: Family::default(),
             store_durations: Family::new_with_constructor(histogram),
+            plugin_calls: Family::default(),
+            plugin_durations: Family::new_with_constructor(short_histogram),
         }
     }
 }
@@ -111,6 +124,22 @@ impl Metrics {
             .get_or_create(call)
             .observe(took.as_secs_f64());
     }
+
+    /// A plugin has computed a view, or failed with a code.
+    pub fn plugin_called(
+        &self,
+        computation: &Computation,
+        failed: Option<&'static str>,
+        took: Duration,
+    ) {
+        let ended = Ended(failed.unwrap_or("ok"));
+        self.plugin_calls
+            .get_or_create(&(computation.clone(), ended))
+            .inc();
+        self.plugin_durations
+            .get_or_create(computation)
+            .observe(took.as_secs_f64());
+    }
 }
 
 /// Something that is under way, counted by a gauge.
@@ -142,6 +171,7 @@ impl Exposition {
         register_requests(&mut registry, metrics);
         register_connections(&mut registry, metrics);
         register_stores(&mut registry, metrics);
+        register_plugins(&mut registry, metrics);
         registry.register_collector(Box::new(project::Projects(projects)));
         Self(registry)
     }
@@ -206,5 +236,18 @@ fn register_stores(registry: &mut Registry, metrics: &Metrics) {
         metric::STORE_CALL_DURATION,
         "Seconds that a call to an online store took",
         metrics.store_durations.clone(),
+    );
+}
+
+fn register_plugins(registry: &mut Registry, metrics: &Metrics) {
+    registry.register(
+        metric::PLUGIN_CALLS,
+        "Computations of on-demand views by plugins",
+        metrics.plugin_calls.clone(),
+    );
+    registry.register(
+        metric::PLUGIN_CALL_DURATION,
+        "Seconds that the computation of an on-demand view took",
+        metrics.plugin_durations.clone(),
     );
 }

@@ -21,6 +21,12 @@ pub mod metric {
     pub const STORE_CALLS: &str = "salver_store_calls";
     /// Histogram in seconds: calls to an online store, by project and operation.
     pub const STORE_CALL_DURATION: &str = "salver_store_call_duration_seconds";
+    /// Counter: computations of on-demand views, by project, feature view and outcome (`ok` or a code).
+    pub const PLUGIN_CALLS: &str = "salver_plugin_calls";
+    /// Histogram in seconds: computations of on-demand views, by project and feature view.
+    pub const PLUGIN_CALL_DURATION: &str = "salver_plugin_call_duration_seconds";
+    /// Gauge, 1 or 0: whether the plugin that the registry binds to a view serves it, by project and feature view.
+    pub const PLUGIN_UP: &str = "salver_plugin_up";
     /// Gauge, always 1: the registry version being served, by project and version.
     pub const REGISTRY_VERSION: &str = "salver_registry_version";
     /// Gauge in seconds: how long ago the served registry version was read, by project.
@@ -40,7 +46,7 @@ pub mod metric {
     pub const BUILD: &str = "salver_build_info";
 
     /// Every metric there is.
-    pub const ALL: [&str; 17] = [
+    pub const ALL: [&str; 20] = [
         REQUESTS,
         REQUEST_DURATION,
         REQUESTS_IN_FLIGHT,
@@ -50,6 +56,9 @@ pub mod metric {
         CONNECTIONS_TIMED_OUT,
         STORE_CALLS,
         STORE_CALL_DURATION,
+        PLUGIN_CALLS,
+        PLUGIN_CALL_DURATION,
+        PLUGIN_UP,
         REGISTRY_VERSION,
         REGISTRY_AGE,
         REGISTRY_UPDATED,
@@ -95,6 +104,8 @@ pub mod span {
     pub const RESOLVE: &str = "resolve";
     /// Values come from the online store.
     pub const READ: &str = "read";
+    /// Plugins compute features.
+    pub const TRANSFORM: &str = "transform";
     /// The reply is written.
     pub const ENCODE: &str = "encode";
 }
@@ -135,6 +146,8 @@ pub mod field {
     pub const ERROR: &str = "error";
     /// A feature view's name.
     pub const FEATURE_VIEW: &str = super::label::FEATURE_VIEW;
+    /// The digest of a plugin's component.
+    pub const PLUGIN: &str = "plugin";
     /// A feature's name.
     pub const FEATURE: &str = "feature";
     /// How many values it is about.

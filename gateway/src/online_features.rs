@@ -1,6 +1,6 @@
 //! `POST /get-online-features`: runs the stages, each in a span of its own.
 //!
-//! One registry snapshot is taken at the start and used to the end. The stages but `read` only compute: where
+//! One registry snapshot is taken at the start and used to the end, and so are the plugins. The stages but `read` only compute: where
 //! a request is large, they run off the reactor, so that one of them doesn't hold up the others.
 
 use std::sync::Arc;
@@ -19,12 +19,15 @@ use crate::{
     ask::Ask,
     encode::{self, EncodeOptions, Encoded},
     error::ApiError,
+    metrics::Metrics,
     names::{field, span},
     nearest::shown,
+    plugins::PluginTable,
     project::ServedProject,
     read,
     resolve::{self, ResolveOptions, ServingPlan},
     rows::{RowOptions, Rows},
+    transform::{self, Computed, Work},
 };
 
 /// Request header that chooses the layout of the reply, and reply header that tells it: `rows` or `columns`.
@@ -48,7 +51,7 @@ pub async fn get_online_features(
 ) -> Result<Response, ApiError> {
     let project = app.project(&headers)?;
     let layout = wanted_layout(&headers, project.config.salver.response_layout)?;
-    let encoded = answer(project, body, layout, deadline).await?;
+    let encoded = answer(project, &app.metrics, body, layout, deadline).await?;
     Ok(reply(encoded.body, layout))
 }
 
@@ -86,6 +89,7 @@ fn reply(body: Vec<u8>, layout: ResponseLayout) -> Response {
 
 async fn answer(
     project: &ServedProject,
+    metrics: &Metrics,
     body: Bytes,
     layout: ResponseLayout,
     deadline: Deadline,
@@ -95,24 +99,60 @@ async fn answer(
     };
     let config = Arc::clone(&project.config);
     let is_large = body.len() > LARGE_BODY_BYTES;
-    let work = move || prepare(&body, &snapshot, &config);
+    let plugins = project.plugins();
+    let work = move || prepare(&body, &snapshot, &plugins, &config);
     let Prepared { plan, rows } = compute(is_large, deadline, work).await??;
     let read = read::read(project.reader.as_ref(), &plan, &rows);
     let read = read.instrument(debug_span!(span::READ));
     // a store that is away must look so however little time a request has
     let stored = deadline.bound(read, ApiError::store_late).await??;
+    let now = Timestamp::now();
+    let work = Work {
+        plan,
+        rows,
+        stored,
+        now,
+    };
+    let computed = compute_features(project, metrics, &work, deadline).await?;
     let options = EncodeOptions {
         layout,
         non_finite: project.config.salver.non_finite,
-        now: Timestamp::now(),
+        now,
     };
-    let is_large = plan.outputs.len().saturating_mul(rows.len) > LARGE_REPLY_VALUES;
+    let is_large = work.plan.outputs.len().saturating_mul(work.rows.len) > LARGE_REPLY_VALUES;
     let write = move || {
-        debug_span!(span::ENCODE).in_scope(|| encode::encode(&plan, &rows, &stored, options))
+        debug_span!(span::ENCODE)
+            .in_scope(|| encode::encode(&work.plan, &work.rows, &work.stored, &computed, options))
     };
     let encoded = compute(is_large, deadline, write).await?;
     report_corrupt(project, &encoded);
     Ok(encoded)
+}
+
+/// Runs the plugins that the plan needs, if any.
+async fn compute_features(
+    project: &ServedProject,
+    metrics: &Metrics,
+    work: &Work,
+    deadline: Deadline,
+) -> Result<Computed, ApiError> {
+    if work.plan.transforms.is_empty() {
+        return Ok(Computed::default());
+    }
+    let transforms = transform::transform(work, metrics).instrument(debug_span!(span::TRANSFORM));
+    let computed = deadline
+        .bound(transforms, ApiError::deadline_exceeded)
+        .await??;
+    for failure in &computed.failures {
+        tracing::warn!(
+            { field::PROJECT } = project.name.as_str(),
+            { field::FEATURE_VIEW } = failure.view,
+            { field::CODE } = failure.code,
+            { field::ERROR } = failure.reason,
+            "a plugin failed and its features are told as TRANSFORM_ERROR"
+        );
+    }
+    Ok(computed)
 }
 
 /// What an ask became, without its body.
@@ -131,6 +171,7 @@ pub struct Prepared {
 pub fn prepare(
     body: &[u8],
     snapshot: &RegistrySnapshot,
+    plugins: &PluginTable,
     config: &FeatureStoreConfig,
 ) -> Result<Prepared, ApiError> {
     let limits = &config.salver.limits;
@@ -139,7 +180,7 @@ pub fn prepare(
     let options = ResolveOptions {
         online_feature_view_versioning: config.registry.online_feature_view_versioning,
     };
-    let plan = resolve::resolve(&ask.shape, snapshot, &config.project, options)?;
+    let plan = resolve::resolve(&ask.shape, snapshot, &config.project, plugins, options)?;
     let options = RowOptions {
         key_version: config.entity_key_version,
         max_values: limits.max_values,

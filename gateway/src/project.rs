@@ -15,7 +15,8 @@ use tokio::sync::watch;
 use crate::{
     metrics::Metrics,
     names::field,
-    ready::{ProjectStatus, Readiness, RegistryCondition},
+    plugins::PluginTable,
+    ready::{PluginStatus, PluginsCondition, ProjectStatus, Readiness, RegistryCondition},
 };
 use news::News;
 pub use open::open;
@@ -30,15 +31,18 @@ pub struct ServedProject {
     /// Its online store. Whether that is there just now shows when it is read.
     pub reader: Arc<dyn OnlineReader>,
     registry: watch::Receiver<RegistryView>,
+    plugins: watch::Receiver<Arc<PluginTable>>,
     store: Arc<WatchedStore>,
 }
 
 impl ServedProject {
-    /// Serves the project of `config` from the copies that come in at `registry` and the rows of `store`.
+    /// Serves the project of `config` from the copies that come in at `registry`, the rows of `store`, and the plugins
+    /// that come in at `plugins`.
     #[must_use]
     pub fn new(
         config: Arc<FeatureStoreConfig>,
         registry: watch::Receiver<RegistryView>,
+        plugins: watch::Receiver<Arc<PluginTable>>,
         store: Arc<dyn OnlineReader>,
         metrics: Arc<Metrics>,
     ) -> Self {
@@ -49,8 +53,15 @@ impl ServedProject {
             config,
             reader: Arc::<WatchedStore>::clone(&store),
             registry,
+            plugins,
             store,
         }
+    }
+
+    /// The plugins as of now: take them once, beside the snapshot.
+    #[must_use]
+    pub fn plugins(&self) -> Arc<PluginTable> {
+        self.plugins.borrow().clone()
     }
 
     /// The registry as of now: take it once, at the start of a request. `None` while none was read yet.
@@ -89,10 +100,12 @@ impl ServedProject {
         }
     }
 
-    /// Whether requests could ever be answered: there is a registry, and the store has answered once.
+    /// Whether requests could ever be answered: there is a registry, the store has answered once, and every plugin
+    /// has been tried.
     #[must_use]
     pub fn was_ready(&self) -> bool {
-        self.store.has_answered() && self.registry.borrow().snapshot.is_some()
+        let has_registry = self.registry.borrow().snapshot.is_some();
+        self.store.has_answered() && has_registry && self.plugins.borrow().settled
     }
 
     /// How the project is doing, as `/ready` tells it.
@@ -101,8 +114,25 @@ impl ServedProject {
         let view = self.registry();
         ProjectStatus {
             project: self.name.to_string(),
-            readiness: Readiness::of(self.registry_condition(), self.store.condition()),
+            readiness: Readiness::of(
+                self.registry_condition(),
+                self.store.condition(),
+                self.plugins_condition(),
+            ),
+            plugins: PluginStatus::all(&self.plugins.borrow()),
             registry_version: view.snapshot.as_ref().map(|_| view.version.to_string()),
+        }
+    }
+
+    fn plugins_condition(&self) -> PluginsCondition {
+        let table = self.plugins.borrow();
+        let first = table.troubled().next();
+        let reason =
+            first.map(|(view, _, trouble)| format!("plugin of `{view}`: {}", trouble.reason()));
+        match (table.settled, reason) {
+            (false, reason) => PluginsCondition::Loading(reason.unwrap_or_default()),
+            (true, Some(reason)) => PluginsCondition::Troubled(reason),
+            (true, None) => PluginsCondition::Serving,
         }
     }
 

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::plugins::PluginTable;
+
 /// The state of one project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -56,6 +58,17 @@ pub enum StoreCondition {
     Failing(String),
 }
 
+/// How a project's plugins are doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PluginsCondition {
+    /// Not all of the first registry have been tried.
+    Loading(String),
+    /// Some don't serve what the registry asks for.
+    Troubled(String),
+    /// All serve, or there are none.
+    Serving,
+}
+
 /// The state of one project, with the reason where it isn't ready.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Readiness {
@@ -67,10 +80,14 @@ pub struct Readiness {
 }
 
 impl Readiness {
-    /// The worst that registry and store have to say.
+    /// The worst that registry, store and plugins have to say.
     #[must_use]
-    pub fn of(registry: RegistryCondition, store: StoreCondition) -> Self {
-        use {RegistryCondition as Registry, StoreCondition as Store};
+    pub fn of(
+        registry: RegistryCondition,
+        store: StoreCondition,
+        plugins: PluginsCondition,
+    ) -> Self {
+        use {PluginsCondition as Plugins, RegistryCondition as Registry, StoreCondition as Store};
         match (registry, store) {
             (Registry::WithoutProject, _) => Self::because(
                 State::Failed,
@@ -91,9 +108,13 @@ impl Readiness {
             (Registry::Loaded(Some(reason)), Store::Answering) => {
                 Self::because(State::Degraded, format!("registry: {reason}"))
             }
-            (Registry::Loaded(None), Store::Answering) => Self {
-                state: State::Ready,
-                reason: None,
+            (Registry::Loaded(None), Store::Answering) => match plugins {
+                Plugins::Loading(reason) => Self::because(State::Waiting, reason),
+                Plugins::Troubled(reason) => Self::because(State::Degraded, reason),
+                Plugins::Serving => Self {
+                    state: State::Ready,
+                    reason: None,
+                },
             },
         }
     }
@@ -117,13 +138,47 @@ pub struct ProjectStatus {
     /// The version of the registry document that is served.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_version: Option<String>,
+    /// The plugins that don't serve what the registry asks for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub plugins: Vec<PluginStatus>,
+}
+
+/// A plugin that doesn't serve what the registry asks for.
+#[derive(Clone, Debug, Serialize)]
+pub struct PluginStatus {
+    /// The on-demand feature view.
+    pub feature_view: String,
+    /// The component that the registry asks for.
+    pub wanted: String,
+    /// The component that serves meanwhile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serving: Option<String>,
+    /// Why it doesn't serve.
+    pub reason: String,
+}
+
+impl PluginStatus {
+    /// All of a table.
+    #[must_use]
+    pub fn all(table: &PluginTable) -> Vec<Self> {
+        let statuses = table.troubled().map(|(view, slot, trouble)| Self {
+            feature_view: view.to_owned(),
+            wanted: slot.wanted.binding.digest.to_string(),
+            serving: slot
+                .serving
+                .as_ref()
+                .map(|plugin| plugin.binding.digest.to_string()),
+            reason: trouble.reason(),
+        });
+        statuses.collect()
+    }
 }
 
 /// Whether this process should get traffic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// A project has a registry, and its store has answered once.
+    /// A project has a registry, its store has answered once, and its plugins have been tried.
     Ready,
     /// None has.
     Waiting,
@@ -145,7 +200,7 @@ mod tests {
     use super::*;
 
     fn state(registry: RegistryCondition, store: StoreCondition) -> State {
-        Readiness::of(registry, store).state
+        Readiness::of(registry, store, PluginsCondition::Serving).state
     }
 
     #[test]
@@ -175,14 +230,38 @@ mod tests {
     #[test]
     fn later_trouble_degrades_and_says_why() {
         let registry = RegistryCondition::Loaded(Some("`registry.db` is torn".into()));
-        let readiness = Readiness::of(registry, StoreCondition::Answering);
+        let readiness = Readiness::of(
+            registry,
+            StoreCondition::Answering,
+            PluginsCondition::Serving,
+        );
         assert_eq!(readiness.state, State::Degraded);
         assert_eq!(
             readiness.reason.as_deref(),
             Some("registry: `registry.db` is torn")
         );
         let store = StoreCondition::Failing("timed out".into());
-        let readiness = Readiness::of(RegistryCondition::Loaded(None), store);
+        let readiness = Readiness::of(
+            RegistryCondition::Loaded(None),
+            store,
+            PluginsCondition::Serving,
+        );
         assert_eq!(readiness.state, State::Degraded);
+    }
+
+    #[test]
+    fn a_project_waits_for_its_first_plugins_and_is_degraded_by_later_ones() {
+        let of = |plugins| {
+            let loaded = RegistryCondition::Loaded(None);
+            Readiness::of(loaded, StoreCondition::Answering, plugins).state
+        };
+        assert_eq!(
+            of(PluginsCondition::Loading("compiling".into())),
+            State::Waiting
+        );
+        assert_eq!(
+            of(PluginsCondition::Troubled("trapped".into())),
+            State::Degraded
+        );
     }
 }

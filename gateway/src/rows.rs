@@ -11,11 +11,12 @@ use crate::{
     ask::{EntityRows, Given},
     encode::json,
     join_key::{self, KeyValueError},
+    request_data::{self, RequestValueError},
     resolve::{KeyPart, KeySet, Output, ServingPlan},
 };
 
 /// The entity rows of one request, ready to be read and told.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub struct Rows {
     /// How many rows the reply has.
     pub len: usize,
@@ -23,6 +24,8 @@ pub struct Rows {
     pub keys: Vec<RowKeys>,
     /// One for each output of the plan that is a column of the request, in their order.
     pub echoed: Vec<JsonCells>,
+    /// The values of [`ServingPlan::request_data`].
+    pub request_data: Vec<Vec<Value>>,
 }
 
 /// The entity keys of the rows, each once.
@@ -47,6 +50,9 @@ pub enum RowsError {
     /// A value isn't one of its join key's type.
     #[error(transparent)]
     Value(#[from] KeyValueError),
+    /// A value isn't one of its request source's field.
+    #[error(transparent)]
+    RequestData(#[from] RequestValueError),
     /// The values make no entity key.
     #[error("`entities`: {0}")]
     Key(#[from] EncodeKeyError),
@@ -103,17 +109,26 @@ impl Rows {
             .iter()
             .map(|key_set| RowKeys::new(key_set, &typed, given.len, options.key_version))
             .collect::<Result<Vec<_>, _>>()?;
+        let request_data = plan
+            .request_data
+            .iter()
+            .map(|data| {
+                let values = column(given, data.column);
+                request_data::read(&data.field, values, &data.data_type)
+            })
+            .collect::<Result<Vec<_>, _>>()?;
         let echoed = plan.outputs.iter().zip(&plan.names);
         let echoed = echoed.filter_map(|(output, name)| match output {
             Output::Key(index) => Some(Ok(JsonCells::of_values(typed.get(*index)?))),
             Output::Given(index) => Some(JsonCells::of_given(name, column(given, *index))),
-            Output::Feature { .. } => None,
+            Output::Feature { .. } | Output::Computed(_) => None,
         });
         let echoed = echoed.collect::<Result<_, _>>()?;
         Ok(Self {
             len: given.len,
             echoed,
             keys,
+            request_data,
         })
     }
 }

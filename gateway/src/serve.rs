@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use axum::Router;
+use plugin_host::Host;
 use settings::{Limits, Loaded, Problems};
 use tokio::{
     net::{TcpListener, lookup_host},
@@ -23,6 +24,7 @@ use crate::{
     lifecycle::{Lifecycle, Signal, Signals},
     metrics::Metrics,
     names::field,
+    plugins::{self, Workshop},
     project, router, telemetry,
 };
 
@@ -178,9 +180,12 @@ impl Process {
 async fn open(loaded: Vec<Loaded>) -> Result<App> {
     let metrics = Arc::<Metrics>::default();
     let lifecycle = Arc::<Lifecycle>::default();
+    let first = loaded.first().context("no feature repository is given")?;
+    let host = Host::new(plugins::host_options(&first.config.salver.plugins)?)?;
+    let workshop = Arc::new(Workshop::open(host)?);
     let mut projects = Vec::with_capacity(loaded.len());
     for Loaded { config, .. } in loaded {
-        let opened = project::open(Arc::new(config), &metrics, &lifecycle).await?;
+        let opened = project::open(Arc::new(config), &workshop, &metrics, &lifecycle).await?;
         projects.push(Arc::new(opened));
     }
     let mut projects = projects.into_iter();

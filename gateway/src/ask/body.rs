@@ -332,7 +332,7 @@ impl<'b> Visitor<'b> for ValuesSeed<'_> {
 }
 
 /// Sorts a value by its first character. Its syntax was checked when it became a [`RawValue`].
-fn given(text: &str) -> Result<Given<'_>, AskError> {
+pub(crate) fn given(text: &str) -> Result<Given<'_>, AskError> {
     Ok(match text.as_bytes().first() {
         Some(b'"') => Given::Text(string(text)?),
         Some(b'n') => Given::Null,

@@ -1,14 +1,13 @@
-use std::fmt;
-
-use feature_codec::decode_value;
-use feature_model::{Timestamp, Ttl, Value};
+use feature_model::{Timestamp, Value};
 use online_store::StoredRow;
 
 use super::{Corrupt, EncodeOptions, Status, json};
 use crate::{
     read::Stored,
-    resolve::{Output, PlannedRead, ServingPlan},
+    resolve::{ComputedColumn, Output, PlannedRead, ServingPlan},
     rows::{JsonCells, Rows},
+    stored_values::{Place, StoredValues, damage},
+    transform::Computed,
 };
 
 /// The event time of what has none: join keys, and entities without a row. Feast's, too.
@@ -18,26 +17,12 @@ const NO_EVENT_TIME: &[u8] = b"\"1970-01-01T00:00:00Z\"";
 pub(super) struct Cells<'a> {
     plan: &'a ServingPlan,
     rows: &'a Rows,
-    stored: &'a Stored,
     options: EncodeOptions,
-    /// For each read, for each of its distinct keys.
-    ages: Vec<Vec<Age>>,
+    values: StoredValues<'a>,
+    computed: &'a Computed,
     /// For each read, for each of its distinct keys: the event time in JSON.
     event_times: Vec<JsonCells>,
     corrupt: Vec<Option<Corrupt>>,
-}
-
-#[derive(Clone, Copy)]
-enum Age {
-    Fresh,
-    OutsideMaxAge,
-}
-
-/// The stored side of a cell.
-struct Place {
-    read: usize,
-    feature: usize,
-    key: usize,
 }
 
 impl<'a> Cells<'a> {
@@ -45,17 +30,15 @@ impl<'a> Cells<'a> {
         plan: &'a ServingPlan,
         rows: &'a Rows,
         stored: &'a Stored,
+        computed: &'a Computed,
         options: EncodeOptions,
     ) -> Self {
-        let reads = plan.reads.iter().zip(stored);
         Self {
             plan,
             rows,
-            stored,
             options,
-            ages: reads
-                .map(|(read, stored)| ages(read.ttl, stored, options.now))
-                .collect(),
+            values: StoredValues::new(plan, stored, options.now),
+            computed,
             event_times: stored.iter().map(|stored| event_times(stored)).collect(),
             corrupt: vec![None; plan.reads.len()],
         }
@@ -67,37 +50,31 @@ impl<'a> Cells<'a> {
             out.extend_from_slice(echoed.get(row));
             return Status::Present;
         }
-        let (value, status) = self.stored_value(column, row);
+        let (value, status) = match self.plan.outputs.get(column) {
+            Some(Output::Computed(column)) => self.computed_value(*column, row),
+            _ => self.stored_value(column, row),
+        };
         json::value(out, &value, self.options.non_finite);
         status
+    }
+
+    fn computed_value(&self, column: ComputedColumn, row: usize) -> (Value, Status) {
+        match self.computed.value(column, row) {
+            None => (Value::Null, Status::TransformError),
+            Some(Value::Null) => (Value::Null, Status::NullValue),
+            Some(value) => (value, Status::Present),
+        }
     }
 
     fn stored_value(&mut self, column: usize, row: usize) -> (Value, Status) {
         let Some(place) = self.place(column, row) else {
             return (Value::Null, Status::NotFound);
         };
-        let Some(row) = self.stored_row(&place) else {
-            return (Value::Null, Status::NotFound);
-        };
-        if let Some(damage) = damage(row) {
-            self.remember(&place, &damage);
-            return (Value::Null, Status::Invalid);
+        let stored = self.values.get(&place);
+        if let Some(damage) = stored.damage {
+            self.remember(&place, damage);
         }
-        let Some(bytes) = row.values.get(place.feature).and_then(Option::as_deref) else {
-            return (Value::Null, Status::NotFound);
-        };
-        let ages = self.ages.get(place.read);
-        if let Some(Age::OutsideMaxAge) = ages.and_then(|ages| ages.get(place.key)) {
-            return (Value::Null, Status::OutsideMaxAge);
-        }
-        match decode_value(bytes) {
-            Ok(value) if is_null(&value) => (Value::Null, Status::NullValue),
-            Ok(value) => (value, Status::Present),
-            Err(error) => {
-                self.remember(&place, &error);
-                (Value::Null, Status::Invalid)
-            }
-        }
+        (stored.value, stored.status)
     }
 
     /// The JSON of the event time beside a value.
@@ -117,15 +94,11 @@ impl<'a> Cells<'a> {
         Some(Place { read, feature, key })
     }
 
-    fn stored_row(&self, place: &Place) -> Option<&'a StoredRow> {
-        self.stored.get(place.read)?.get(place.key)?.as_ref()
-    }
-
-    fn remember(&mut self, place: &Place, error: &dyn fmt::Display) {
+    fn remember(&mut self, place: &Place, reason: String) {
         let read = self.plan.reads.get(place.read);
         if let Some((read, corrupt)) = read.zip(self.corrupt.get_mut(place.read)) {
             corrupt
-                .get_or_insert_with(|| first_corrupt(read, place.feature, error))
+                .get_or_insert_with(|| first_corrupt(read, place.feature, reason))
                 .values += 1;
         }
     }
@@ -135,44 +108,13 @@ impl<'a> Cells<'a> {
     }
 }
 
-fn first_corrupt(read: &PlannedRead, feature: usize, error: &dyn fmt::Display) -> Corrupt {
+fn first_corrupt(read: &PlannedRead, feature: usize, reason: String) -> Corrupt {
     Corrupt {
         view: read.view.clone(),
         feature: read.features.get(feature).cloned().unwrap_or_default(),
-        reason: error.to_string(),
+        reason,
         values: 0,
     }
-}
-
-/// Why nothing of a row can be told.
-fn damage(row: &StoredRow) -> Option<&str> {
-    let no_date = || "its event time is outside the years 0000 to 9999";
-    let damage = row.damage.as_deref();
-    damage.or_else(|| (!row.event_timestamp.has_date()).then(no_date))
-}
-
-/// Feast writes a missing instant as the smallest integer.
-fn is_null(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::UnixTimestamp(seconds) => *seconds == json::NOT_A_TIME,
-        Value::ZonedTimestamp { unix_timestamp, .. } => *unix_timestamp == json::NOT_A_TIME,
-        _ => false,
-    }
-}
-
-fn ages(ttl: Option<Ttl>, stored: &[Option<StoredRow>], now: Timestamp) -> Vec<Age> {
-    let Some(ttl) = ttl else {
-        return vec![Age::Fresh; stored.len()];
-    };
-    let age_of = |row: &StoredRow| now.as_nanos() - row.event_timestamp.as_nanos();
-    stored
-        .iter()
-        .map(|row| match row {
-            Some(row) if age_of(row) > ttl.as_nanos() => Age::OutsideMaxAge,
-            _ => Age::Fresh,
-        })
-        .collect()
 }
 
 /// Most rows of a view have the event time of the row before them: those are formatted once.

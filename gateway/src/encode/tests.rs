@@ -8,9 +8,11 @@ use super::{EncodeOptions, Encoded, encode};
 use crate::{
     ask::Ask,
     fixture,
+    plugins::PluginTable,
     read::Stored,
     resolve::{ResolveOptions, resolve},
     rows::{RowOptions, Rows},
+    transform::Computed,
 };
 
 const NOW: i64 = 1_767_312_000; // 2026-01-02T00:00:00Z
@@ -44,13 +46,20 @@ fn reply(body: &str, stored: &Stored, layout: ResponseLayout) -> Encoded {
         online_feature_view_versioning: false,
     };
     let (snapshot, project) = (fixture::snapshot(), fixture::project_name());
-    let plan = resolve(&ask.shape, &snapshot, &project, options_).expect(body);
+    let plan = resolve(
+        &ask.shape,
+        &snapshot,
+        &project,
+        &PluginTable::default(),
+        options_,
+    )
+    .expect(body);
     let row_options = RowOptions {
         key_version: EntityKeyVersion::V3,
         max_values: 1000,
     };
     let rows = Rows::new(&plan, &ask.rows, row_options).expect(body);
-    encode(&plan, &rows, stored, options(layout))
+    encode(&plan, &rows, stored, &Computed::default(), options(layout))
 }
 
 fn text(encoded: &Encoded) -> &str {

@@ -58,6 +58,32 @@ pub const VERSIONING_DISABLED: &str = "versioning_disabled";
 pub const VIEW_DISABLED: &str = "view_disabled";
 /// Nothing is bound to an on-demand view that could compute it.
 pub const TRANSFORM_UNAVAILABLE: &str = "transform_unavailable";
+/// The plugin of an on-demand view isn't loaded (yet), or the one that is doesn't know the feature.
+pub const PLUGIN_NOT_READY: &str = "plugin_not_ready";
+/// The plugin returned an error.
+pub const PLUGIN_FAILED: &str = "plugin_failed";
+/// The plugin ran into a trap, such as an overflow of its stack.
+pub const PLUGIN_TRAPPED: &str = "plugin_trapped";
+/// The plugin didn't return within its deadline.
+pub const PLUGIN_DEADLINE: &str = "plugin_deadline";
+/// The plugin wanted more memory than it may have.
+pub const PLUGIN_MEMORY: &str = "plugin_memory";
+/// The plugin returned other columns than it described, or too much.
+pub const PLUGIN_OUTPUT: &str = "plugin_output";
+/// The plugin has failed several times in a row and isn't called for a while.
+pub const PLUGIN_FAILING: &str = "plugin_failing";
+/// The plugin has no instance free within its deadline.
+pub const PLUGIN_BUSY: &str = "plugin_busy";
+/// No instance of the plugin can be started now.
+pub const PLUGIN_UNAVAILABLE: &str = "plugin_unavailable";
+/// A stored value isn't of the type that the registry declares, so that the plugin can't be given it.
+pub const PLUGIN_INPUT: &str = "plugin_input";
+/// A view from which the view is computed has failed.
+pub const PLUGIN_SOURCE_FAILED: &str = "plugin_source_failed";
+/// `entities` lacks request data.
+pub const MISSING_REQUEST_DATA: &str = "missing_request_data";
+/// A value of `entities` isn't one of its request source's field.
+pub const INVALID_REQUEST_DATA: &str = "invalid_request_data";
 /// A key of `entities` means nothing in the project.
 pub const UNKNOWN_FIELD: &str = "unknown_field";
 /// `entities` lacks a join key.
@@ -104,6 +130,19 @@ pub const ALL: &[&str] = &[
     VERSIONING_DISABLED,
     VIEW_DISABLED,
     TRANSFORM_UNAVAILABLE,
+    PLUGIN_NOT_READY,
+    PLUGIN_FAILED,
+    PLUGIN_TRAPPED,
+    PLUGIN_DEADLINE,
+    PLUGIN_MEMORY,
+    PLUGIN_OUTPUT,
+    PLUGIN_FAILING,
+    PLUGIN_BUSY,
+    PLUGIN_UNAVAILABLE,
+    PLUGIN_INPUT,
+    PLUGIN_SOURCE_FAILED,
+    MISSING_REQUEST_DATA,
+    INVALID_REQUEST_DATA,
     UNKNOWN_FIELD,
     MISSING_JOIN_KEY,
     DUPLICATE_JOIN_KEY,

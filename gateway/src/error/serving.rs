@@ -4,7 +4,12 @@ use feature_model::ProjectName;
 use http::StatusCode;
 
 use super::{ApiError, code};
-use crate::{ask::AskError, read::ReadError, resolve::ResolveError, rows::RowsError};
+use plugin_host::CallError;
+
+use crate::{
+    ask::AskError, read::ReadError, resolve::ResolveError, rows::RowsError,
+    transform::TransformError,
+};
 
 const UNPROCESSABLE: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 
@@ -76,12 +81,46 @@ impl From<ResolveError> for ApiError {
             ResolveError::TransformUnavailable { .. } => {
                 (StatusCode::NOT_IMPLEMENTED, code::TRANSFORM_UNAVAILABLE)
             }
+            ResolveError::PluginNotReady { .. } | ResolveError::FeatureNotReady { .. } => {
+                (StatusCode::SERVICE_UNAVAILABLE, code::PLUGIN_NOT_READY)
+            }
+            ResolveError::MissingSource { .. } | ResolveError::TransformCycle { .. } => {
+                (StatusCode::NOT_IMPLEMENTED, code::TRANSFORM_UNAVAILABLE)
+            }
+            ResolveError::MissingRequestData { .. } => (UNPROCESSABLE, code::MISSING_REQUEST_DATA),
             ResolveError::UnknownField { .. } => (UNPROCESSABLE, code::UNKNOWN_FIELD),
             ResolveError::MissingJoinKeys { .. } => (UNPROCESSABLE, code::MISSING_JOIN_KEY),
             ResolveError::JoinKeyTwice { .. } => (UNPROCESSABLE, code::DUPLICATE_JOIN_KEY),
             ResolveError::UnsupportedKeyType { .. } => (UNPROCESSABLE, code::UNSUPPORTED_KEY_TYPE),
         };
-        Self::new(status, code, error.to_string())
+        let told = Self::new(status, code, error.to_string());
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            told.retry_after(1)
+        } else {
+            told
+        }
+    }
+}
+
+/// What a plugin says of the values that it was given is for the one who gave them; the plugin's other troubles
+/// are told by name and code.
+impl From<TransformError> for ApiError {
+    fn from(error: TransformError) -> Self {
+        let code = error.code();
+        let told =
+            Self::new(StatusCode::INTERNAL_SERVER_ERROR, code, error.to_string()).because(&error);
+        let TransformError::Call { error, .. } = error else {
+            return told;
+        };
+        let retry_after = match error {
+            CallError::Failing { retry_after, .. } => retry_after.as_secs().max(1),
+            CallError::Busy { .. } | CallError::Unavailable { .. } => 1,
+            _ => return told,
+        };
+        Self {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            ..told.retry_after(u32::try_from(retry_after).unwrap_or(u32::MAX))
+        }
     }
 }
 
@@ -89,6 +128,7 @@ impl From<RowsError> for ApiError {
     fn from(error: RowsError) -> Self {
         let code = match &error {
             RowsError::Value(_) | RowsError::Key(_) => code::INVALID_ENTITY_VALUE,
+            RowsError::RequestData(_) => code::INVALID_REQUEST_DATA,
             RowsError::TooManyValues { .. } => code::TOO_MANY_VALUES,
         };
         Self::new(UNPROCESSABLE, code, error.to_string())

@@ -22,6 +22,15 @@ pub enum Operation {
     Ping,
 }
 
+/// Which on-demand view was computed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Computation {
+    /// The project's name.
+    pub project: Arc<str>,
+    /// The view's name.
+    pub feature_view: Arc<str>,
+}
+
 /// How a call went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
@@ -38,6 +47,10 @@ pub enum Outcome {
     /// Its settings can't work.
     Config,
 }
+
+/// `ok`, or the code of what went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Ended(pub(super) &'static str);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Answer {
@@ -98,6 +111,19 @@ impl EncodeLabelSet for Outcome {
             Self::Config => "config",
         };
         put(encoder, label::OUTCOME, outcome)
+    }
+}
+
+impl EncodeLabelSet for Computation {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> fmt::Result {
+        put(encoder, label::PROJECT, &self.project)?;
+        put(encoder, label::FEATURE_VIEW, &self.feature_view)
+    }
+}
+
+impl EncodeLabelSet for Ended {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> fmt::Result {
+        put(encoder, label::OUTCOME, self.0)
     }
 }
 

@@ -33,6 +33,7 @@ impl Collector for Projects {
         )?;
         self.registries(&mut encoder)?;
         self.states(&mut encoder)?;
+        self.plugins(&mut encoder)?;
         self.materialized(&mut encoder)
     }
 }
@@ -56,6 +57,25 @@ impl Projects {
         let up = copies.iter().map(Copy::is_up);
         let help = "Whether the last look at the registry succeeded";
         gauge(encoder, metric::REGISTRY_UP, help, up)
+    }
+
+    fn plugins(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let tables: Vec<_> = self
+            .0
+            .iter()
+            .map(|project| (project, project.plugins()))
+            .collect();
+        let slots = tables.iter().flat_map(|(project, table)| {
+            table.slots.iter().map(move |(view, slot)| {
+                let labels = vec![
+                    (label::PROJECT, project.name.as_str()),
+                    (label::FEATURE_VIEW, view.as_str()),
+                ];
+                (labels, i64::from(slot.trouble.is_none()))
+            })
+        });
+        let help = "Whether the plugin that the registry binds to a view serves it";
+        gauge(encoder, metric::PLUGIN_UP, help, slots)
     }
 
     /// The registry keeps how far each view has come, and this gateway's copy of it tells so.

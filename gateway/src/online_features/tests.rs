@@ -2,4 +2,5 @@
 
 mod errors;
 mod house;
+mod plugins;
 mod replies;

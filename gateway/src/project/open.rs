@@ -3,11 +3,16 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use feature_codec::registry::decode_snapshot;
 use feature_model::{ProjectName, RegistrySnapshot};
-use registry_store::{Error, RegistryStore};
+use registry_store::{Error, PluginStore, RegistryStore};
 use settings::FeatureStoreConfig;
 
 use super::ServedProject;
-use crate::{lifecycle::Lifecycle, metrics::Metrics, names::field};
+use crate::{
+    lifecycle::Lifecycle,
+    metrics::Metrics,
+    names::field,
+    plugins::{Keeper, Workshop},
+};
 
 /// Opens the project of a feature repository. A registry or a store that can't be reached now comes later;
 /// what waiting doesn't mend is told at once.
@@ -16,9 +21,11 @@ use crate::{lifecycle::Lifecycle, metrics::Metrics, names::field};
 /// Where there is no registry, where it is none, where it lacks the project, or where the settings can't work.
 pub async fn open(
     config: Arc<FeatureStoreConfig>,
+    workshop: &Arc<Workshop>,
     metrics: &Arc<Metrics>,
     lifecycle: &Lifecycle,
 ) -> Result<ServedProject> {
+    let plugins = PluginStore::open(&config.registry)?;
     let registry = RegistryStore::open(&config.registry)?;
     check(&registry, &config).await?;
     let name = &config.project;
@@ -28,7 +35,15 @@ pub async fn open(
     let closing = lifecycle.closing_token();
     let poll = config.salver.registry_poll;
     let view = registry_store::watch(registry, poll, closing.cancelled_owned()).await;
-    Ok(ServedProject::new(config, view, store, Arc::clone(metrics)))
+    let (keeper, plugins) = Keeper::new(name.clone(), plugins, Arc::clone(workshop));
+    tokio::spawn(keeper.follow(view.clone()));
+    Ok(ServedProject::new(
+        config,
+        view,
+        plugins,
+        store,
+        Arc::clone(metrics),
+    ))
 }
 
 async fn check(registry: &RegistryStore, config: &FeatureStoreConfig) -> Result<()> {

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use feature_model::{DUMMY_JOIN_KEY, DataSourceKind, OnDemandSource, Project};
+use feature_model::{DUMMY_JOIN_KEY, DataSourceKind, DataType, OnDemandSource, Project};
 
 use super::{
-    KeyPart, KeySet, Output, ResolveError, TypedColumn,
-    wanted::{JoinKey, Source, WantedFeature},
+    KeyPart, KeySet, Output, RequestColumn, ResolveError, TypedColumn,
+    view::JoinKey,
+    wanted::{StoredSource, Values, WantedFeature},
 };
 use crate::{
     ask::Shape,
@@ -23,6 +24,16 @@ pub(super) struct Columns<'a> {
     echoed: Vec<Echo>,
     typed: Vec<TypedColumn>,
     key_sets: Vec<KeySet>,
+    request_data: Vec<RequestColumn>,
+}
+
+/// What a plan says of the columns.
+pub(super) struct Parts {
+    /// Those that the reply repeats.
+    pub(super) outputs: Vec<Output>,
+    pub(super) typed: Vec<TypedColumn>,
+    pub(super) key_sets: Vec<KeySet>,
+    pub(super) request_data: Vec<RequestColumn>,
 }
 
 struct Echo {
@@ -58,6 +69,7 @@ impl<'a> Columns<'a> {
             echoed: Vec::with_capacity(shape.columns.len()),
             typed: Vec::new(),
             key_sets: Vec::new(),
+            request_data: Vec::new(),
         };
         let needed = needed_fields(features);
         let any_name_counts = !needed.is_empty() && needed.iter().all(|f| *f == DUMMY_JOIN_KEY);
@@ -93,7 +105,7 @@ impl<'a> Columns<'a> {
     }
 
     /// The index of the source's keys in the plan.
-    pub(super) fn key_set(&mut self, source: &Source<'_>) -> Result<usize, ResolveError> {
+    pub(super) fn key_set(&mut self, source: &StoredSource) -> Result<usize, ResolveError> {
         let parts = source.join_keys.iter();
         let key_set = KeySet {
             parts: parts
@@ -109,7 +121,7 @@ impl<'a> Columns<'a> {
 
     fn key_part(
         &mut self,
-        source: &Source<'_>,
+        source: &StoredSource,
         join_key: &JoinKey,
     ) -> Result<KeyPart, ResolveError> {
         if join_key.name == DUMMY_JOIN_KEY {
@@ -120,7 +132,7 @@ impl<'a> Columns<'a> {
         };
         let key_type =
             KeyType::of(&join_key.data_type).ok_or_else(|| ResolveError::UnsupportedKeyType {
-                view: source.view.to_owned(),
+                view: source.view.clone(),
                 join_key: join_key.name.clone(),
                 data_type: join_key.data_type.to_string(),
             })?;
@@ -130,7 +142,7 @@ impl<'a> Columns<'a> {
         })
     }
 
-    fn missing(&self, source: &Source<'_>) -> ResolveError {
+    fn missing(&self, source: &StoredSource) -> ResolveError {
         let fields = source.join_keys.iter().map(|join_key| &join_key.field);
         let needed: Vec<String> = fields
             .filter(|field| *field != DUMMY_JOIN_KEY)
@@ -140,7 +152,7 @@ impl<'a> Columns<'a> {
             .iter()
             .filter(|field| !self.brought.contains_key(*field));
         ResolveError::MissingJoinKeys {
-            view: source.view.to_owned(),
+            view: source.view.clone(),
             missing: missing.cloned().collect(),
             needed,
         }
@@ -158,8 +170,32 @@ impl<'a> Columns<'a> {
         })
     }
 
-    /// The outputs of the columns, the typed columns and the key sets of the plan.
-    pub(super) fn into_parts(self) -> (Vec<Output>, Vec<TypedColumn>, Vec<KeySet>) {
+    /// The index of the request data in the plan.
+    pub(super) fn request_data(
+        &mut self,
+        field: &str,
+        data_type: &DataType,
+        view: &str,
+    ) -> Result<usize, ResolveError> {
+        let same = |known: &RequestColumn| known.field == field && known.data_type == *data_type;
+        if let Some(known) = self.request_data.iter().position(same) {
+            return Ok(known);
+        }
+        let Some(column) = self.shape.columns.iter().position(|name| name == field) else {
+            return Err(ResolveError::MissingRequestData {
+                view: view.to_owned(),
+                field: field.to_owned(),
+            });
+        };
+        self.request_data.push(RequestColumn {
+            column,
+            field: field.to_owned(),
+            data_type: data_type.clone(),
+        });
+        Ok(self.request_data.len() - 1)
+    }
+
+    pub(super) fn into_parts(self) -> Parts {
         let output = |echo: &Echo| {
             let typed = self.typed.iter().enumerate();
             let mut of_column = typed.filter(|(_, typed)| typed.column == echo.column);
@@ -169,21 +205,29 @@ impl<'a> Columns<'a> {
                 _ => Output::Given(echo.column),
             }
         };
-        let outputs = self.echoed.iter().map(output).collect();
-        (outputs, self.typed, self.key_sets)
+        Parts {
+            outputs: self.echoed.iter().map(output).collect(),
+            typed: self.typed,
+            key_sets: self.key_sets,
+            request_data: self.request_data,
+        }
     }
 }
 
 /// The request fields that the features' keys come from, each once.
 fn needed_fields<'f>(features: &'f [WantedFeature<'_>]) -> Vec<&'f str> {
     let mut fields: Vec<&str> = Vec::new();
-    let mut last: Option<*const Source<'_>> = None;
+    let mut last = None;
     for feature in features {
-        let source: *const Source<'_> = std::rc::Rc::as_ptr(&feature.source);
+        let source = std::rc::Rc::as_ptr(&feature.source);
         if last.replace(source) == Some(source) {
             continue;
         }
-        for join_key in &feature.source.join_keys {
+        let stored = match &feature.source.values {
+            Values::Stored(source) => std::slice::from_ref(source),
+            Values::Computed(computation) => computation.stored.as_slice(),
+        };
+        for join_key in stored.iter().flat_map(|source| &source.join_keys) {
             if !fields.contains(&join_key.field.as_str()) {
                 fields.push(&join_key.field);
             }

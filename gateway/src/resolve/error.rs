@@ -100,6 +100,53 @@ pub enum ResolveError {
         /// The view.
         view: String,
     },
+    /// What computes the view isn't there yet.
+    #[error(
+        "the plugin of on-demand feature view `{view}` is not ready: {reason} (`GET /ready` tells more)"
+    )]
+    PluginNotReady {
+        /// The view.
+        view: String,
+        /// Why, for clients.
+        reason: &'static str,
+    },
+    /// What computes the view is from before the feature was declared.
+    #[error(
+        "feature `{view}:{feature}` is not ready: the plugin that computes it is being loaded, and the one before it does \
+         not know the feature"
+    )]
+    FeatureNotReady {
+        /// The view.
+        view: String,
+        /// The feature.
+        feature: String,
+    },
+    /// A view that an on-demand view is computed from is gone.
+    #[error(
+        "feature view `{view}`, which an on-demand feature view is computed from, is not in the registry"
+    )]
+    MissingSource {
+        /// The view that is missing.
+        view: String,
+    },
+    /// On-demand views are computed from each other, or too many of them one from the other.
+    #[error(
+        "on-demand feature view `{view}` is computed from itself, or from more views than can follow one another"
+    )]
+    TransformCycle {
+        /// One of the views.
+        view: String,
+    },
+    /// `entities` lacks request data.
+    #[error(
+        "`entities` lacks `{field}`, from which on-demand feature view `{view}` is computed; give one value for each entity"
+    )]
+    MissingRequestData {
+        /// The view.
+        view: String,
+        /// The field.
+        field: String,
+    },
     /// A key of `entities` means nothing in this project.
     #[error(
         "`entities.{field}` is neither a join key nor request data of this project{}",

@@ -1,10 +1,12 @@
-use feature_model::Ttl;
+use std::sync::Arc;
 
-use crate::{encode::json, join_key::KeyType};
+use feature_model::{DataType, Ttl};
+
+use crate::{encode::json, join_key::KeyType, plugins::ServedPlugin};
 
 /// How asks of one shape are answered: what is read from the store by which keys, and what the reply
 /// tells in which order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ServingPlan {
     /// The names of what the reply tells: join keys, then features in the order of the ask.
     pub names: Vec<String>,
@@ -18,6 +20,10 @@ pub struct ServingPlan {
     pub key_sets: Vec<KeySet>,
     /// What is read from the store.
     pub reads: Vec<PlannedRead>,
+    /// The columns of the request that transforms compute from.
+    pub request_data: Vec<RequestColumn>,
+    /// What is computed, each on-demand view once: a transform comes after those that it computes from.
+    pub transforms: Vec<PlannedTransform>,
     /// The reply's `metadata` as JSON.
     pub metadata: Vec<u8>,
 }
@@ -36,6 +42,56 @@ pub enum Output {
         /// Index into [`PlannedRead::features`].
         feature: usize,
     },
+    /// A feature that is computed for this request.
+    Computed(ComputedColumn),
+}
+
+/// A column that a transform returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ComputedColumn {
+    /// Index into [`ServingPlan::transforms`].
+    pub transform: usize,
+    /// Index into the columns that its plugin returns.
+    pub column: usize,
+}
+
+/// A column of the request, read as the type that a request source declares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestColumn {
+    /// Index into [`Shape::columns`](crate::ask::Shape::columns).
+    pub column: usize,
+    /// The name under which the request gives it.
+    pub field: String,
+    /// As what its values are read.
+    pub data_type: DataType,
+}
+
+/// The features of one on-demand view.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedTransform {
+    /// What computes them.
+    pub plugin: Arc<ServedPlugin>,
+    /// Where each input column of the plugin comes from.
+    pub inputs: Vec<TransformInput>,
+    /// 0 where it computes from no other transform, else one more than the highest of those: transforms of one
+    /// stage can run at the same time.
+    pub stage: usize,
+}
+
+/// Where an input column comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransformInput {
+    /// A stored feature.
+    Stored {
+        /// Index into [`ServingPlan::reads`].
+        read: usize,
+        /// Index into [`PlannedRead::features`].
+        feature: usize,
+    },
+    /// Index into [`ServingPlan::request_data`].
+    Request(usize),
+    /// A feature of another on-demand view.
+    Computed(ComputedColumn),
 }
 
 /// A column of the request, read as a type.

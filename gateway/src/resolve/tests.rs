@@ -1,5 +1,5 @@
 use super::{KeyPart, Output, ResolveError, ResolveOptions, ServingPlan, resolve};
-use crate::{ask::Ask, fixture, join_key::KeyType};
+use crate::{ask::Ask, fixture, join_key::KeyType, plugins::PluginTable};
 
 const PLAIN: ResolveOptions = ResolveOptions {
     online_feature_view_versioning: false,
@@ -11,7 +11,13 @@ const VERSIONED: ResolveOptions = ResolveOptions {
 fn plan_with(body: &str, options: ResolveOptions) -> Result<ServingPlan, ResolveError> {
     let ask = Ask::parse(body.as_bytes(), 100).expect(body);
     let (snapshot, project) = (fixture::snapshot(), fixture::project_name());
-    resolve(&ask.shape, &snapshot, &project, options)
+    resolve(
+        &ask.shape,
+        &snapshot,
+        &project,
+        &PluginTable::default(),
+        options,
+    )
 }
 
 fn plan(body: &str) -> ServingPlan {
@@ -360,7 +366,14 @@ fn an_empty_service_tells_the_join_keys_only() {
 fn a_project_that_nobody_applied_is_told() {
     let ask = Ask::parse(br#"{"features": ["v:f"], "entities": {"k": [1]}}"#, 1).unwrap();
     let other = "other".parse().unwrap();
-    let error = resolve(&ask.shape, &fixture::snapshot(), &other, PLAIN).unwrap_err();
+    let error = resolve(
+        &ask.shape,
+        &fixture::snapshot(),
+        &other,
+        &PluginTable::default(),
+        PLAIN,
+    )
+    .unwrap_err();
     assert_eq!(
         error.to_string(),
         "the registry has no project `other` yet; apply its definitions first"

@@ -2,15 +2,17 @@
 
 use std::{collections::HashMap, rc::Rc};
 
-use feature_model::{
-    DataType, FeatureRef, FeatureService, FeatureView, Field, OnDemandFeatureView, Project,
-    Projection, Ttl, VersionSelector,
-};
+use feature_model::{FeatureRef, FeatureService, Project, Projection, Ttl, VersionSelector};
 
-use super::{ResolveError, ResolveOptions};
+use super::{
+    ResolveError, ResolveOptions,
+    computed::Computation,
+    view::{AnyView, JoinKey},
+};
 use crate::{
     ask::{Shape, Wanted},
     nearest::{nearest, shown},
+    plugins::PluginTable,
 };
 
 /// One feature of a reply.
@@ -19,7 +21,7 @@ pub(super) struct WantedFeature<'p> {
     pub(super) name: &'p str,
 }
 
-/// A stored view as one reference or projection means it.
+/// A view as one reference or projection means it.
 pub(super) struct Source<'p> {
     /// The view's real name.
     pub(super) view: &'p str,
@@ -27,19 +29,22 @@ pub(super) struct Source<'p> {
     pub(super) told_as: &'p str,
     /// The prefix of full feature names: `told_as`, with the version where one was asked for.
     pub(super) prefix: String,
-    pub(super) stored_view: String,
-    pub(super) join_keys: Vec<JoinKey>,
-    pub(super) ttl: Option<Ttl>,
+    pub(super) values: Values,
     pub(super) version: u32,
 }
 
-/// A join key of a [`Source`].
-pub(super) struct JoinKey {
-    /// Its real name.
-    pub(super) name: String,
-    /// The request field that brings it.
-    pub(super) field: String,
-    pub(super) data_type: DataType,
+/// Where the values of a [`Source`] come from.
+pub(super) enum Values {
+    Stored(Rc<StoredSource>),
+    Computed(Rc<Computation>),
+}
+
+/// Values in the online store.
+pub(super) struct StoredSource {
+    pub(super) view: String,
+    pub(super) stored_view: String,
+    pub(super) join_keys: Vec<JoinKey>,
+    pub(super) ttl: Option<Ttl>,
 }
 
 impl WantedFeature<'_> {
@@ -60,12 +65,15 @@ impl WantedFeature<'_> {
 pub(super) fn features<'p>(
     shape: &'p Shape<'_>,
     project: &'p Project,
+    plugins: &'p PluginTable,
     options: ResolveOptions,
 ) -> Result<Vec<WantedFeature<'p>>, ResolveError> {
     let mut lookup = Lookup {
         project,
+        plugins,
         options,
         sources: HashMap::new(),
+        computations: HashMap::new(),
     };
     match &shape.wanted {
         Wanted::Service(name) => lookup.service(name),
@@ -76,15 +84,18 @@ pub(super) fn features<'p>(
     }
 }
 
-struct Lookup<'p> {
-    project: &'p Project,
+pub(super) struct Lookup<'p> {
+    pub(super) project: &'p Project,
+    pub(super) plugins: &'p PluginTable,
     options: ResolveOptions,
     /// What references have named so far.
     sources: HashMap<(&'p str, VersionSelector), Rc<Source<'p>>>,
+    /// The on-demand views that were met so far; `None` for one that is being looked up.
+    pub(super) computations: HashMap<String, Option<Rc<Computation>>>,
 }
 
 impl<'p> Lookup<'p> {
-    fn service(&self, name: &str) -> Result<Vec<WantedFeature<'p>>, ResolveError> {
+    fn service(&mut self, name: &str) -> Result<Vec<WantedFeature<'p>>, ResolveError> {
         let services = &self.project.feature_services;
         let service: &FeatureService =
             services
@@ -102,7 +113,7 @@ impl<'p> Lookup<'p> {
 
     /// A feature that the view has lost since the service was declared is told as never stored.
     fn projection(
-        &self,
+        &mut self,
         projection: &'p Projection,
         wanted: &mut Vec<WantedFeature<'p>>,
     ) -> Result<(), ResolveError> {
@@ -142,11 +153,8 @@ impl<'p> Lookup<'p> {
     }
 
     fn view(&self, name: &str) -> Result<AnyView<'p>, ResolveError> {
-        if let Some(view) = self.project.feature_views.get(name) {
-            return Ok(AnyView::Stored(view));
-        }
-        if let Some(view) = self.project.on_demand_feature_views.get(name) {
-            return Ok(AnyView::OnDemand(view));
+        if let Some(view) = AnyView::find(self.project, name) {
+            return Ok(view);
         }
         let stored = self.project.feature_views.keys();
         let known = stored.chain(self.project.on_demand_feature_views.keys());
@@ -157,36 +165,62 @@ impl<'p> Lookup<'p> {
     }
 
     fn source(
-        &self,
+        &mut self,
         view: &AnyView<'p>,
         version: VersionSelector,
         projection: Option<&'p Projection>,
     ) -> Result<Source<'p>, ResolveError> {
-        view.check_servable()?;
-        let number = self.version_number(view, version)?;
         let told_as = projection.map_or(view.name(), Projection::name_to_use);
         let prefix = match version {
             VersionSelector::Latest => told_as.to_owned(),
             VersionSelector::Number(number) => format!("{told_as}@v{number}"),
         };
-        let apart = self.options.online_feature_view_versioning && number > 0;
-        let stored_view = if apart {
-            format!("{}_v{number}", view.name())
-        } else {
-            view.name().to_owned()
-        };
+        view.check_enabled()?;
+        let version = self.version_number(view, version)?;
         Ok(Source {
             view: view.name(),
             told_as,
             prefix,
-            stored_view,
-            join_keys: join_keys(self.project, view, projection),
-            ttl: view.ttl(),
-            version: number,
+            values: self.values(view, version, projection)?,
+            version,
         })
     }
 
-    fn version_number(
+    fn values(
+        &mut self,
+        view: &AnyView<'p>,
+        version: u32,
+        projection: Option<&Projection>,
+    ) -> Result<Values, ResolveError> {
+        if view.is_stored() {
+            let stored = self.stored(view, version, projection);
+            return Ok(Values::Stored(Rc::new(stored)));
+        }
+        self.computation(view.name()).map(Values::Computed)
+    }
+
+    /// Where the values of a stored view are, as a projection reads it.
+    pub(super) fn stored(
+        &self,
+        view: &AnyView<'_>,
+        version: u32,
+        projection: Option<&Projection>,
+    ) -> StoredSource {
+        let apart = self.options.online_feature_view_versioning && version > 0;
+        let stored_view = if apart {
+            format!("{}_v{version}", view.name())
+        } else {
+            view.name().to_owned()
+        };
+        StoredSource {
+            view: view.name().to_owned(),
+            stored_view,
+            join_keys: view.join_keys(self.project, projection),
+            ttl: view.ttl(),
+        }
+    }
+
+    pub(super) fn version_number(
         &self,
         view: &AnyView<'_>,
         version: VersionSelector,
@@ -208,100 +242,5 @@ impl<'p> Lookup<'p> {
             });
         }
         Ok(number)
-    }
-}
-
-fn join_keys(
-    project: &Project,
-    view: &AnyView<'_>,
-    projection: Option<&Projection>,
-) -> Vec<JoinKey> {
-    let fields = match view {
-        AnyView::Stored(view) => project.join_keys(view),
-        AnyView::OnDemand(view) => project.join_keys_of(&view.entities, &view.entity_columns),
-    };
-    let field_of = |name: &str| {
-        let mapped = projection.and_then(|projection| projection.join_key_map.get(name));
-        mapped.map_or_else(|| name.to_owned(), Clone::clone)
-    };
-    fields
-        .into_iter()
-        .map(
-            |Field {
-                 name, data_type, ..
-             }| JoinKey {
-                field: field_of(&name),
-                name,
-                data_type,
-            },
-        )
-        .collect()
-}
-
-/// A view of either kind.
-enum AnyView<'p> {
-    Stored(&'p FeatureView),
-    OnDemand(&'p OnDemandFeatureView),
-}
-
-impl<'p> AnyView<'p> {
-    fn name(&self) -> &'p str {
-        match self {
-            Self::Stored(view) => &view.name,
-            Self::OnDemand(view) => &view.name,
-        }
-    }
-
-    fn features(&self) -> &'p [Field] {
-        match self {
-            Self::Stored(view) => &view.features,
-            Self::OnDemand(view) => &view.features,
-        }
-    }
-
-    fn ttl(&self) -> Option<Ttl> {
-        match self {
-            Self::Stored(view) => view.ttl,
-            Self::OnDemand(_) => None,
-        }
-    }
-
-    fn current_version(&self) -> u32 {
-        match self {
-            Self::Stored(view) => view.current_version_number,
-            Self::OnDemand(_) => 0,
-        }
-    }
-
-    /// Stored views are served whatever Feast says of their state. An on-demand view is served where Feast
-    /// has computed and stored its features.
-    fn check_servable(&self) -> Result<(), ResolveError> {
-        let (enabled, stored) = match self {
-            Self::Stored(view) => (view.enabled, true),
-            Self::OnDemand(view) => (view.enabled, view.write_to_online_store),
-        };
-        let view = self.name().to_owned();
-        if !enabled {
-            return Err(ResolveError::Disabled { view });
-        }
-        if !stored {
-            return Err(ResolveError::TransformUnavailable { view });
-        }
-        Ok(())
-    }
-
-    /// The registry tells the features of the newest version only: an older one may have had others.
-    fn check_feature(&self, name: &str, version: VersionSelector) -> Result<(), ResolveError> {
-        let older =
-            matches!(version, VersionSelector::Number(number) if number < self.current_version());
-        let known = || self.features().iter().map(|field| field.name.as_str());
-        if older || known().any(|feature| feature == name) {
-            return Ok(());
-        }
-        Err(ResolveError::UnknownFeature {
-            view: self.name().to_owned(),
-            feature: shown(name).into_owned(),
-            nearest: nearest(name, known()),
-        })
     }
 }

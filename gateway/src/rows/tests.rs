@@ -4,6 +4,7 @@ use super::{RowOptions, Rows, RowsError};
 use crate::{
     ask::Ask,
     fixture,
+    plugins::PluginTable,
     resolve::{ResolveOptions, resolve},
 };
 
@@ -18,7 +19,14 @@ fn rows(body: &str) -> Result<Rows, RowsError> {
         online_feature_view_versioning: false,
     };
     let (snapshot, project) = (fixture::snapshot(), fixture::project_name());
-    let plan = resolve(&ask.shape, &snapshot, &project, options).expect(body);
+    let plan = resolve(
+        &ask.shape,
+        &snapshot,
+        &project,
+        &PluginTable::default(),
+        options,
+    )
+    .expect(body);
     Rows::new(&plan, &ask.rows, OPTIONS)
 }
 

@@ -14,7 +14,8 @@ use tokio::sync::watch;
 use tower::ServiceExt;
 
 use crate::{
-    app::App, fixture, metrics::Metrics, project::ServedProject, request_id, router::router,
+    app::App, fixture, metrics::Metrics, plugins::PluginTable, project::ServedProject, request_id,
+    router::router,
 };
 
 /// 2026-01-01T00:00:00Z
@@ -24,6 +25,8 @@ pub(super) const NEW_YEAR: i64 = 1_767_225_600;
 pub(super) struct House {
     router: Router,
     writer: Arc<dyn OnlineWriter>,
+    snapshot: Option<RegistrySnapshot>,
+    plugins: PluginTable,
     _folder: TempDir,
 }
 
@@ -69,6 +72,14 @@ impl House {
     }
 
     pub(super) async fn with(salver: &str, snapshot: Option<RegistrySnapshot>) -> Self {
+        Self::with_plugins(salver, snapshot, PluginTable::default()).await
+    }
+
+    pub(super) async fn with_plugins(
+        salver: &str,
+        snapshot: Option<RegistrySnapshot>,
+        plugins: PluginTable,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = config(folder.path(), salver);
         let project = &config.project;
@@ -79,19 +90,38 @@ impl House {
             .await
             .unwrap();
         let (_, registry) = watch::channel(RegistryView {
-            snapshot: snapshot.map(Arc::new),
+            snapshot: snapshot.clone().map(Arc::new),
             version: Version::empty(),
             loaded_at: None,
             last_error: None,
         });
         let metrics = Arc::<Metrics>::default();
-        let served = ServedProject::new(Arc::new(config), registry, reader, Arc::clone(&metrics));
+        let (_, table) = watch::channel(Arc::new(plugins.clone()));
+        let served = ServedProject::new(
+            Arc::new(config),
+            registry,
+            table,
+            reader,
+            Arc::clone(&metrics),
+        );
         let app = App::new(Arc::new(served), Vec::new(), metrics, Arc::default());
         Self {
             router: router(Arc::new(app)),
             writer,
+            snapshot,
+            plugins,
             _folder: folder,
         }
+    }
+
+    /// What its registry holds.
+    pub(super) fn snapshot(&self) -> RegistrySnapshot {
+        self.snapshot.clone().unwrap_or_default()
+    }
+
+    /// What it knows of its plugins.
+    pub(super) fn plugins(&self) -> PluginTable {
+        self.plugins.clone()
     }
 
     /// Stores one row.

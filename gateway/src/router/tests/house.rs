@@ -17,7 +17,10 @@ use settings::{FeatureStoreConfig, Limits};
 use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt;
 
-use crate::{app::App, fixture, metrics::Metrics, project::ServedProject, router::router};
+use crate::{
+    app::App, fixture, metrics::Metrics, plugins::PluginTable, project::ServedProject,
+    router::router,
+};
 
 /// What the store does when it is asked.
 #[derive(Clone, Debug)]
@@ -62,6 +65,7 @@ pub(super) struct House {
     pub(super) router: Router,
     store: Arc<Mutex<Does>>,
     registry: watch::Sender<RegistryView>,
+    plugins: watch::Sender<Arc<PluginTable>>,
 }
 
 pub(super) struct Reply {
@@ -110,6 +114,10 @@ impl House {
             loaded_at: None,
             last_error: None,
         });
+        let (plugins, table) = watch::channel(Arc::new(PluginTable {
+            settled: true,
+            ..PluginTable::default()
+        }));
         let metrics = Arc::<Metrics>::default();
         let served = projects.iter().map(|name| {
             let config = Arc::new(config(name, limits.clone()));
@@ -117,6 +125,7 @@ impl House {
             Arc::new(ServedProject::new(
                 config,
                 view.clone(),
+                table.clone(),
                 store,
                 Arc::clone(&metrics),
             ))
@@ -135,7 +144,13 @@ impl House {
             router,
             store,
             registry,
+            plugins,
         }
+    }
+
+    /// What the projects know of their plugins.
+    pub(super) fn set_plugins(&self, table: PluginTable) {
+        self.plugins.send_replace(Arc::new(table));
     }
 
     pub(super) fn load(&self, snapshot: RegistrySnapshot) {

@@ -1,9 +1,16 @@
+use std::time::Duration;
+
 use feature_model::{MaterializationInterval, RegistrySnapshot, Timestamp};
 use http::StatusCode;
 use settings::Limits;
 
 use super::house::{Does, House, unavailable};
-use crate::{fixture, names::metric};
+use crate::{
+    fixture,
+    metrics::Computation,
+    names::metric,
+    plugins::{PluginTable, Slot, Trouble, Wanted},
+};
 
 async fn metrics(house: &House) -> String {
     let reply = house.get("/metrics").await;
@@ -28,12 +35,51 @@ async fn every_metric_is_exposed_under_its_name() {
     house.get("/no/such/path").await;
     drop(house.app.metrics.connection_opened());
     house.app.metrics.connection_timed_out("idle");
+    let computed = Computation {
+        project: "prj".into(),
+        feature_view: "computed".into(),
+    };
+    let counters = &house.app.metrics;
+    counters.plugin_called(&computed, None, Duration::from_micros(3));
+    house.set_plugins(loading_plugin());
     let text = metrics(&house).await;
     for name in metric::ALL {
         let described = format!("# HELP {name} ");
         assert!(text.contains(&described), "no `{name}` in\n{text}");
     }
     assert!(text.ends_with("# EOF\n"));
+}
+
+/// A table with one plugin, which isn't there yet.
+fn loading_plugin() -> PluginTable {
+    let snapshot = fixture::snapshot();
+    let project = &snapshot.projects[&fixture::project_name()];
+    let slot = Slot {
+        serving: None,
+        wanted: Wanted {
+            view: project.on_demand_feature_views["computed"].clone(),
+            binding: fixture::binding(),
+        },
+        trouble: Some(Trouble::Loading),
+    };
+    PluginTable {
+        slots: [("computed".to_owned(), slot)].into(),
+        settled: false,
+    }
+}
+
+#[tokio::test]
+async fn a_plugin_that_is_not_there_yet_is_told() {
+    let house = House::new(Limits::default());
+    house.load(fixture::snapshot());
+    house.set_plugins(loading_plugin());
+    let sample = r#"salver_plugin_up{project="prj",feature_view="computed"} 0"#;
+    check(&metrics(&house).await, sample);
+    let ready = house.get("/ready").await.json();
+    let told = &ready["projects"][0];
+    assert_eq!(told["state"], "waiting");
+    assert_eq!(told["plugins"][0]["feature_view"], "computed");
+    assert_eq!(told["plugins"][0]["reason"], "it is being loaded");
 }
 
 /// The fixture's registry, with a view that was loaded up to second 1000 with 42 rows.

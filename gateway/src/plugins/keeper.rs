@@ -1,0 +1,233 @@
+//! Keeps the plugins of a project as its registry asks for them.
+
+use std::{cmp::Reverse, sync::Arc, time::Duration};
+
+use anyhow::Result;
+use feature_model::{PluginBinding, ProjectName, RegistrySnapshot};
+use registry_store::{PluginStore, PluginStoreError, RegistryView};
+use tokio::sync::watch;
+
+use super::{
+    PluginTable, ServedPlugin, Trouble, Wanted,
+    workshop::{Fetched, Workshop},
+};
+use crate::names::field;
+
+/// How soon a plugin is fetched again that couldn't be.
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+
+/// The pause between two tries doubles up to this.
+const LONGEST_RETRY: Duration = Duration::from_secs(30);
+
+/// Fetches, compiles and tries the plugins of one project, and publishes those that serve.
+pub struct Keeper {
+    project: ProjectName,
+    store: PluginStore,
+    workshop: Arc<Workshop>,
+    table: watch::Sender<Arc<PluginTable>>,
+}
+
+impl Keeper {
+    /// A keeper, and where requests find its plugins.
+    #[must_use]
+    pub fn new(
+        project: ProjectName,
+        store: PluginStore,
+        workshop: Arc<Workshop>,
+    ) -> (Self, watch::Receiver<Arc<PluginTable>>) {
+        let (table, plugins) = watch::channel(Arc::<PluginTable>::default());
+        let keeper = Self {
+            project,
+            store,
+            workshop,
+            table,
+        };
+        (keeper, plugins)
+    }
+
+    /// Follows the registry until it isn't watched any longer.
+    pub async fn follow(self, mut registry: watch::Receiver<RegistryView>) {
+        let mut retry = FIRST_RETRY;
+        loop {
+            let snapshot = registry.borrow_and_update().snapshot.clone();
+            if let Some(snapshot) = snapshot {
+                self.update(&snapshot, &registry).await;
+            }
+            let may_come_back = self
+                .table
+                .borrow()
+                .troubled()
+                .any(|(_, _, trouble)| trouble.passes());
+            tokio::select! {
+                changed = registry.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    retry = FIRST_RETRY;
+                }
+                () = tokio::time::sleep(retry), if may_come_back => {
+                    retry = (retry * 2).min(LONGEST_RETRY);
+                }
+            }
+        }
+    }
+
+    /// Brings the table to what this snapshot asks for, or stops half-way where there is a newer one.
+    async fn update(&self, snapshot: &RegistrySnapshot, registry: &watch::Receiver<RegistryView>) {
+        let wanted = self.wanted(snapshot);
+        let mut missing = self.begin(&wanted);
+        let mut fetched = Vec::with_capacity(missing.len());
+        for wanted in missing.drain(..) {
+            match self.fetch(&wanted.binding).await {
+                Ok(found) => fetched.push((wanted, found)),
+                Err(trouble) => self.fail(&wanted, trouble),
+            }
+        }
+        // the last is taken first: what takes long to compile must not hold up what doesn't
+        fetched.sort_by_key(|(_, fetched)| {
+            Reverse(
+                fetched
+                    .as_ref()
+                    .map_or(0, |fetched| fetched.component.len()),
+            )
+        });
+        while let Some((wanted, fetched)) = fetched.pop() {
+            match self.load(&wanted, fetched).await {
+                Ok(plugin) => self.serve(plugin),
+                Err(error) => self.fail(&wanted, Trouble::Failed(format!("{error:#}"))),
+            }
+            if registry.has_changed().unwrap_or(true) && self.table.borrow().settled {
+                return;
+            }
+        }
+        self.change(|table| table.settled = true);
+    }
+
+    /// The views of the project that plugins compute.
+    fn wanted(&self, snapshot: &RegistrySnapshot) -> Vec<Wanted> {
+        let Some(project) = snapshot.projects.get(&self.project) else {
+            return Vec::new();
+        };
+        let bindings = project.plugin_bindings.iter();
+        let wanted = bindings.filter_map(|(name, binding)| {
+            let view = project.on_demand_feature_views.get(name)?;
+            (!view.write_to_online_store).then(|| Wanted {
+                view: view.clone(),
+                binding: binding.clone(),
+            })
+        });
+        wanted.collect()
+    }
+
+    /// Drops the plugins of views that are bound no longer, and tells which have to be loaded.
+    fn begin(&self, wanted: &[Wanted]) -> Vec<Wanted> {
+        let mut missing = Vec::new();
+        self.change(|table| {
+            table
+                .slots
+                .retain(|name, _| wanted.iter().any(|wanted| wanted.view.name == *name));
+            for wanted in wanted {
+                if table.begin(wanted) {
+                    missing.push(wanted.clone());
+                }
+            }
+        });
+        missing
+    }
+
+    /// `None` where the component is in use already.
+    async fn fetch(&self, binding: &PluginBinding) -> Result<Option<Fetched>, Trouble> {
+        let digest = &binding.digest;
+        if self.workshop.known(*digest, binding.wasi).is_some() {
+            return Ok(None);
+        }
+        let component = self
+            .store
+            .get(digest)
+            .await
+            .map_err(|error| trouble(&error))?;
+        let host = self.workshop.host();
+        let artefact = if host.trusts_artefacts() {
+            let name = host.artefact_file_name();
+            let found = self.store.artefact(digest, &name).await;
+            found.unwrap_or_else(|error| {
+                tracing::warn!(%digest, %error, "an artefact can't be fetched; compiling the plugin");
+                None
+            })
+        } else {
+            None
+        };
+        Ok(Some(Fetched {
+            component,
+            artefact,
+        }))
+    }
+
+    async fn load(&self, wanted: &Wanted, fetched: Option<Fetched>) -> Result<ServedPlugin> {
+        let binding = &wanted.binding;
+        let component = match (self.workshop.known(binding.digest, binding.wasi), fetched) {
+            (Some(component), _) => component,
+            (None, Some(fetched)) => {
+                self.workshop
+                    .compile(binding.digest, fetched, binding.wasi)
+                    .await?
+            }
+            (None, None) => anyhow::bail!(
+                "the plugin has just been dropped; it is loaded again with the next change"
+            ),
+        };
+        let project = self.project.to_string();
+        self.workshop.fit(component, project, wanted.clone()).await
+    }
+
+    fn serve(&self, plugin: ServedPlugin) {
+        tracing::info!(
+            { field::PROJECT } = %self.project,
+            { field::FEATURE_VIEW } = plugin.view.name,
+            { field::PLUGIN } = %plugin.binding.digest,
+            "a plugin serves"
+        );
+        self.change(|table| {
+            if let Some(slot) = table.slots.get_mut(&plugin.view.name) {
+                slot.serving = Some(Arc::new(plugin));
+                slot.trouble = None;
+            }
+        });
+    }
+
+    fn fail(&self, wanted: &Wanted, trouble: Trouble) {
+        let table = self.table.borrow().clone();
+        let before = table.slots.get(&wanted.view.name);
+        if before.is_none_or(|slot| slot.trouble.as_ref() != Some(&trouble)) {
+            tracing::warn!(
+                { field::PROJECT } = %self.project,
+                { field::FEATURE_VIEW } = wanted.view.name,
+                { field::PLUGIN } = %wanted.binding.digest,
+                { field::ERROR } = trouble.reason(),
+                keeps_serving = before.is_some_and(|slot| slot.serving.is_some()),
+                "a plugin can't serve"
+            );
+        }
+        self.change(|table| {
+            if let Some(slot) = table.slots.get_mut(&wanted.view.name) {
+                slot.trouble = Some(trouble);
+            }
+        });
+    }
+
+    fn change(&self, change: impl FnOnce(&mut PluginTable)) {
+        let mut table = PluginTable::clone(&self.table.borrow());
+        change(&mut table);
+        self.table.send_replace(Arc::new(table));
+    }
+}
+
+fn trouble(error: &PluginStoreError) -> Trouble {
+    match error {
+        PluginStoreError::TooLarge { .. } | PluginStoreError::Config { .. } => {
+            Trouble::Failed(error.to_string())
+        }
+        // what is missing or broken in the store may be put there at any time
+        _ => Trouble::Unavailable(error.to_string()),
+    }
+}

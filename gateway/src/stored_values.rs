@@ -1,0 +1,138 @@
+//! What the store holds, cell by cell: the value and how it stands. Both the reply and the transforms look here.
+
+use feature_codec::decode_value;
+use feature_model::{Timestamp, Ttl, Value};
+use online_store::StoredRow;
+
+use crate::{
+    encode::{Status, json},
+    read::Stored,
+    resolve::ServingPlan,
+};
+
+/// The stored rows of a plan's reads, at a moment.
+pub struct StoredValues<'a> {
+    stored: &'a Stored,
+    /// For each read, for each of its distinct keys.
+    ages: Vec<Vec<Age>>,
+}
+
+/// One feature of one distinct key of a read.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// Index into [`ServingPlan::reads`].
+    pub read: usize,
+    /// Index into [`PlannedRead::features`](crate::resolve::PlannedRead::features).
+    pub feature: usize,
+    /// Index into [`RowKeys::distinct`](crate::rows::RowKeys::distinct).
+    pub key: usize,
+}
+
+/// A stored value.
+#[derive(Debug)]
+pub struct StoredValue {
+    /// Null where there is none to tell.
+    pub value: Value,
+    /// How it stands.
+    pub status: Status,
+    /// What is wrong with the stored bytes, where the status is [`Status::Invalid`].
+    pub damage: Option<String>,
+}
+
+#[derive(Clone, Copy)]
+enum Age {
+    Fresh,
+    OutsideMaxAge,
+}
+
+impl<'a> StoredValues<'a> {
+    /// What `stored` holds for the reads of `plan`; rows older than their view's ttl at `now` aren't told.
+    #[must_use]
+    pub fn new(plan: &ServingPlan, stored: &'a Stored, now: Timestamp) -> Self {
+        let reads = plan.reads.iter().zip(stored);
+        Self {
+            stored,
+            ages: reads
+                .map(|(read, rows)| ages(read.ttl, rows, now))
+                .collect(),
+        }
+    }
+
+    /// The value at a place.
+    #[must_use]
+    pub fn get(&self, place: &Place) -> StoredValue {
+        let rows = self.stored.get(place.read);
+        let row = rows.and_then(|rows| rows.get(place.key)?.as_ref());
+        let Some(row) = row else {
+            return StoredValue::null(Status::NotFound);
+        };
+        if let Some(damage) = damage(row) {
+            return StoredValue::damaged(damage.to_owned());
+        }
+        let Some(bytes) = row.values.get(place.feature).and_then(Option::as_deref) else {
+            return StoredValue::null(Status::NotFound);
+        };
+        let ages = self.ages.get(place.read);
+        if let Some(Age::OutsideMaxAge) = ages.and_then(|ages| ages.get(place.key)) {
+            return StoredValue::null(Status::OutsideMaxAge);
+        }
+        match decode_value(bytes) {
+            Ok(value) if is_null(&value) => StoredValue::null(Status::NullValue),
+            Ok(value) => StoredValue {
+                value,
+                status: Status::Present,
+                damage: None,
+            },
+            Err(error) => StoredValue::damaged(error.to_string()),
+        }
+    }
+}
+
+impl StoredValue {
+    fn null(status: Status) -> Self {
+        Self {
+            value: Value::Null,
+            status,
+            damage: None,
+        }
+    }
+
+    fn damaged(damage: String) -> Self {
+        Self {
+            damage: Some(damage),
+            ..Self::null(Status::Invalid)
+        }
+    }
+}
+
+/// Why nothing of a row can be told.
+#[must_use]
+pub fn damage(row: &StoredRow) -> Option<&str> {
+    let no_date = || "its event time is outside the years 0000 to 9999";
+    let damage = row.damage.as_deref();
+    damage.or_else(|| (!row.event_timestamp.has_date()).then(no_date))
+}
+
+/// Feast writes a missing instant as the smallest integer.
+fn is_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::UnixTimestamp(seconds) => *seconds == json::NOT_A_TIME,
+        Value::ZonedTimestamp { unix_timestamp, .. } => *unix_timestamp == json::NOT_A_TIME,
+        _ => false,
+    }
+}
+
+fn ages(ttl: Option<Ttl>, stored: &[Option<StoredRow>], now: Timestamp) -> Vec<Age> {
+    let Some(ttl) = ttl else {
+        return vec![Age::Fresh; stored.len()];
+    };
+    let age_of = |row: &StoredRow| now.as_nanos() - row.event_timestamp.as_nanos();
+    stored
+        .iter()
+        .map(|row| match row {
+            Some(row) if age_of(row) > ttl.as_nanos() => Age::OutsideMaxAge,
+            _ => Age::Fresh,
+        })
+        .collect()
+}
