@@ -1,89 +1,67 @@
-//! `cargo xtask bench materialize`: how fast and how lean data gets from a Parquet file into a store, against Feast
-//! and against what the store itself can take, all in one run on one machine.
+//! `cargo xtask bench`: what is claimed of speed, measured in one run on one machine, against Feast and against the
+//! machine itself.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{
-    arguments::Arguments,
-    python, redis,
-    scratch::Scratch,
-    workspace::{cargo, run_command, step, target_dir},
-};
+use crate::arguments::Arguments;
 
+mod load;
+mod materialize;
 mod measured;
+mod plugins;
 mod report;
 mod repository;
+mod server;
 mod store;
 mod trial;
 
-use report::{Figure, Report};
-use repository::Size;
-use store::Kind;
-use trial::Trial;
+use report::Report;
 
 pub(crate) struct Options {
+    what: What,
     quick: bool,
     json: Option<PathBuf>,
+}
+
+enum What {
+    Materialize,
+    Plugins,
 }
 
 impl Options {
     pub(crate) fn parse(args: Vec<String>) -> Result<Self> {
         let mut args = Arguments::new(args);
-        let options = Self {
-            quick: args.flag("--quick"),
-            json: args.value("--json")?.map(PathBuf::from),
+        let quick = args.flag("--quick");
+        let json = args.value("--json")?.map(PathBuf::from);
+        let what = match args.word().as_deref() {
+            Some("materialize") => What::Materialize,
+            Some("plugins") => What::Plugins,
+            Some(other) => {
+                bail!("no benchmark `{other}`: there are `materialize` and `plugins`")
+            }
+            None => bail!("which benchmark? there are `materialize` and `plugins`"),
         };
-        match args.word().as_deref() {
-            Some("materialize") => args.finish()?,
-            Some(other) => bail!("no benchmark `{other}`: there is `materialize`"),
-            None => bail!("which benchmark? there is `materialize`"),
-        }
-        Ok(options)
+        args.finish()?;
+        Ok(Self { what, quick, json })
     }
-}
-
-/// Source rows over the wall time of the whole command, Salver's over Feast's.
-const TIMES_FEAST: [(Kind, f64); 2] = [(Kind::Redis, 8.0), (Kind::Sqlite, 5.0)];
-/// Entity rows written a second, Salver's over the store's ceiling.
-const OF_CEILING: f64 = 0.5;
-const MEGABYTES: f64 = 600.0;
-
-const BASE: Size = Size::new(1_000_000, 100_000);
-/// Only their memory is looked at.
-const LARGER: [Size; 2] = [
-    Size::new(10_000_000, 100_000),
-    Size::new(1_000_000, 1_000_000),
-];
-
-/// Of one kind of run the median is told.
-const REPEATS: usize = 3;
-
-/// The programs that are measured, and those that serve the measurement.
-pub(crate) struct Programs {
-    registry_admin: PathBuf,
-    generate: PathBuf,
-    ceiling: PathBuf,
-    redis_server: PathBuf,
-    feast_python: PathBuf,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let programs = step(
-        "Getting Feast and redis-server, building in release",
-        prepare,
-    )?;
-    let scratch = Scratch::new("salver-bench")?;
-    let mut report = Report::default();
-    measure_base(&programs, &scratch, &mut report)?;
-    if !options.quick {
-        for size in LARGER {
-            measure_memory(&programs, &scratch, size, &mut report)?;
-        }
-    }
+    let report = match options.what {
+        What::Materialize => materialize::run(options.quick)?,
+        What::Plugins => plugins::run(options.quick)?,
+    };
+    conclude(&report, options.json.as_deref())
+}
+
+fn conclude(report: &Report, json: Option<&Path>) -> Result<()> {
     println!("\n{}", report.table());
-    if let Some(file) = &options.json {
+    if let Some(file) = json {
         let text = serde_json::to_string_pretty(&report.json())?;
         fs::write(file, text + "\n")
             .with_context(|| format!("can't write `{}`", file.display()))?;
@@ -92,102 +70,4 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         0 => Ok(()),
         failed => bail!("{failed} targets are missed"),
     }
-}
-
-fn prepare() -> Result<Programs> {
-    let (redis_server, feast_python) = (redis::ensure()?, python::ensure()?);
-    // In one go: each selection of packages has features of its own, and would compile datafusion anew.
-    let packages = ["registry-admin", "offline-store", "online-store"];
-    let packages = packages.iter().flat_map(|name| ["-p", *name]);
-    let targets = [
-        "--bin",
-        "registry-admin",
-        "--example",
-        "generate",
-        "--example",
-        "ceiling",
-    ];
-    run_command(
-        cargo()
-            .args(["build", "--release"])
-            .args(packages)
-            .args(targets),
-    )?;
-    let release = target_dir()?.join("release");
-    Ok(Programs {
-        registry_admin: release.join("registry-admin"),
-        generate: release.join("examples/generate"),
-        ceiling: release.join("examples/ceiling"),
-        redis_server,
-        feast_python,
-    })
-}
-
-/// Speed and memory at the size that the targets name.
-fn measure_base(programs: &Programs, scratch: &Scratch, report: &mut Report) -> Result<()> {
-    let file = repository::generate(programs, scratch, BASE)?;
-    for (kind, times_feast) in TIMES_FEAST {
-        let trial = Trial::new(programs, scratch, &file, kind);
-        let name = kind.name();
-        let feast = step(&format!("Feast into {name}"), || trial.feast())?;
-        let salver = step(&format!("Salver into {name}"), || trial.salver(REPEATS))?;
-        let ceiling = step(&format!("The ceiling of {name}"), || trial.ceiling(REPEATS))?;
-        let (feast_rate, salver_rate) = (BASE.rows_per(feast.wall), BASE.rows_per(salver.wall));
-        report.push(Figure::told(
-            format!("{name}: Feast, source rows/s"),
-            feast_rate,
-        ));
-        report.push(Figure::told(
-            format!("{name}: Salver, source rows/s"),
-            salver_rate,
-        ));
-        let against = format!("{name}: Salver / Feast");
-        report.push(Figure::at_least(
-            against,
-            salver_rate / feast_rate,
-            times_feast,
-        ));
-        let written = salver.written_per_second;
-        report.push(Figure::told(
-            format!("{name}: ceiling, entity rows/s"),
-            ceiling,
-        ));
-        report.push(Figure::told(
-            format!("{name}: Salver, entity rows/s"),
-            written,
-        ));
-        let against = format!("{name}: Salver / ceiling");
-        report.push(Figure::at_least(against, written / ceiling, OF_CEILING));
-        report.push(Figure::told(
-            format!("{name}: Feast, peak MB"),
-            feast.peak_megabytes,
-        ));
-        report.push(memory(kind, BASE, salver.peak_megabytes));
-    }
-    Ok(())
-}
-
-fn measure_memory(
-    programs: &Programs,
-    scratch: &Scratch,
-    size: Size,
-    report: &mut Report,
-) -> Result<()> {
-    let file = repository::generate(programs, scratch, size)?;
-    for (kind, _) in TIMES_FEAST {
-        let trial = Trial::new(programs, scratch, &file, kind);
-        let title = format!("Salver into {}, {size}", kind.name());
-        let salver = step(&title, || trial.salver(1))?;
-        report.push(memory(kind, size, salver.peak_megabytes));
-    }
-    fs::remove_file(&file)?;
-    Ok(())
-}
-
-fn memory(kind: Kind, size: Size, megabytes: f64) -> Figure {
-    Figure::at_most(
-        format!("{}: Salver, peak MB, {size}", kind.name()),
-        megabytes,
-        MEGABYTES,
-    )
 }

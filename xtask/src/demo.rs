@@ -13,15 +13,13 @@ use anyhow::{Context, Result, bail};
 use crate::{
     arguments::Arguments,
     civil,
+    gateway::Gateway,
     scratch::Scratch,
     workspace::{cargo, run_command, seconds, show, step, target_dir},
 };
 
-mod gateway;
 mod reply;
-mod request;
-
-use gateway::Gateway;
+pub(crate) mod request;
 
 const PORT: u16 = 6566;
 const PROFILE: &str = "demo";
@@ -63,6 +61,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "\nfrom start to the first served vector: {}",
         seconds(start.elapsed())
     );
+    show_computed(gateway.port())?;
     if options.once {
         return check_every_driver(gateway.port());
     }
@@ -133,11 +132,22 @@ fn tell_and_run(command: &mut Command) -> Result<()> {
 fn show_reply(port: u16) -> Result<()> {
     println!(
         "\n==> Asking it, as Feast's docs do\n{}\n",
-        request::as_curl(port)
+        request::as_curl(port, request::DOCS)
     );
     let reply = request::ask(port, request::DOCS)?;
     println!("{}", reply::pretty(&reply));
     reply::check(&reply, &[1001, 1002, 1003])
+}
+
+/// Features that a plugin computes.
+fn show_computed(port: u16) -> Result<()> {
+    println!(
+        "\n==> Asking for a feature service, with features that a WebAssembly plugin computes for each request\n{}\n",
+        request::as_curl(port, request::SERVICE)
+    );
+    let reply = request::ask(port, request::SERVICE)?;
+    println!("{}", reply::pretty(&reply));
+    reply::check_computed(&reply, &[[1.0, 10.0], [2.0, 20.0]])
 }
 
 fn check_every_driver(port: u16) -> Result<()> {

@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo | test | bench`.
+//! The project's own commands: `cargo xtask demo | test | plugins | bench`.
 //!
 //! Each is one function of a module of its name. What they have in common is in [`workspace`] (where things
 //! are, how cargo is run) and [`packages`] (getting a program that is missing).
@@ -10,11 +10,15 @@ mod arguments;
 mod bench;
 mod civil;
 mod demo;
+mod gateway;
+mod javascript;
 mod packages;
+mod plugins;
 mod python;
 mod redis;
 mod scratch;
 mod test;
+mod wasm;
 mod workspace;
 
 const USAGE: &str = "\
@@ -29,9 +33,19 @@ usage: cargo xtask COMMAND
   test [FILTER]
       Run every test, or those whose names hold FILTER. Brings redis-server and a pinned Feast.
 
+  plugins [--write] [FILTER]
+      Build the plugins of this repository, or those whose names hold FILTER, into target/plugins.
+      --write  replace the committed components of those in Rust, and their digests
+
   bench materialize [--quick] [--json FILE]
       Measure materialization against Feast and against what the stores can take.
       --quick      without the runs that only measure memory
+      --json FILE  write the figures to FILE, too
+
+  bench plugins [--quick] [--json FILE]
+      Measure on-demand feature views: against stored features, against Feast, and what misbehaving
+      plugins do to their neighbours. Installs the load generator oha where it is missing.
+      --quick      with shorter rounds
       --json FILE  write the figures to FILE, too
 ";
 
@@ -47,6 +61,7 @@ fn main() -> ExitCode {
     let done = match command.as_str() {
         "demo" => demo::Options::parse(args).map(|options| demo::run(&options)),
         "test" => test::Options::parse(args).map(|options| test::run(&options)),
+        "plugins" => plugins::Options::parse(args).map(|options| plugins::run(&options)),
         "bench" => bench::Options::parse(args).map(|options| bench::run(&options)),
         other => Err(anyhow::anyhow!("no command `{other}`")),
     };

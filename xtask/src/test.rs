@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::{
     arguments::Arguments,
-    python, redis,
+    javascript, plugins, python, redis, wasm,
     workspace::{cargo, find_program, run_command, step, target_dir},
 };
 
@@ -25,6 +25,9 @@ impl Options {
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let needs = step("Getting what the tests need", Needs::ensure)?;
+    step("Building the plugins", || {
+        plugins::build_all(&needs.plugins_dir)
+    })?;
     // All targets at once: tests turn on features of dependencies (tokio's clock), and a build of the
     // programs alone would compile datafusion a second time without them.
     step("Building programs and tests", || {
@@ -48,27 +51,41 @@ struct Needs {
     redis_server: PathBuf,
     feast_python: PathBuf,
     bin_dir: PathBuf,
+    componentize_py: PathBuf,
+    node_modules: PathBuf,
+    /// Plugins built anew, as `NAME.LANGUAGE.wasm`.
+    plugins_dir: PathBuf,
 }
 
 impl Needs {
     /// Everything, or an error that names what is missing and the command that gets it.
     fn ensure() -> Result<Self> {
         redis::ensure_openssl()?;
+        wasm::ensure_rust()?;
         let needs = Self {
             redis_server: redis::ensure()?,
             feast_python: python::ensure()?,
+            componentize_py: python::ensure_componentize()?,
+            node_modules: javascript::ensure()?,
             bin_dir: target_dir()?.join("debug"),
+            plugins_dir: target_dir()?.join("plugins"),
         };
         println!("    redis-server: {}", needs.redis_server.display());
         println!("    Feast:        {}", needs.feast_python.display());
         Ok(needs)
     }
 
-    fn environment(&self) -> [(&'static str, OsString); 3] {
+    fn environment(&self) -> [(&'static str, OsString); 6] {
         [
             ("SALVER_REDIS_SERVER", self.redis_server.clone().into()),
             ("SALVER_FEAST_PYTHON", self.feast_python.clone().into()),
+            (
+                "SALVER_COMPONENTIZE_PY",
+                self.componentize_py.clone().into(),
+            ),
+            ("SALVER_NODE_MODULES", self.node_modules.clone().into()),
             ("SALVER_BIN_DIR", self.bin_dir.clone().into()),
+            ("SALVER_PLUGINS_DIR", self.plugins_dir.clone().into()),
         ]
     }
 }

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::Result;
 
-use super::Programs;
+use super::materialize::Programs;
 use crate::{
     scratch::Scratch,
     workspace::{run_command, step},

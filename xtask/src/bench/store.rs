@@ -10,6 +10,8 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
+use super::load::pinned;
+
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Clone, Copy)]
@@ -35,10 +37,19 @@ pub(crate) struct Redis {
 
 impl Redis {
     pub(crate) fn start(program: &Path, folder: &Path) -> Result<Self> {
+        Self::start_as(Command::new(program), folder)
+    }
+
+    /// The same, on one core.
+    pub(crate) fn start_on(program: &Path, folder: &Path, core: &str) -> Result<Self> {
+        Self::start_as(pinned(program, core), folder)
+    }
+
+    fn start_as(mut command: Command, folder: &Path) -> Result<Self> {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
             .local_addr()?
             .port();
-        let child = Command::new(program)
+        let child = command
             .current_dir(folder)
             .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
             .args(["--save", "", "--appendonly", "no"])

@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::{
-    Programs,
+    materialize::{BASE, Programs},
     measured::{self, Measured},
     repository::{self, FEATURES},
     store::{Kind, Redis},
@@ -151,7 +151,7 @@ impl<'a> Trial<'a> {
         let empty = self.empty()?;
         let mut ceiling = Command::new(&self.programs.ceiling);
         ceiling.args([self.kind.name().to_lowercase().as_str(), &empty.place()]);
-        let rows = super::BASE.entities.to_string();
+        let rows = BASE.entities.to_string();
         ceiling.args(["--rows", &rows, "--features", &FEATURES.to_string()]);
         ceiling.args(["--rounds", &repeats.to_string()]);
         let measured = measured::run(&mut ceiling)?;

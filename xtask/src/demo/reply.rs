@@ -72,6 +72,29 @@ pub(crate) fn check(reply: &Value, drivers: &[i64]) -> Result<()> {
         .try_for_each(|(row, driver)| check_row(row, *driver))
 }
 
+/// Rows layout of the feature service: the computed features are the rate and what was added to it.
+pub(crate) fn check_computed(reply: &Value, added: &[[f64; 2]]) -> Result<()> {
+    let rows = reply["results"].as_array().context("no `results`")?;
+    ensure!(
+        rows.len() == added.len(),
+        "{} rows for {} drivers",
+        rows.len(),
+        added.len()
+    );
+    for (row, added) in rows.iter().zip(added) {
+        let value = |index: usize| row["values"][index].as_f64().context("a value is missing");
+        let rate = value(1)?;
+        for (index, added) in [2, 3].into_iter().zip(added) {
+            let computed = value(index)?;
+            ensure!(
+                (computed - rate - added).abs() < 1e-6,
+                "{computed} is not {rate} and {added}"
+            );
+        }
+    }
+    Ok(())
+}
+
 fn check_row(row: &Value, driver: i64) -> Result<()> {
     let values = row["values"].as_array().context("a row without `values`")?;
     let statuses = row["statuses"]

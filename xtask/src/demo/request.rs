@@ -31,11 +31,21 @@ pub(crate) const EVERY_DRIVER: &str = r#"{
     "entities": {"driver_id": [1001, 1002, 1003, 1004, 1005]}
   }"#;
 
+/// A feature service with features that a plugin computes from stored ones and from what the request brings.
+pub(crate) const SERVICE: &str = r#"{
+    "feature_service": "driver_activity_v1",
+    "entities": {
+      "driver_id": [1001, 1002],
+      "val_to_add": [1, 2],
+      "val_to_add_2": [10, 20]
+    }
+  }"#;
+
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The request as one would type it.
-pub(crate) fn as_curl(port: u16) -> String {
-    format!("curl -X POST \\\n  \"http://localhost:{port}/get-online-features\" \\\n  -d '{DOCS}'")
+pub(crate) fn as_curl(port: u16, body: &str) -> String {
+    format!("curl -X POST \\\n  \"http://localhost:{port}/get-online-features\" \\\n  -d '{body}'")
 }
 
 /// Posts to `/get-online-features` what curl would: it calls a body given by `-d` a form.

@@ -1,4 +1,4 @@
-//! The gateway, while the demo is up.
+//! A running gateway.
 
 use std::{
     io::{BufRead, BufReader},
@@ -10,8 +10,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use super::request;
-use crate::workspace::show;
+use crate::{demo::request, workspace::show};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -24,7 +23,11 @@ pub(crate) struct Gateway {
 impl Gateway {
     /// Starts it and waits until it is ready. Port 0: any free one.
     pub(crate) fn start(program: &Path, repo: &Path, port: u16) -> Result<Self> {
-        let mut command = Command::new(program);
+        Self::start_as(Command::new(program), repo, port)
+    }
+
+    /// The same by a command that takes the gateway's arguments.
+    pub(crate) fn start_as(mut command: Command, repo: &Path, port: u16) -> Result<Self> {
         command
             .arg("-c")
             .arg(repo)

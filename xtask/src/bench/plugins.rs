@@ -1,0 +1,221 @@
+//! `cargo xtask bench plugins`: what on-demand feature views cost, against stored features and against Feast, and
+//! what misbehaving plugins do to their neighbours.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::{
+    load::{self, Answered, Load},
+    report::{Figure, Report},
+    server::FeastServer,
+    store::Redis,
+};
+use crate::{
+    gateway::Gateway,
+    python, redis,
+    scratch::Scratch,
+    workspace::{cargo, run_command, step, target_dir},
+};
+
+mod neighbours;
+mod requests;
+mod start;
+mod world;
+
+use requests::{Wants, bodies};
+use world::World;
+
+/// Requests a second of a service with two computed features, over those of one with two stored ones instead.
+const OF_STORED: f64 = 0.9;
+/// The same over Feast's, in `mode="python"`, at 100 entities.
+const TIMES_FEAST: f64 = 50.0;
+/// p99 of requests beside something that disturbs them, over p99 without it.
+const P99_TIMES: f64 = 2.0;
+/// Seconds until a fresh gateway with three Python plugins and signed artefacts is ready.
+const READY_SECONDS: f64 = 3.0;
+
+/// The programs that are measured, and those that serve the measurement.
+pub(super) struct Programs {
+    pub(super) gateway: PathBuf,
+    pub(super) registry_admin: PathBuf,
+    pub(super) generate: PathBuf,
+    pub(super) redis_server: PathBuf,
+    pub(super) feast_python: PathBuf,
+    pub(super) oha: PathBuf,
+}
+
+/// How long and how often things are measured.
+#[derive(Clone, Copy)]
+pub(super) struct Pace {
+    pub(super) seconds: u32,
+    pub(super) rounds: usize,
+}
+
+pub(super) fn run(quick: bool) -> Result<Report> {
+    let programs = step(
+        "Getting Feast, redis-server and oha, building in release",
+        prepare,
+    )?;
+    let pace = if quick {
+        Pace {
+            seconds: 3,
+            rounds: 1,
+        }
+    } else {
+        Pace {
+            seconds: 10,
+            rounds: 3,
+        }
+    };
+    let scratch = Scratch::new("salver-bench")?;
+    let redis = Redis::start_on(&programs.redis_server, scratch.path(), load::GENERATOR_CORE)?;
+    let world = step("Making the repositories and loading them", || {
+        World::make(&programs, scratch.path(), &redis)
+    })?;
+    let mut report = Report::default();
+    for entities in [1, 100] {
+        against_stored(&programs, &world, pace, entities, &mut report)?;
+    }
+    against_feast(&programs, &world, pace, &mut report)?;
+    neighbours::measure(&programs, &world, pace, &mut report)?;
+    start::measure(&programs, &world, &mut report)?;
+    Ok(report)
+}
+
+fn prepare() -> Result<Programs> {
+    let (redis_server, feast_python) = (redis::ensure()?, python::ensure()?);
+    let oha = load::ensure()?;
+    // as for the materialization benchmark: another selection would compile datafusion anew
+    let packages = ["gateway", "registry-admin", "offline-store", "online-store"];
+    let packages = packages.iter().flat_map(|name| ["-p", *name]);
+    let targets = ["--bins", "--example", "generate", "--example", "ceiling"];
+    run_command(
+        cargo()
+            .args(["build", "--release"])
+            .args(packages)
+            .args(targets),
+    )?;
+    let release = target_dir()?.join("release");
+    Ok(Programs {
+        gateway: release.join("gateway"),
+        registry_admin: release.join("registry-admin"),
+        generate: release.join("examples/generate"),
+        redis_server,
+        feast_python,
+        oha,
+    })
+}
+
+/// A gateway that has the server's core for itself.
+pub(super) fn serve(programs: &Programs, repo: &Path) -> Result<Gateway> {
+    let command = load::pinned(&programs.gateway, load::SERVER_CORE);
+    Gateway::start_as(command, repo, 0)
+}
+
+/// Two services of equal width, by turns.
+fn against_stored(
+    programs: &Programs,
+    world: &World,
+    pace: Pace,
+    entities: usize,
+    report: &mut Report,
+) -> Result<()> {
+    let title = format!("Computed and stored features by turns, {entities} entities");
+    let (computed, stored) = step(&title, || {
+        let gateway = serve(programs, &world.salver)?;
+        let of = |wants| -> Result<_> { bodies(&world.folder, wants, entities) };
+        let (computed, stored) = (of(Wants::Computed)?, of(Wants::Stored)?);
+        let load = |bodies: &Path| closed_loop(programs, gateway.port(), bodies, pace);
+        by_turns(pace, || load(&computed), || load(&stored))
+    })?;
+    let name = |what: &str| format!("{entities} entities: {what}");
+    report.push(Figure::told(
+        name("2 stored and 2 computed features, requests/s"),
+        computed,
+    ));
+    report.push(Figure::told(name("4 stored features, requests/s"), stored));
+    report.push(Figure::at_least(
+        name("computed / stored"),
+        computed / stored,
+        OF_STORED,
+    ));
+    Ok(())
+}
+
+fn against_feast(
+    programs: &Programs,
+    world: &World,
+    pace: Pace,
+    report: &mut Report,
+) -> Result<()> {
+    let (salver, feast) = step("The same view by Salver and by Feast, 100 entities", || {
+        let gateway = serve(programs, &world.salver)?;
+        let feast = FeastServer::start(&programs.feast_python, &world.feast)?;
+        let bodies = bodies(&world.folder, Wants::OnlyComputed, 100)?;
+        world.compare(gateway.port(), feast.port())?;
+        let load = |port| closed_loop(programs, port, &bodies, pace);
+        by_turns(pace, || load(gateway.port()), || load(feast.port()))
+    })?;
+    let name = |what: &str| format!("on-demand view, 100 entities: {what}");
+    report.push(Figure::told(name("Salver, requests/s"), salver));
+    report.push(Figure::told(
+        name("Feast in python mode, requests/s"),
+        feast,
+    ));
+    report.push(Figure::at_least(
+        name("Salver / Feast"),
+        salver / feast,
+        TIMES_FEAST,
+    ));
+    Ok(())
+}
+
+const CONNECTIONS: u32 = 8;
+
+fn closed_loop(programs: &Programs, port: u16, bodies: &Path, pace: Pace) -> Result<f64> {
+    let answered = load(programs, port, bodies, pace.seconds, None)?;
+    anyhow::ensure!(
+        answered.failed == 0.0,
+        "{} requests have failed",
+        answered.failed
+    );
+    Ok(answered.per_second)
+}
+
+pub(super) fn load(
+    programs: &Programs,
+    port: u16,
+    bodies: &Path,
+    seconds: u32,
+    rate: Option<f64>,
+) -> Result<Answered> {
+    Load {
+        oha: &programs.oha,
+        port,
+        bodies,
+        connections: CONNECTIONS,
+        seconds,
+        rate,
+    }
+    .run()
+}
+
+/// Medians of both.
+fn by_turns(
+    pace: Pace,
+    mut one: impl FnMut() -> Result<f64>,
+    mut other: impl FnMut() -> Result<f64>,
+) -> Result<(f64, f64)> {
+    let (mut ones, mut others) = (Vec::new(), Vec::new());
+    for _ in 0..pace.rounds {
+        ones.push(one()?);
+        others.push(other()?);
+    }
+    Ok((median(ones), median(others)))
+}
+
+pub(super) fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}

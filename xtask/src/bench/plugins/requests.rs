@@ -1,0 +1,93 @@
+//! Request bodies, a file of a thousand different ones for each kind of request.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Result;
+
+use super::world::ENTITIES;
+
+/// What is asked for.
+#[derive(Clone, Copy)]
+pub(super) enum Wants {
+    /// Four stored features.
+    Stored,
+    /// Two stored features and two computed ones.
+    Computed,
+    /// The two computed features.
+    OnlyComputed,
+    /// The features of a misbehaving plugin.
+    Hostile(&'static str),
+}
+
+impl Wants {
+    fn name(self) -> String {
+        match self {
+            Self::Stored => "stored".to_owned(),
+            Self::Computed => "computed".to_owned(),
+            Self::OnlyComputed => "only-computed".to_owned(),
+            Self::Hostile(view) => view.to_owned(),
+        }
+    }
+
+    fn features(self) -> Vec<String> {
+        let of = |view: &str, names: &[&str]| -> Vec<String> {
+            names
+                .iter()
+                .map(|name| format!("\"{view}:{name}\""))
+                .collect()
+        };
+        let computed = || of("converted", &["conv_rate_plus_val1", "conv_rate_plus_val2"]);
+        match self {
+            Self::Stored => of("stats", &["f0", "f1", "f2", "f3"]),
+            Self::Computed => [of("stats", &["f0", "f1"]), computed()].concat(),
+            Self::OnlyComputed => computed(),
+            Self::Hostile(view) => of(view, &["value"]),
+        }
+    }
+
+    fn brings_request_data(self) -> bool {
+        !matches!(self, Self::Stored)
+    }
+}
+
+const BODIES: u64 = 1_000;
+
+/// A file of bodies, one a line, drawn from all entities.
+pub(super) fn bodies(folder: &Path, wants: Wants, entities: usize) -> Result<PathBuf> {
+    let file = folder.join(format!("{}-{entities}.jsonl", wants.name()));
+    let mut random = 0x5eed_u64;
+    let mut text = String::new();
+    for _ in 0..BODIES {
+        let ids: Vec<u64> = (0..entities)
+            .map(|_| next(&mut random) % ENTITIES)
+            .collect();
+        let features = wants.features().join(",");
+        write!(
+            text,
+            "{{\"features\":[{features}],\"entities\":{{\"entity_id\":{ids:?}"
+        )?;
+        if wants.brings_request_data() {
+            let values: Vec<u64> = (0..entities).map(|_| next(&mut random) % 1000).collect();
+            write!(
+                text,
+                ",\"val_to_add\":{values:?},\"val_to_add_2\":{values:?}"
+            )?;
+        }
+        text.push_str("}}\n");
+    }
+    fs::write(&file, text)?;
+    Ok(file)
+}
+
+/// SplitMix64: the same bodies in every run.
+fn next(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut mixed = *state;
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
