@@ -35,6 +35,26 @@ fn beside_the_tests() -> PathBuf {
     deps.parent().unwrap_or(deps).to_owned()
 }
 
+/// The plugins of this repository, built anew, each as `NAME.LANGUAGE.wasm`.
+///
+/// # Panics
+/// When nobody has built them.
+#[must_use]
+pub fn rebuilt_plugins() -> PathBuf {
+    let beside = || {
+        beside_the_tests()
+            .parent()
+            .map(|target| target.join("plugins"))
+    };
+    env::var_os("SALVER_PLUGINS_DIR")
+        .map(PathBuf::from)
+        .or_else(beside)
+        .filter(|folder| folder.is_dir())
+        .unwrap_or_else(|| {
+            panic!("no rebuilt plugins: build them with `cargo xtask plugins`; {WITH_XTASK}")
+        })
+}
+
 /// `redis-server`.
 pub(crate) fn redis_server() -> PathBuf {
     env::var_os("SALVER_REDIS_SERVER")

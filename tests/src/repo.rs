@@ -177,11 +177,23 @@ impl Repo {
     }
 }
 
+/// The variable that names the folder of compiled plugins.
+pub const PLUGIN_CACHE: &str = "SALVER__SALVER__PLUGINS__CACHE_DIR";
+
+/// Not the cache of whoever runs the tests; one for all of them, since compiling takes long.
+#[must_use]
+pub fn plugin_cache() -> PathBuf {
+    std::env::temp_dir().join("salver-tests-plugin-cache")
+}
+
 /// `registry-admin -c FOLDER …` on any folder.
 #[must_use]
 pub fn admin_at(folder: &Path, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Invocation {
-    let admin = Invocation::new(&binary("registry-admin"), folder);
-    admin.arg("-c").arg(folder).args(args)
+    Invocation::new(&binary("registry-admin"), folder)
+        .env(PLUGIN_CACHE, plugin_cache())
+        .arg("-c")
+        .arg(folder)
+        .args(args)
 }
 
 /// The present as our programs and Feast's take it: ISO 8601 with Z.

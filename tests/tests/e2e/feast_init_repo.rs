@@ -6,7 +6,7 @@ use e2e::{Gateway, Repo, admin_at, feast, now};
 use serde_json::{Value, json};
 
 /// `feast init` and `feast apply`. Returns the folder of `feature_store.yaml`.
-fn feasts_repository(repo: &Repo) -> PathBuf {
+pub(crate) fn feasts_repository(repo: &Repo) -> PathBuf {
     let _ = feast::cli(repo.path(), ["init", "my_project"])
         .run()
         .succeeds();
@@ -16,7 +16,7 @@ fn feasts_repository(repo: &Repo) -> PathBuf {
 }
 
 /// `feast materialize`, and some labels.
-fn load(folder: &Path) {
+pub(crate) fn load(folder: &Path) {
     let materialize = ["materialize", "2020-01-01T00:00:00", &now()];
     let _ = feast::cli(folder, materialize).run().succeeds();
     let labels = json!({

@@ -156,8 +156,14 @@ fn progress_goes_to_stderr_and_draws_no_bar_where_there_is_no_terminal() {
 }
 
 #[test]
-fn a_service_gives_its_features_and_an_on_demand_view_says_that_nothing_computes_it() {
-    let repo = Repo::materialized();
+fn an_on_demand_view_without_a_plugin_says_that_nothing_computes_it() {
+    let repo = Repo::init();
+    repo.replace(
+        "features/on_demand_feature_views.yaml",
+        "    plugin:\n      path: plugins/driver_conv_rate.wasm\n",
+        "",
+    );
+    repo.materialize();
     let gateway = Gateway::start(&repo);
     let reply = gateway.features(&json!({
         "features": ["driver_hourly_stats:conv_rate", "transformed_conv_rate:conv_rate_plus_val1"],

@@ -24,6 +24,12 @@ const CHANGES: i32 = 2;
 fn repository() -> Repo {
     let repo = Repo::init();
     repo.write("features/stored_only.yaml", STORED_SERVICE);
+    // what Feast's Python files can't say
+    repo.replace(
+        "features/on_demand_feature_views.yaml",
+        "    plugin:\n      path: plugins/driver_conv_rate.wasm\n",
+        "",
+    );
     let definitions = format!("{DEFINITIONS}{STORED_SERVICE_OF_FEAST}");
     repo.write("definitions.py", definitions);
     repo
