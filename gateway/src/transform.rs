@@ -138,6 +138,3 @@ async fn call(
         }
     })
 }
-
-#[cfg(test)]
-mod tests;

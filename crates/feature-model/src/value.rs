@@ -1,7 +1,5 @@
 use std::collections::BTreeMap;
 
-use crate::DataType;
-
 /// One feature value: every case of Feast 0.67's `feast.types.Value`, and null.
 ///
 /// A set and a list of the same elements differ in Feast's bytes, so they differ here. The order of a
@@ -107,56 +105,9 @@ pub enum MapKey {
 }
 
 impl Value {
-    /// The value as one of `to`, where its own type [fits into](DataType::fits_into) that; else as it is.
-    #[must_use]
-    pub fn widened(self, to: &DataType) -> Self {
-        match (self, to) {
-            (Self::Int32(value), DataType::Int64) => Self::Int64(value.into()),
-            (Self::Int32(value), DataType::Float64) => Self::Double(value.into()),
-            (Self::Float(value), DataType::Float64) => Self::Double(value.into()),
-            (Self::List(list), DataType::Array(element)) => Self::List(list.widened(element)),
-            (Self::Set(list), DataType::Set(element)) => Self::Set(list.widened(element)),
-            (value, _) => value,
-        }
-    }
-
     /// Whether this is [`Value::Null`].
     #[must_use]
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
-    }
-}
-
-impl List {
-    fn widened(self, element: &DataType) -> Self {
-        match (self, element) {
-            (Self::Int32(values), DataType::Int64) => {
-                Self::Int64(values.into_iter().map(i64::from).collect())
-            }
-            (Self::Int32(values), DataType::Float64) => {
-                Self::Double(values.into_iter().map(f64::from).collect())
-            }
-            (Self::Float(values), DataType::Float64) => {
-                Self::Double(values.into_iter().map(f64::from).collect())
-            }
-            (list, _) => list,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_fits_into_a_wider_type_becomes_one_of_it() {
-        let widened = |value: Value, to: &str| value.widened(&to.parse().unwrap());
-        assert_eq!(widened(Value::Int32(-3), "Float64"), Value::Double(-3.0));
-        let list = Value::List(List::Float(vec![0.5]));
-        assert_eq!(
-            widened(list, "Array(Float64)"),
-            Value::List(List::Double(vec![0.5]))
-        );
-        assert_eq!(widened(Value::Int64(3), "Float64"), Value::Int64(3));
     }
 }

@@ -36,9 +36,8 @@ pub(super) fn inputs(
                 source_view: source.map_or_else(String::new, |t| t.plugin.view.name.clone()),
             });
         }
-        let data_type = &transform.plugin.inputs[column].1;
         for row in 0..work.rows.len {
-            let value = value(work, &stored, computed, *input, row).widened(data_type);
+            let value = value(work, &stored, computed, *input, row);
             batch.push(column, &value).map_err(unfit)?;
         }
     }
