@@ -3,11 +3,14 @@
 //! and the field `_ts:<view>`, whose presence says that the row exists; no bytes there are the epoch.
 
 mod address;
+mod channel;
+mod connection;
 mod fault;
 mod link;
 mod lookup;
 mod reader;
 mod removal;
+mod resp;
 mod script;
 mod writer;
 

@@ -42,6 +42,14 @@ impl Address {
             response_timeout: store.socket_timeout.unwrap_or(response_timeout),
         })
     }
+
+    /// Host and port, where Redis is talked to without TLS.
+    pub(crate) fn plain(&self) -> Option<(&str, u16)> {
+        match self.client.get_connection_info().addr() {
+            ConnectionAddr::Tcp(host, port) => Some((host, *port)),
+            _ => None,
+        }
+    }
 }
 
 async fn client(store: &RedisStore, host: &str, port: u16, name: &str) -> Result<Client, Error> {

@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use redis::{ErrorKind, RedisError, ServerError, Value};
+use redis::{Arg, Cmd, ErrorKind, RedisError, ServerError, Value};
 
 use crate::Error;
 
@@ -29,6 +29,17 @@ pub(crate) fn of_reply(store: &str, key: &[u8], error: &ServerError) -> Error {
         reason = format!("key `{}` is no hash: {reason}", hexadecimal(key));
     }
     of_code(store.to_owned(), error.code(), reason)
+}
+
+/// What the refusal of a command means with which a connection begins.
+pub(crate) fn of_login(store: &str, command: &Cmd, error: &ServerError) -> Error {
+    let is_login = matches!(command.args_iter().next(), Some(Arg::Simple(b"AUTH")));
+    match of_reply(store, b"", error) {
+        Error::Unavailable { store, reason } if is_login && error.code() == "ERR" => {
+            Error::Denied { store, reason }
+        }
+        error => error,
+    }
 }
 
 fn of_code(store: String, code: &str, reason: String) -> Error {

@@ -3,21 +3,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis::{
-    AsyncConnectionConfig, Pipeline, RedisError, Value,
-    aio::{ConnectionLike, MultiplexedConnection},
-};
+use redis::{Pipeline, Value};
 
-use super::{address::Address, fault};
+use super::{
+    address::Address,
+    connection::{Connection, Failed, Replies},
+};
 use crate::Error;
 
 /// After a failed attempt to connect, everybody who asks within this time gets that failure: a server
 /// that is away costs each request microseconds, not a connect timeout.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(200);
-
-/// Bytes that may wait for the socket before senders wait too; redis-rs' own 8 KiB are one system call
-/// for every ten rows.
-const WRITE_BUFFER_BYTES: usize = 256 * 1024;
 
 /// One connection to Redis that many tasks share, made when it is first needed and again after it broke.
 ///
@@ -25,16 +21,27 @@ const WRITE_BUFFER_BYTES: usize = 256 * 1024;
 /// without a word), and never tries again after a login was refused or the server was still loading.
 pub(crate) struct Link {
     address: Address,
-    current: Mutex<Option<Arc<MultiplexedConnection>>>,
+    is_for_reads: bool,
+    current: Mutex<Option<Arc<Connection>>>,
     last_failure: tokio::sync::Mutex<Option<(Instant, Error)>>,
 }
 
 impl Link {
+    /// For whatever there is to do.
     pub(crate) fn new(address: Address) -> Self {
         Self {
             address,
+            is_for_reads: false,
             current: Mutex::new(None),
             last_failure: tokio::sync::Mutex::new(None),
+        }
+    }
+
+    /// To read.
+    pub(crate) fn for_reads(address: Address) -> Self {
+        Self {
+            is_for_reads: true,
+            ..Self::new(address)
         }
     }
 
@@ -47,32 +54,33 @@ impl Link {
     /// error as its reply. Sent again once if the connection turns out to be closed, so every
     /// command must be one that may run twice.
     pub(crate) async fn run(&self, pipeline: &Pipeline) -> Result<Vec<Value>, Error> {
-        match self.try_run(pipeline).await? {
-            Ok(replies) => Ok(replies),
-            Err(error) if error.is_connection_dropped() => {
-                let again = self.try_run(pipeline).await?;
-                again.map_err(|error| fault::of_connection(self.name(), &error))
-            }
-            Err(error) => Err(fault::of_connection(self.name(), &error)),
-        }
+        let mut replies = self.ask(pipeline).await?;
+        Ok((0..pipeline.len()).map(|_| replies.any()).collect())
     }
 
-    async fn try_run(&self, pipeline: &Pipeline) -> Result<Result<Vec<Value>, RedisError>, Error> {
-        let connection = self.connection().await?;
-        let replies = MultiplexedConnection::clone(&connection)
-            .req_packed_commands(pipeline, 0, pipeline.len())
-            .await;
-        let broken = match &replies {
-            Ok(replies) => replies.iter().any(fault::needs_new_connection),
-            Err(error) => error.is_io_error() || error.is_unrecoverable_error(),
+    /// As [`Self::run`], for replies that are long lists.
+    pub(super) async fn ask(&self, pipeline: &Pipeline) -> Result<Replies, Error> {
+        let asked = match self.try_ask(pipeline).await? {
+            Err(failed) if failed.is_dropped => self.try_ask(pipeline).await?,
+            asked => asked,
         };
-        if broken {
+        asked.map_err(|failed| failed.error)
+    }
+
+    async fn try_ask(&self, pipeline: &Pipeline) -> Result<Result<Replies, Failed>, Error> {
+        let connection = self.connection().await?;
+        let replies = connection.send(&self.address, pipeline).await;
+        let is_broken = match &replies {
+            Ok(replies) => replies.need_new_connection(),
+            Err(failed) => failed.is_broken,
+        };
+        if is_broken {
             self.forget(&connection);
         }
         Ok(replies)
     }
 
-    async fn connection(&self) -> Result<Arc<MultiplexedConnection>, Error> {
+    async fn connection(&self) -> Result<Arc<Connection>, Error> {
         if let Some(connection) = self.current() {
             return Ok(connection);
         }
@@ -101,27 +109,25 @@ impl Link {
         }
     }
 
-    async fn connect(&self) -> Result<MultiplexedConnection, Error> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(None)
-            .set_response_timeout(Some(self.address.response_timeout))
-            .set_write_backpressure_boundary(WRITE_BUFFER_BYTES);
-        let connecting = self
-            .address
-            .client
-            .get_multiplexed_async_connection_with_config(&config);
-        match tokio::time::timeout(self.address.connect_timeout, connecting).await {
-            Ok(Ok(connection)) => Ok(connection),
-            Ok(Err(error)) => Err(fault::of_connection(self.name(), &error)),
-            Err(_) => Err(Error::Unavailable {
+    async fn connect(&self) -> Result<Connection, Error> {
+        let connecting = async {
+            match self.is_for_reads {
+                true => Connection::for_reads(&self.address).await,
+                false => Connection::new(&self.address).await,
+            }
+        };
+        let limit = self.address.connect_timeout;
+        let connected = tokio::time::timeout(limit, connecting).await;
+        connected.unwrap_or_else(|_| {
+            Err(Error::Unavailable {
                 store: self.name().to_owned(),
-                reason: format!("no connection within {:?}", self.address.connect_timeout),
-            }),
-        }
+                reason: format!("no connection within {limit:?}"),
+            })
+        })
     }
 
     /// Whoever asks next connects anew. Requests that are under way on the connection keep it.
-    fn forget(&self, broken: &Arc<MultiplexedConnection>) {
+    fn forget(&self, broken: &Arc<Connection>) {
         let mut slot = self.slot();
         if slot
             .as_ref()
@@ -131,11 +137,11 @@ impl Link {
         }
     }
 
-    fn current(&self) -> Option<Arc<MultiplexedConnection>> {
+    fn current(&self) -> Option<Arc<Connection>> {
         self.slot().clone()
     }
 
-    fn slot(&self) -> std::sync::MutexGuard<'_, Option<Arc<MultiplexedConnection>>> {
+    fn slot(&self) -> std::sync::MutexGuard<'_, Option<Arc<Connection>>> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,11 +1,10 @@
 use std::{collections::HashMap, ops::Range};
 
-use bytes::Bytes;
 use feature_codec::{decode_timestamp, redis_key, timestamp_field, value_field};
 use feature_model::ProjectName;
 use redis::{Pipeline, Value};
 
-use super::fault;
+use super::{connection::Replies, fault};
 use crate::{Error, StoredRow, ViewRead};
 
 /// The hashes that a read asks for, each once, and who wants what of each.
@@ -82,19 +81,23 @@ impl Lookup {
         &self,
         store: &str,
         hashes: Range<usize>,
-        replies: Vec<Value>,
+        mut replies: Replies,
     ) -> Result<Vec<Found>, Error> {
         let hashes = &self.hashes[hashes];
         let mut found = Vec::with_capacity(hashes.len());
-        for (hash, reply) in hashes.iter().zip(replies) {
-            let mut values = match reply {
-                Value::Array(values) => values.into_iter(),
-                Value::ServerError(error) if error.code() == "WRONGTYPE" => {
+        for hash in hashes {
+            match replies.list() {
+                Ok(values) if values == self.values_of(hash) => {}
+                Ok(_) => {
+                    let wanted = "list of as many values";
+                    return Err(fault::unexpected(store, &hash.key, &Value::Nil, wanted));
+                }
+                Err(Value::ServerError(error)) if error.code() == "WRONGTYPE" => {
                     let reason = format!("key `{}` is no hash", fault::hexadecimal(&hash.key));
                     found.extend(self.damaged(hash, &reason));
                     continue;
                 }
-                other => {
+                Err(other) => {
                     return Err(fault::unexpected(
                         store,
                         &hash.key,
@@ -102,14 +105,20 @@ impl Lookup {
                         "list of values",
                     ));
                 }
-            };
+            }
             for wanted in &hash.wanted {
                 let features = self.views[wanted.view].values.len();
-                let stored = take_row(store, &hash.key, &mut values, features)?;
+                let stored = take_row(store, &hash.key, &mut replies, features)?;
                 found.extend(stored.map(|stored| wanted.found(stored)));
             }
         }
         Ok(found)
+    }
+
+    /// An event time and the features of each view.
+    fn values_of(&self, hash: &Hash) -> usize {
+        let of_view = |wanted: &Wanted| 1 + self.views[wanted.view].values.len();
+        hash.wanted.iter().map(of_view).sum()
     }
 
     /// All rows that are wanted of a hash, which can't be read.
@@ -176,19 +185,12 @@ fn hashes(project: &ProjectName, views: &[ViewRead<'_>]) -> Vec<Hash> {
 fn take_row(
     store: &str,
     key: &[u8],
-    reply: &mut impl Iterator<Item = Value>,
+    replies: &mut Replies,
     features: usize,
 ) -> Result<Option<StoredRow>, Error> {
-    let mut next = || match reply.next() {
-        Some(Value::Nil) => Ok(None),
-        Some(Value::BulkString(bytes)) => Ok(Some(Bytes::from(bytes))),
-        Some(other) => Err(fault::unexpected(store, key, &other, "list of values")),
-        None => Err(fault::unexpected(
-            store,
-            key,
-            &Value::Nil,
-            "list of as many values",
-        )),
+    let mut next = || {
+        let value = replies.string();
+        value.map_err(|other| fault::unexpected(store, key, &other, "list of values"))
     };
     let timestamp = next()?;
     let values = (0..features).map(|_| next()).collect::<Result<_, _>>()?;

@@ -48,7 +48,7 @@ impl RedisReader {
         Ok(Self {
             project: project.clone(),
             links: (0..cores.min(MOST_LINKS))
-                .map(|_| Link::new(address.clone()))
+                .map(|_| Link::for_reads(address.clone()))
                 .collect(),
             turn: AtomicUsize::new(0),
         })
@@ -110,6 +110,6 @@ async fn read_hashes(
     lookup: &Lookup,
     hashes: Range<usize>,
 ) -> Result<Vec<Found>, Error> {
-    let replies = link.run(&lookup.pipeline(hashes.clone())).await?;
+    let replies = link.ask(&lookup.pipeline(hashes.clone())).await?;
     lookup.rows(link.name(), hashes, replies)
 }
