@@ -42,7 +42,7 @@ pub use plugin_columns::{UnfilledInput, output_column};
 pub use project::{
     InvalidName, ObjectId, ObjectKind, Project, ProjectName, RegistrySnapshot, check_name,
 };
-pub use timestamp::{ParseTimestampError, Timestamp};
+pub use timestamp::{ParseTimestampError, Timestamp, TimestampText};
 pub use value::{List, Map, MapKey, Value};
 
 /// Free-form labels of an object, sorted by key so that two equal sets print equally.

@@ -1,3 +1,5 @@
+mod text;
+
 use std::{fmt, str::FromStr, time::SystemTime};
 
 use jiff::{
@@ -5,6 +7,7 @@ use jiff::{
     civil::{DateTime, ISOWeekDate},
 };
 use serde::{Deserialize, Serialize};
+pub use text::TimestampText;
 
 /// An instant: seconds and nanoseconds since 1970-01-01T00:00:00Z, with protobuf's meaning
 /// (`google.protobuf.Timestamp`): `nanos` counts forward, also before 1970. Ordering is by time.
@@ -77,6 +80,14 @@ impl Timestamp {
         UNIX_EPOCH.checked_add(since).ok()
     }
 
+    /// What it is printed as, where it has a date: a reply tells thousands of them, and a formatter takes 100 ns for
+    /// each.
+    #[must_use]
+    pub fn text(self) -> Option<TimestampText> {
+        self.has_date()
+            .then(|| TimestampText::of(self.seconds, self.nanos))
+    }
+
     /// Whole seconds since the epoch, rounded down.
     #[must_use]
     pub fn seconds(self) -> i64 {
@@ -121,6 +132,9 @@ impl From<SystemTime> for Timestamp {
 /// An instant outside the years -9999 to 9999 is printed as its seconds.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(text) = self.text() {
+            return f.write_str(text.as_str());
+        }
         let Some(civil) = self.civil() else {
             return write!(f, "{}s", self.seconds);
         };
@@ -203,6 +217,17 @@ mod tests {
             Timestamp::new(-1, 500_000_000).to_string(),
             "1969-12-31T23:59:59.500Z"
         );
+    }
+
+    #[test]
+    fn every_day_of_ten_thousand_years_is_printed_as_jiff_does() {
+        let (first, last) = (-62_167_219_200_i64, 253_402_300_799);
+        // steps of a day and a second visit all times of a day, too
+        for seconds in (first..=last).step_by(86_401).chain([last]) {
+            let civil = Timestamp::from_seconds(seconds).civil().unwrap();
+            let expected = format!("{}Z", civil.strftime("%Y-%m-%dT%H:%M:%S"));
+            assert_eq!(Timestamp::from_seconds(seconds).to_string(), expected);
+        }
     }
 
     #[test]
