@@ -4,6 +4,7 @@
 //! looked up (registry age, states) is looked up when somebody asks (`project::Projects`).
 
 mod label;
+mod meter;
 mod project;
 
 use std::{sync::Arc, time::Duration};
@@ -15,8 +16,9 @@ use prometheus_client::{
 };
 
 use crate::{names::metric, project::ServedProject, router::Route};
-use label::{Answer, Ended, Failure, One};
-pub use label::{Call, Computation, Operation, Outcome};
+use label::{Answer, Failure, One};
+pub use label::{Call, Computation, Ended, Operation, Outcome};
+pub use meter::Meter;
 
 /// Content type of [`Exposition::text`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -40,6 +42,12 @@ fn short_histogram() -> Histogram {
             .chain(BUCKETS),
     )
 }
+
+/// Counts calls to an online store, by how they went.
+pub type StoreMeter = Meter<Call, Outcome>;
+
+/// Counts computations of an on-demand view: `ok`, or the code of what went wrong.
+pub type PluginMeter = Meter<Computation, Ended>;
 
 /// The counters of one process. Cheap to share; tests make one each.
 #[derive(Debug)]
@@ -115,30 +123,18 @@ impl Metrics {
         self.timed_out.get_or_create(&label::reason(reason)).inc();
     }
 
-    /// An online store was called.
-    pub fn store_called(&self, call: &Call, outcome: Outcome, took: Duration) {
-        self.store_calls
-            .get_or_create(&(call.clone(), outcome))
-            .inc();
-        self.store_durations
-            .get_or_create(call)
-            .observe(took.as_secs_f64());
+    /// Counts calls to an online store.
+    #[must_use]
+    pub fn of_store(&self, call: Call) -> StoreMeter {
+        let durations = self.store_durations.get_or_create_owned(&call);
+        Meter::new(&self.store_calls, durations, call, Outcome::Ok)
     }
 
-    /// A plugin has computed a view, or failed with a code.
-    pub fn plugin_called(
-        &self,
-        computation: &Computation,
-        failed: Option<&'static str>,
-        took: Duration,
-    ) {
-        let ended = Ended(failed.unwrap_or("ok"));
-        self.plugin_calls
-            .get_or_create(&(computation.clone(), ended))
-            .inc();
-        self.plugin_durations
-            .get_or_create(computation)
-            .observe(took.as_secs_f64());
+    /// Counts computations of an on-demand view.
+    #[must_use]
+    pub fn of_plugin(&self, computation: Computation) -> PluginMeter {
+        let durations = self.plugin_durations.get_or_create_owned(&computation);
+        Meter::new(&self.plugin_calls, durations, computation, Ended("ok"))
     }
 }
 

@@ -7,14 +7,14 @@
 mod batch;
 mod error;
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use feature_model::{OnPluginError, Timestamp, Value};
 use futures::future::try_join_all;
 use plugin_host::{Batch, BatchReader, CallError};
 
 use crate::{
-    metrics::Metrics,
+    metrics::Ended,
     read::Stored,
     resolve::{ComputedColumn, PlannedTransform, ServingPlan},
     rows::Rows,
@@ -25,7 +25,7 @@ pub use error::TransformError;
 #[derive(Debug)]
 pub struct Work {
     /// How it is answered.
-    pub plan: ServingPlan,
+    pub plan: Arc<ServingPlan>,
     /// For which entities.
     pub rows: Rows,
     /// What the store had.
@@ -67,7 +67,7 @@ impl Computed {
 ///
 /// # Errors
 /// Where one fails whose view says that the request fails then.
-pub async fn transform(work: &Work, metrics: &Metrics) -> Result<Computed, TransformError> {
+pub async fn transform(work: &Work) -> Result<Computed, TransformError> {
     let transforms = &work.plan.transforms;
     let mut computed = Computed::default();
     computed.columns.resize_with(transforms.len(), || None);
@@ -75,9 +75,12 @@ pub async fn transform(work: &Work, metrics: &Metrics) -> Result<Computed, Trans
     for stage in 0..stages.unwrap_or_default() {
         let of_stage = transforms.iter().enumerate();
         let of_stage = of_stage.filter(|(_, transform)| transform.stage == stage);
-        let runs =
-            of_stage.map(|(index, transform)| run(work, metrics, &computed, index, transform));
-        for (index, outcome) in try_join_all(runs).await? {
+        let mut runs = of_stage.map(|(index, transform)| run(work, &computed, index, transform));
+        let ended = match (runs.next(), runs.next()) {
+            (Some(only), None) => vec![only.await?],
+            (first, second) => try_join_all(first.into_iter().chain(second).chain(runs)).await?,
+        };
+        for (index, outcome) in ended {
             match outcome {
                 Ok(columns) => computed.columns[index] = Some(columns),
                 Err(failure) => computed.failures.push(failure),
@@ -91,15 +94,14 @@ type Outcome = Result<BatchReader, Failure>;
 
 async fn run(
     work: &Work,
-    metrics: &Metrics,
     computed: &Computed,
     index: usize,
     transform: &PlannedTransform,
 ) -> Result<(usize, Outcome), TransformError> {
     let began = Instant::now();
     let called = call(work, computed, transform).await;
-    let failed = called.as_ref().err().map(TransformError::code);
-    metrics.plugin_called(&transform.plugin.label, failed, began.elapsed());
+    let ended = Ended(called.as_ref().map_or_else(TransformError::code, |_| "ok"));
+    transform.plugin.meter.called(ended, began.elapsed());
     match called {
         Ok(columns) => Ok((index, Ok(columns))),
         Err(error) => match transform.plugin.on_error() {
@@ -131,10 +133,9 @@ async fn call(
         error,
     };
     let outputs = plugin.call(rows, inputs).await.map_err(failed)?;
-    BatchReader::new(outputs, &transform.plugin.outputs, work.rows.len).map_err(|error| {
-        TransformError::Output {
-            view: view(),
-            error,
-        }
+    let columns = Arc::clone(&transform.plugin.outputs);
+    BatchReader::new(outputs, columns, work.rows.len).map_err(|error| TransformError::Output {
+        view: view(),
+        error,
     })
 }

@@ -10,6 +10,8 @@ mod mixed_writer;
 mod read;
 mod widen;
 
+use std::sync::Arc;
+
 use feature_model::{DataType, Value};
 
 use crate::{Array, BadBatch, Batch, Column, batch_check::check_shape};
@@ -36,24 +38,24 @@ pub enum ConvertError {
 }
 
 /// Builds the columns of a batch from values, row by row and column by column.
-pub struct BatchBuilder {
-    columns: Vec<(String, DataType, ArrayWriter)>,
+pub struct BatchBuilder<'c> {
+    columns: Vec<(&'c str, &'c DataType, ArrayWriter)>,
 }
 
-impl BatchBuilder {
+impl<'c> BatchBuilder<'c> {
     /// Empty columns, with room for so many rows.
     ///
     /// # Errors
     ///
     /// A type can't cross: one that Feast's ids don't tell.
-    pub fn new(columns: &[(String, DataType)], rows: usize) -> Result<Self, ConvertError> {
-        let writer = |(name, data_type): &(String, DataType)| {
+    pub fn new(columns: &'c [(String, DataType)], rows: usize) -> Result<Self, ConvertError> {
+        let writer = |(name, data_type): &'c (String, DataType)| {
             let writer =
                 ArrayWriter::new(data_type, rows, 0).ok_or_else(|| ConvertError::Type {
                     column: name.clone(),
                     data_type: data_type.clone(),
                 })?;
-            Ok((name.clone(), data_type.clone(), writer))
+            Ok((name.as_str(), data_type, writer))
         };
         Ok(Self {
             columns: columns.iter().map(writer).collect::<Result<_, _>>()?,
@@ -72,9 +74,9 @@ impl BatchBuilder {
         let row = writer.len();
         let value = widen::widened(data_type, value);
         writer.push(&value).map_err(|detail| ConvertError::Value {
-            column: name.clone(),
+            column: (*name).to_owned(),
             row,
-            data_type: data_type.clone(),
+            data_type: (*data_type).clone(),
             detail,
         })
     }
@@ -87,7 +89,7 @@ impl BatchBuilder {
             .columns
             .into_iter()
             .map(|(name, _, writer)| Column {
-                name,
+                name: name.to_owned(),
                 values: writer.finish(&mut children),
             })
             .collect();
@@ -106,7 +108,7 @@ fn add_child(children: &mut Vec<Array>, finish: impl FnOnce(&mut Vec<Array>) -> 
 /// Reads values out of the columns of a batch.
 pub struct BatchReader {
     batch: Batch,
-    data_types: Vec<DataType>,
+    columns: Arc<[(String, DataType)]>,
     rows: usize,
 }
 
@@ -120,20 +122,16 @@ impl BatchReader {
     /// isn't there reads as null.
     pub fn new(
         batch: Batch,
-        columns: &[(String, DataType)],
+        columns: Arc<[(String, DataType)]>,
         rows: usize,
     ) -> Result<Self, BadBatch> {
         let fields = columns
             .iter()
             .map(|(name, data_type)| (name.as_str(), data_type));
         check_shape(&batch, rows, fields)?;
-        let data_types = columns
-            .iter()
-            .map(|(_, data_type)| data_type.clone())
-            .collect();
         Ok(Self {
             batch,
-            data_types,
+            columns,
             rows,
         })
     }
@@ -153,8 +151,8 @@ impl BatchReader {
     /// One value; null where there is none.
     #[must_use]
     pub fn value(&self, column: usize, row: usize) -> Value {
-        match (self.batch.columns.get(column), self.data_types.get(column)) {
-            (Some(column), Some(data_type)) => {
+        match (self.batch.columns.get(column), self.columns.get(column)) {
+            (Some(column), Some((_, data_type))) => {
                 let children = &self.batch.children;
                 read::value(children, &column.values, Some(data_type), row, 0)
             }

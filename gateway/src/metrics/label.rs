@@ -50,7 +50,7 @@ pub enum Outcome {
 
 /// `ok`, or the code of what went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Ended(pub(super) &'static str);
+pub struct Ended(pub &'static str);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Answer {

@@ -7,7 +7,7 @@ use super::{
     Wanted,
     wiring::{Wiring, WiringError},
 };
-use crate::metrics::Computation;
+use crate::metrics::{Computation, Metrics, PluginMeter};
 
 /// A plugin that computes one on-demand view: compiled, checked against the view, and tried.
 pub struct ServedPlugin {
@@ -22,9 +22,9 @@ pub struct ServedPlugin {
     /// The plugin's input columns.
     pub inputs: Vec<(String, DataType)>,
     /// The plugin's output columns.
-    pub outputs: Vec<(String, DataType)>,
-    /// Under what its calls are counted.
-    pub label: Computation,
+    pub outputs: Arc<[(String, DataType)]>,
+    /// Counts its calls.
+    pub meter: PluginMeter,
     /// Held so that other views can share it.
     _component: Arc<Component>,
 }
@@ -49,6 +49,7 @@ impl ServedPlugin {
         component: Arc<Component>,
         project: &str,
         wanted: Wanted,
+        metrics: &Metrics,
     ) -> Result<Self, UnfitPlugin> {
         let Wanted { view, binding } = wanted;
         let options = PluginOptions {
@@ -59,22 +60,22 @@ impl ServedPlugin {
             limits: binding.limits.clone(),
             fresh_instance: binding.fresh_instance,
         };
-        let label = Computation {
-            project: Arc::from(project),
-            feature_view: Arc::from(view.name.as_str()),
-        };
         let plugin = Plugin::new(&component, options)?;
         let wiring = Wiring::new(&view, &binding, plugin.description())?;
         let description = plugin.description();
         let (inputs, outputs) = (columns(&description.inputs), columns(&description.outputs));
+        let meter = metrics.of_plugin(Computation {
+            project: Arc::from(project),
+            feature_view: Arc::from(view.name.as_str()),
+        });
         Ok(Self {
             view,
             binding,
             wiring,
             plugin,
             inputs,
-            outputs,
-            label,
+            outputs: outputs.into(),
+            meter,
             _component: component,
         })
     }

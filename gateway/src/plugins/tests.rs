@@ -68,7 +68,7 @@ impl House {
             store.put(Bytes::from_static(component)).await.unwrap();
         }
         let host = Host::new(HostOptions::default()).unwrap();
-        let workshop = Arc::new(Workshop::open(host).unwrap());
+        let workshop = Arc::new(Workshop::open(host, Arc::default()).unwrap());
         let (keeper, plugins) = Keeper::new(fixture::project_name(), store.clone(), workshop);
         let (registry, view) = watch::channel(view(snapshot));
         tokio::spawn(keeper.follow(view));

@@ -12,12 +12,14 @@ use plugin_host::{Component, Host, LoadError};
 use tokio::sync::oneshot;
 
 use super::{ServedPlugin, Wanted};
+use crate::metrics::Metrics;
 
 type Job = Box<dyn FnOnce() + Send>;
 
 /// Compiles and tries plugins, one after the other.
 pub struct Workshop {
     host: Host,
+    metrics: Arc<Metrics>,
     jobs: mpsc::Sender<Job>,
     /// What has been compiled and is still in use, so that views and projects share the machine code.
     compiled: Mutex<HashMap<(PluginDigest, Wasi), Weak<Component>>>,
@@ -37,7 +39,7 @@ impl Workshop {
     ///
     /// # Errors
     /// Where no thread can be started.
-    pub fn open(host: Host) -> Result<Self> {
+    pub fn open(host: Host, metrics: Arc<Metrics>) -> Result<Self> {
         let (jobs, queue) = mpsc::channel::<Job>();
         let work = move || {
             lower_priority();
@@ -51,6 +53,7 @@ impl Workshop {
             .context("starting the thread that compiles plugins failed")?;
         Ok(Self {
             host,
+            metrics,
             jobs,
             compiled: Mutex::default(),
         })
@@ -98,7 +101,8 @@ impl Workshop {
         project: String,
         wanted: Wanted,
     ) -> Result<ServedPlugin> {
-        let fit = move || ServedPlugin::new(component, &project, wanted);
+        let metrics = Arc::clone(&self.metrics);
+        let fit = move || ServedPlugin::new(component, &project, wanted, &metrics);
         Ok(self.run(fit).await??)
     }
 

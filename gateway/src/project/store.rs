@@ -12,7 +12,7 @@ use feature_model::ProjectName;
 use online_store::{Error, OnlineReader, StoredRow, ViewRead};
 
 use crate::{
-    metrics::{Call, Metrics, Operation, Outcome},
+    metrics::{Call, Metrics, Operation, Outcome, StoreMeter},
     names::field,
     ready::StoreCondition,
 };
@@ -27,9 +27,8 @@ const RETRY_EVERY: Duration = Duration::from_millis(500);
 pub(super) struct WatchedStore {
     inner: Arc<dyn OnlineReader>,
     project: ProjectName,
-    read: Call,
-    ping: Call,
-    metrics: Arc<Metrics>,
+    read: StoreMeter,
+    ping: StoreMeter,
     health: Health,
 }
 
@@ -51,19 +50,18 @@ impl WatchedStore {
     pub(super) fn new(
         inner: Arc<dyn OnlineReader>,
         project: &ProjectName,
-        metrics: Arc<Metrics>,
+        metrics: &Metrics,
     ) -> Self {
         let label: Arc<str> = Arc::from(project.as_str());
-        let call = |operation| Call {
-            project: Arc::clone(&label),
-            operation,
+        let meter = |operation| {
+            let project = Arc::clone(&label);
+            metrics.of_store(Call { project, operation })
         };
         Self {
             inner,
             project: project.clone(),
-            read: call(Operation::Read),
-            ping: call(Operation::Ping),
-            metrics,
+            read: meter(Operation::Read),
+            ping: meter(Operation::Ping),
             health: Health::default(),
         }
     }
@@ -97,12 +95,11 @@ impl WatchedStore {
 
     async fn observe<T>(
         &self,
-        call: &Call,
+        meter: &StoreMeter,
         answer: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
         let mut pending = Pending {
-            metrics: &self.metrics,
-            call,
+            meter,
             began: Instant::now(),
             outcome: Outcome::Abandoned,
         };
@@ -134,16 +131,14 @@ impl WatchedStore {
 
 /// A call on its way. Counted when dropped, so that those are counted too for which nobody waits any longer.
 struct Pending<'a> {
-    metrics: &'a Metrics,
-    call: &'a Call,
+    meter: &'a StoreMeter,
     began: Instant,
     outcome: Outcome,
 }
 
 impl Drop for Pending<'_> {
     fn drop(&mut self) {
-        let took = self.began.elapsed();
-        self.metrics.store_called(self.call, self.outcome, took);
+        self.meter.called(self.outcome, self.began.elapsed());
     }
 }
 

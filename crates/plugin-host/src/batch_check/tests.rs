@@ -269,7 +269,7 @@ proptest! {
         let column = Column { name: "c".to_owned(), values: array };
         let batch = Batch { columns: vec![column], children };
         let passed = check(&batch, rows, [("c", &data_type)].into_iter()).is_ok();
-        let reader = BatchReader::new(batch, &columns, rows);
+        let reader = BatchReader::new(batch, columns.as_slice().into(), rows);
         prop_assert!(!passed || reader.is_ok());
         // What doesn't pass is never read: children that refer to each other would stand for endless values.
         if let (true, Ok(reader)) = (passed, reader) {

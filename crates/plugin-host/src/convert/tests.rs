@@ -247,7 +247,7 @@ proptest! {
         let batch = builder.finish();
         let fields = columns.iter().map(|(name, data_type)| (name.as_str(), data_type));
         check(&batch, values.len(), fields).unwrap();
-        let reader = BatchReader::new(batch, &columns, values.len()).unwrap();
+        let reader = BatchReader::new(batch, columns.as_slice().into(), values.len()).unwrap();
         for (row, value) in values.iter().enumerate() {
             prop_assert_eq!(&reader.value(0, row), value);
             prop_assert_eq!(&reader.value(1, row), value);
@@ -294,7 +294,7 @@ fn a_struct_may_lack_members_but_have_no_others() {
     let columns = [("c".to_owned(), data_type)];
     let mut builder = BatchBuilder::new(&columns, 1).unwrap();
     builder.push(0, &one("a", Value::Int64(1))).unwrap();
-    let reader = BatchReader::new(builder.finish(), &columns, 1).unwrap();
+    let reader = BatchReader::new(builder.finish(), columns.as_slice().into(), 1).unwrap();
     let whole = [
         ("a".to_owned(), Value::Int64(1)),
         ("b".to_owned(), Value::Null),
@@ -329,7 +329,7 @@ fn bits_of_nan_come_back() {
     builder
         .push(0, &Value::Double(f64::from_bits(bits)))
         .unwrap();
-    let reader = BatchReader::new(builder.finish(), &columns, 1).unwrap();
+    let reader = BatchReader::new(builder.finish(), columns.as_slice().into(), 1).unwrap();
     assert!(matches!(reader.value(0, 0), Value::Double(found) if found.to_bits() == bits));
     assert_eq!(reader.value(0, 1), Value::Null);
     assert_eq!(reader.value(1, 0), Value::Null);
@@ -341,7 +341,7 @@ fn a_number_crosses_as_a_wider_one() {
         let columns = [("c".to_owned(), data_type)];
         let mut builder = BatchBuilder::new(&columns, 1).unwrap();
         builder.push(0, &value).unwrap();
-        let reader = BatchReader::new(builder.finish(), &columns, 1).unwrap();
+        let reader = BatchReader::new(builder.finish(), columns.as_slice().into(), 1).unwrap();
         reader.value(0, 0)
     };
     let array = |element: DataType| DataType::Array(Box::new(element));

@@ -34,7 +34,7 @@ fn comes_back(transform: &str, data_type: &str, values: &[Value]) {
         }
         let count = u32::try_from(rows.len()).unwrap();
         let out = plugin.call_blocking(count, &builder.finish()).unwrap();
-        let reader = BatchReader::new(out, &outputs, rows.len()).unwrap();
+        let reader = BatchReader::new(out, outputs.as_slice().into(), rows.len()).unwrap();
         let back: Vec<Value> = (0..rows.len()).map(|row| reader.value(0, row)).collect();
         assert_eq!(back, rows, "{transform}");
     }

@@ -41,7 +41,7 @@ async fn condition_after(answers: Vec<Result<(), Error>>) -> StoreCondition {
     let count = answers.len();
     let inner = Arc::new(Scripted(Mutex::new(answers)));
     let project = "prj".parse().unwrap();
-    let store = WatchedStore::new(inner, &project, Arc::default());
+    let store = WatchedStore::new(inner, &project, &Metrics::default());
     for _ in 0..count {
         let _ = store.ping().await;
     }

@@ -127,7 +127,7 @@ impl House {
                 view.clone(),
                 table.clone(),
                 store,
-                Arc::clone(&metrics),
+                &metrics,
             ))
         });
         let mut served: Vec<_> = served.collect();

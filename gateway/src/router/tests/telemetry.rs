@@ -7,7 +7,7 @@ use settings::Limits;
 use super::house::{Does, House, unavailable};
 use crate::{
     fixture,
-    metrics::Computation,
+    metrics::{Computation, Ended},
     names::metric,
     plugins::{PluginTable, Slot, Trouble, Wanted},
 };
@@ -39,8 +39,8 @@ async fn every_metric_is_exposed_under_its_name() {
         project: "prj".into(),
         feature_view: "computed".into(),
     };
-    let counters = &house.app.metrics;
-    counters.plugin_called(&computed, None, Duration::from_micros(3));
+    let meter = house.app.metrics.of_plugin(computed);
+    meter.called(Ended("ok"), Duration::from_micros(3));
     house.set_plugins(loading_plugin());
     let text = metrics(&house).await;
     for name in metric::ALL {

@@ -214,7 +214,7 @@ mod tests {
             .iter()
             .map(|field| (field.name.clone(), field.data_type.clone()))
             .collect();
-        let reader = plugin_host::BatchReader::new(batch, &fields, 3).unwrap();
+        let reader = plugin_host::BatchReader::new(batch, fields.as_slice().into(), 3).unwrap();
         for (column, (name, _)) in fields.iter().enumerate() {
             let values: Vec<_> = (0..3).map(|row| reader.value(column, row)).collect();
             assert!(values.iter().all(|value| !value.is_null()), "{name}");

@@ -229,8 +229,12 @@ fn call(rows: u32, plugin: &Plugin, inputs: &[Vec<Value>]) -> Result<BatchReader
     });
     let batch = built.map_err(|error| unavailable(error.to_string()))?;
     let found = plugin.call_blocking(rows, &batch)?;
-    BatchReader::new(found, &columns(&description.outputs), rows as usize)
-        .map_err(|error| unavailable(error.to_string()))
+    BatchReader::new(
+        found,
+        columns(&description.outputs).as_slice().into(),
+        rows as usize,
+    )
+    .map_err(|error| unavailable(error.to_string()))
 }
 
 fn columns(fields: &[Field]) -> Vec<(String, DataType)> {
