@@ -43,6 +43,23 @@ pub enum Wanted<'b> {
     Features(Vec<Cow<'b, str>>),
 }
 
+impl Shape<'_> {
+    /// The same, without the body it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> Shape<'static> {
+        let owned = |name: Cow<'_, str>| Cow::Owned(name.into_owned());
+        Shape {
+            wanted: match self.wanted {
+                Wanted::Service(name) => Wanted::Service(owned(name)),
+                Wanted::Features(names) => Wanted::Features(names.into_iter().map(owned).collect()),
+            },
+            columns: self.columns.into_iter().map(owned).collect(),
+            full_feature_names: self.full_feature_names,
+            include_feature_view_version_metadata: self.include_feature_view_version_metadata,
+        }
+    }
+}
+
 /// The values of `entities`: `columns[i]` are those of [`Shape::columns`]`[i]`.
 #[derive(Debug, PartialEq)]
 pub struct EntityRows<'b> {

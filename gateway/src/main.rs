@@ -4,6 +4,11 @@ use std::{io::Write, process::ExitCode};
 
 use clap::Parser;
 use gateway::cli::{Cli, EXIT_USAGE};
+use mimalloc::MiMalloc;
+
+/// A request makes and drops hundreds of small things: glibc's malloc and free took 30 % of one of 100 entities.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use feature_model::{RegistrySnapshot, Timestamp};
+use feature_model::Timestamp;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use settings::{FeatureStoreConfig, ResponseLayout};
+use settings::ResponseLayout;
 use tracing::{Instrument, Span, debug_span};
 
 use crate::{
@@ -19,13 +19,11 @@ use crate::{
     ask::Ask,
     encode::{self, EncodeOptions, Encoded},
     error::ApiError,
-    metrics::Metrics,
     names::{field, span},
     nearest::shown,
-    plugins::PluginTable,
     project::ServedProject,
     read,
-    resolve::{self, ResolveOptions, ServingPlan},
+    resolve::ServingPlan,
     rows::{RowOptions, Rows},
     transform::{self, Computed, Work},
 };
@@ -51,7 +49,7 @@ pub async fn get_online_features(
 ) -> Result<Response, ApiError> {
     let project = app.project(&headers)?;
     let layout = wanted_layout(&headers, project.config.salver.response_layout)?;
-    let encoded = answer(project, &app.metrics, body, layout, deadline).await?;
+    let encoded = answer(project, body, layout, deadline).await?;
     Ok(reply(encoded.body, layout))
 }
 
@@ -88,19 +86,14 @@ fn reply(body: Vec<u8>, layout: ResponseLayout) -> Response {
 }
 
 async fn answer(
-    project: &ServedProject,
-    metrics: &Metrics,
+    project: &Arc<ServedProject>,
     body: Bytes,
     layout: ResponseLayout,
     deadline: Deadline,
 ) -> Result<Encoded, ApiError> {
-    let Some(snapshot) = project.snapshot() else {
-        return Err(ApiError::not_ready(&project.name));
-    };
-    let config = Arc::clone(&project.config);
     let is_large = body.len() > LARGE_BODY_BYTES;
-    let plugins = project.plugins();
-    let work = move || prepare(&body, &snapshot, &plugins, &config);
+    let asked = Arc::clone(project);
+    let work = move || prepare(&body, &asked);
     let Prepared { plan, rows } = compute(is_large, deadline, work).await??;
     let read = read::read(project.reader.as_ref(), &plan, &rows);
     let read = read.instrument(debug_span!(span::READ));
@@ -113,7 +106,7 @@ async fn answer(
         stored,
         now,
     };
-    let computed = compute_features(project, metrics, &work, deadline).await?;
+    let computed = compute_features(project, &work, deadline).await?;
     let options = EncodeOptions {
         layout,
         non_finite: project.config.salver.non_finite,
@@ -132,14 +125,13 @@ async fn answer(
 /// Runs the plugins that the plan needs, if any.
 async fn compute_features(
     project: &ServedProject,
-    metrics: &Metrics,
     work: &Work,
     deadline: Deadline,
 ) -> Result<Computed, ApiError> {
     if work.plan.transforms.is_empty() {
         return Ok(Computed::default());
     }
-    let transforms = transform::transform(work, metrics).instrument(debug_span!(span::TRANSFORM));
+    let transforms = transform::transform(work).instrument(debug_span!(span::TRANSFORM));
     let computed = deadline
         .bound(transforms, ApiError::deadline_exceeded)
         .await??;
@@ -156,33 +148,23 @@ async fn compute_features(
 }
 
 /// What an ask became, without its body.
-#[derive(Debug)]
-pub struct Prepared {
-    /// How it is answered.
-    pub plan: ServingPlan,
-    /// For which entities.
-    pub rows: Rows,
+struct Prepared {
+    plan: Arc<ServingPlan>,
+    rows: Rows,
 }
 
 /// The stages before the store is read.
-///
-/// # Errors
-/// Where the body is no request that this registry can answer.
-pub fn prepare(
-    body: &[u8],
-    snapshot: &RegistrySnapshot,
-    plugins: &PluginTable,
-    config: &FeatureStoreConfig,
-) -> Result<Prepared, ApiError> {
-    let limits = &config.salver.limits;
+fn prepare(body: &[u8], project: &ServedProject) -> Result<Prepared, ApiError> {
+    let Some(registry) = project.snapshot() else {
+        return Err(ApiError::not_ready(&project.name));
+    };
+    let plugins = project.plugins();
+    let limits = &project.config.salver.limits;
     let ask = debug_span!(span::ASK).in_scope(|| Ask::parse(body, limits.max_entities))?;
     let _resolving = debug_span!(span::RESOLVE).entered();
-    let options = ResolveOptions {
-        online_feature_view_versioning: config.registry.online_feature_view_versioning,
-    };
-    let plan = resolve::resolve(&ask.shape, snapshot, &config.project, plugins, options)?;
+    let plan = project.plan(&ask.shape, &registry, &plugins)?;
     let options = RowOptions {
-        key_version: config.entity_key_version,
+        key_version: project.config.entity_key_version,
         max_values: limits.max_values,
     };
     let rows = Rows::new(&plan, &ask.rows, options)?;

@@ -2,6 +2,7 @@
 
 mod news;
 mod open;
+mod plans;
 mod store;
 
 use std::{fmt, sync::Arc};
@@ -13,13 +14,16 @@ use settings::FeatureStoreConfig;
 use tokio::sync::watch;
 
 use crate::{
+    ask::Shape,
     metrics::Metrics,
     names::field,
     plugins::PluginTable,
     ready::{PluginStatus, PluginsCondition, ProjectStatus, Readiness, RegistryCondition},
+    resolve::{self, ResolveError, ResolveOptions, ServingPlan},
 };
 use news::News;
 pub use open::open;
+use plans::Plans;
 use store::WatchedStore;
 
 /// What a request needs of a project.
@@ -33,6 +37,7 @@ pub struct ServedProject {
     registry: watch::Receiver<RegistryView>,
     plugins: watch::Receiver<Arc<PluginTable>>,
     store: Arc<WatchedStore>,
+    plans: Plans,
 }
 
 impl ServedProject {
@@ -44,7 +49,7 @@ impl ServedProject {
         registry: watch::Receiver<RegistryView>,
         plugins: watch::Receiver<Arc<PluginTable>>,
         store: Arc<dyn OnlineReader>,
-        metrics: Arc<Metrics>,
+        metrics: &Metrics,
     ) -> Self {
         let name = config.project.clone();
         let store = Arc::new(WatchedStore::new(store, &name, metrics));
@@ -55,7 +60,26 @@ impl ServedProject {
             registry,
             plugins,
             store,
+            plans: Plans::default(),
         }
+    }
+
+    /// How asks of this shape are answered, from a registry and from plugins that were taken at the start of the
+    /// request.
+    ///
+    /// # Errors
+    /// See [`resolve::resolve`].
+    pub fn plan(
+        &self,
+        shape: &Shape<'_>,
+        registry: &Arc<RegistrySnapshot>,
+        plugins: &Arc<PluginTable>,
+    ) -> Result<Arc<ServingPlan>, ResolveError> {
+        let options = ResolveOptions {
+            online_feature_view_versioning: self.config.registry.online_feature_view_versioning,
+        };
+        let resolve = || resolve::resolve(shape, registry, &self.name, plugins, options);
+        self.plans.plan(shape, registry, plugins, resolve)
     }
 
     /// The plugins as of now: take them once, beside the snapshot.

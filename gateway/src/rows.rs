@@ -145,11 +145,7 @@ impl RowKeys {
         version: EntityKeyVersion,
     ) -> Result<Self, EncodeKeyError> {
         let no_entity = Value::String(String::new());
-        let mut keys = Self {
-            distinct: Vec::with_capacity(len),
-            positions: Vec::with_capacity(len),
-        };
-        let mut known = HashMap::with_capacity(if len > 1 { len } else { 0 });
+        let mut keys = Vec::with_capacity(len);
         let mut parts = Vec::with_capacity(key_set.parts.len());
         for row in 0..len {
             parts.clear();
@@ -165,20 +161,38 @@ impl RowKeys {
                     }
                 });
             }
-            let key = encode_entity_key(version, &parts)?;
-            if len == 1 {
-                keys.distinct.push(key);
-                keys.positions.push(0);
-                break;
-            }
-            let next = keys.distinct.len();
-            let position = *known.entry(key).or_insert_with_key(|key| {
-                keys.distinct.push(key.clone());
-                next
-            });
-            keys.positions.push(position);
+            keys.push(encode_entity_key(version, &parts)?);
         }
-        Ok(keys)
+        Ok(Self::of(keys))
+    }
+
+    fn of(mut keys: Vec<Vec<u8>>) -> Self {
+        if keys.len() < 2 {
+            let positions = (0..keys.len()).collect();
+            return Self {
+                distinct: keys,
+                positions,
+            };
+        }
+        let mut known = HashMap::with_capacity(keys.len());
+        let mut positions = Vec::with_capacity(keys.len());
+        for key in &keys {
+            let next = known.len();
+            positions.push(*known.entry(key.as_slice()).or_insert(next));
+        }
+        if known.len() < keys.len() {
+            let mut rows = positions.iter();
+            let mut next = 0;
+            keys.retain(|_| {
+                let is_first = rows.next() == Some(&next);
+                next += usize::from(is_first);
+                is_first
+            });
+        }
+        Self {
+            distinct: keys,
+            positions,
+        }
     }
 }
 

@@ -182,7 +182,7 @@ async fn open(loaded: Vec<Loaded>) -> Result<App> {
     let lifecycle = Arc::<Lifecycle>::default();
     let first = loaded.first().context("no feature repository is given")?;
     let host = Host::new(plugins::host_options(&first.config.salver.plugins)?)?;
-    let workshop = Arc::new(Workshop::open(host)?);
+    let workshop = Arc::new(Workshop::open(host, Arc::clone(&metrics))?);
     let mut projects = Vec::with_capacity(loaded.len());
     for Loaded { config, .. } in loaded {
         let opened = project::open(Arc::new(config), &workshop, &metrics, &lifecycle).await?;

@@ -1,4 +1,4 @@
-use feature_model::{Timestamp, Value};
+use feature_model::Value;
 use online_store::StoredRow;
 
 use super::{Corrupt, EncodeOptions, Status, json};
@@ -39,7 +39,7 @@ impl<'a> Cells<'a> {
             options,
             values: StoredValues::new(plan, stored, options.now),
             computed,
-            event_times: stored.iter().map(|stored| event_times(stored)).collect(),
+            event_times: plan.reads.iter().zip(stored).map(event_times).collect(),
             corrupt: vec![None; plan.reads.len()],
         }
     }
@@ -117,15 +117,20 @@ fn first_corrupt(read: &PlannedRead, feature: usize, reason: String) -> Corrupt 
     }
 }
 
-/// Most rows of a view have the event time of the row before them: those are formatted once.
-fn event_times(stored: &[Option<StoredRow>]) -> JsonCells {
-    let mut last = (Timestamp::EPOCH, NO_EVENT_TIME.to_vec());
+/// The event times of a read, each once however many features are told with it.
+fn event_times((read, stored): (&PlannedRead, &Vec<Option<StoredRow>>)) -> JsonCells {
+    if !read.is_told {
+        return JsonCells::default();
+    }
     JsonCells::of(stored, |out, row| {
         let readable = row.as_ref().filter(|row| damage(row).is_none());
-        let instant = readable.map_or(Timestamp::EPOCH, |row| row.event_timestamp);
-        if instant != last.0 {
-            last = (instant, format!("\"{instant}\"").into_bytes());
+        match readable.and_then(|row| row.event_timestamp.text()) {
+            Some(text) => {
+                out.push(b'"');
+                out.extend_from_slice(text.as_str().as_bytes());
+                out.push(b'"');
+            }
+            None => out.extend_from_slice(NO_EVENT_TIME),
         }
-        out.extend_from_slice(&last.1);
     })
 }

@@ -15,6 +15,10 @@ pub(super) enum Integral {
 
 /// Reads `[+-]digits[.digits][e[+-]digits]` without going through a float.
 pub(super) fn integral(text: &str) -> Integral {
+    // what nearly all keys are
+    if let Ok(exact) = text.parse() {
+        return Integral::Exact(exact);
+    }
     let Some(decimal) = Decimal::parse(text) else {
         return Integral::NoNumber;
     };

@@ -37,13 +37,7 @@ pub async fn open(
     let view = registry_store::watch(registry, poll, closing.cancelled_owned()).await;
     let (keeper, plugins) = Keeper::new(name.clone(), plugins, Arc::clone(workshop));
     tokio::spawn(keeper.follow(view.clone()));
-    Ok(ServedProject::new(
-        config,
-        view,
-        plugins,
-        store,
-        Arc::clone(metrics),
-    ))
+    Ok(ServedProject::new(config, view, plugins, store, metrics))
 }
 
 async fn check(registry: &RegistryStore, config: &FeatureStoreConfig) -> Result<()> {

@@ -137,6 +137,8 @@ pub struct PlannedRead {
     pub features: Vec<String>,
     /// Index into [`ServingPlan::key_sets`].
     pub key_set: usize,
+    /// Whether the reply tells a feature of it; else only transforms use it.
+    pub is_told: bool,
     /// Rows older than this are told as such, without values.
     pub ttl: Option<Ttl>,
 }

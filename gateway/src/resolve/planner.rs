@@ -71,6 +71,7 @@ impl Planner<'_> {
         match &feature.source.values {
             Values::Stored(source) => {
                 let read = self.read(source)?;
+                self.reads[read].is_told = true;
                 Ok(Output::Feature {
                     read,
                     feature: self.reads[read].feature_index(feature.name),
@@ -103,6 +104,7 @@ impl Planner<'_> {
                 stored_view: source.stored_view.clone(),
                 features: Vec::new(),
                 key_set,
+                is_told: false,
                 ttl: source.ttl,
             });
             self.reads.len() - 1

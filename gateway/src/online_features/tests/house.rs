@@ -97,13 +97,7 @@ impl House {
         });
         let metrics = Arc::<Metrics>::default();
         let (_, table) = watch::channel(Arc::new(plugins.clone()));
-        let served = ServedProject::new(
-            Arc::new(config),
-            registry,
-            table,
-            reader,
-            Arc::clone(&metrics),
-        );
+        let served = ServedProject::new(Arc::new(config), registry, table, reader, &metrics);
         let app = App::new(Arc::new(served), Vec::new(), metrics, Arc::default());
         Self {
             router: router(Arc::new(app)),

@@ -13,6 +13,7 @@ use serde_json::json;
 use super::house::House;
 use crate::{
     fixture,
+    metrics::Metrics,
     plugins::{PluginTable, ServedPlugin, Slot, Wanted},
 };
 
@@ -123,7 +124,8 @@ async fn house(on_error: OnPluginError) -> House {
     for (view, component, binding) in views {
         let component = Arc::new(host.compile(component, binding.wasi).unwrap());
         let wanted = Wanted { view, binding };
-        let plugin = ServedPlugin::new(component, "prj", wanted.clone()).unwrap();
+        let plugin =
+            ServedPlugin::new(component, "prj", wanted.clone(), &Metrics::default()).unwrap();
         let slot = Slot {
             serving: Some(Arc::new(plugin)),
             wanted: wanted.clone(),
