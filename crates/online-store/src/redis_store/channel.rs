@@ -33,10 +33,19 @@ struct Request {
     replies: Pending,
 }
 
+/// Whole replies as they came.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) bytes: Bytes,
+    /// Whether one of them is an error.
+    pub(super) has_error: bool,
+}
+
 /// Replies that are due.
 struct Pending {
     left: usize,
-    answer: oneshot::Sender<Result<Bytes, Reason>>,
+    has_error: bool,
+    answer: oneshot::Sender<Result<Answer, Reason>>,
 }
 
 impl Channel {
@@ -48,14 +57,16 @@ impl Channel {
     }
 
     /// Sends packed commands and gives their replies as they came.
-    pub(super) async fn ask(&self, commands: Vec<u8>, replies: usize) -> Result<Bytes, Reason> {
+    pub(super) async fn ask(&self, commands: Vec<u8>, replies: usize) -> Result<Answer, Reason> {
         let closed = || Reason::from("the connection was closed");
         if replies == 0 {
-            return Ok(Bytes::new());
+            let (bytes, has_error) = (Bytes::new(), false);
+            return Ok(Answer { bytes, has_error });
         }
         let (answer, answered) = oneshot::channel();
         let replies = Pending {
             left: replies,
+            has_error: false,
             answer,
         };
         let request = Request { commands, replies };
@@ -145,15 +156,17 @@ impl Traffic {
             let Some(length) = resp::end_of_reply(rest).map_err(malformed)? else {
                 return Ok(());
             };
+            first.has_error |= rest.first() == Some(&b'-');
             self.whole += length;
             first.left = first.left.saturating_sub(1);
             if first.left == 0
                 && let Some(first) = self.pending.pop_front()
             {
-                let replies = self.incoming.split_to(self.whole).freeze();
+                let bytes = self.incoming.split_to(self.whole).freeze();
                 self.whole = 0;
+                let has_error = first.has_error;
                 // nobody waits any longer where a request was given up
-                let _ = first.answer.send(Ok(replies));
+                let _ = first.answer.send(Ok(Answer { bytes, has_error }));
             }
         }
         Ok(())

@@ -1,5 +1,7 @@
 //! A connection to Redis, and what comes back over it.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use redis::{
     AsyncConnectionConfig, Pipeline, Value,
@@ -7,7 +9,11 @@ use redis::{
 };
 use tokio::{net::TcpStream, time::timeout};
 
-use super::{address::Address, channel::Channel, fault, resp};
+use super::{
+    address::Address,
+    channel::{Answer, Channel},
+    fault, resp,
+};
 use crate::Error;
 
 /// Bytes that may wait for the socket before senders wait too; redis-rs' own 8 KiB are one system call
@@ -22,6 +28,30 @@ pub(super) enum Connection {
     Own(Channel),
 }
 
+/// Commands that go out together.
+pub(super) trait Commands {
+    /// How many there are.
+    fn count(&self) -> usize;
+
+    /// As redis-rs sends them.
+    fn pipeline(&self) -> Cow<'_, Pipeline>;
+
+    /// As they are on the wire.
+    fn packed(&self) -> Vec<u8> {
+        self.pipeline().get_packed_pipeline()
+    }
+}
+
+impl Commands for Pipeline {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn pipeline(&self) -> Cow<'_, Pipeline> {
+        Cow::Borrowed(self)
+    }
+}
+
 /// The replies to a pipeline, in its order. A command that the server refused has its error as its reply.
 pub(super) enum Replies {
     /// Parsed already.
@@ -31,7 +61,10 @@ pub(super) enum Replies {
         list: std::vec::IntoIter<Value>,
     },
     /// As they came.
-    Raw(resp::Reader),
+    Raw {
+        reader: resp::Reader,
+        has_error: bool,
+    },
 }
 
 /// A pipeline wasn't answered.
@@ -103,12 +136,13 @@ impl Connection {
     pub(super) async fn send(
         &self,
         address: &Address,
-        pipeline: &Pipeline,
+        commands: &impl Commands,
     ) -> Result<Replies, Failed> {
         match self {
             Self::Redis(connection) => {
                 let mut connection = MultiplexedConnection::clone(connection);
-                let replies = connection.req_packed_commands(pipeline, 0, pipeline.len());
+                let pipeline = commands.pipeline();
+                let replies = connection.req_packed_commands(&pipeline, 0, pipeline.len());
                 let replies = replies.await.map_err(|error| Failed {
                     error: fault::of_connection(&address.name, &error),
                     is_dropped: error.is_connection_dropped(),
@@ -117,7 +151,7 @@ impl Connection {
                 Ok(Replies::parsed(replies))
             }
             Self::Own(channel) => {
-                let answer = channel.ask(pipeline.get_packed_pipeline(), pipeline.len());
+                let answer = channel.ask(commands.packed(), commands.count());
                 let limit = address.response_timeout;
                 let failed = |reason: &str, is_dropped| Failed {
                     error: Error::Unavailable {
@@ -128,7 +162,7 @@ impl Connection {
                     is_broken: true,
                 };
                 match timeout(limit, answer).await {
-                    Ok(Ok(bytes)) => Ok(Replies::raw(bytes)),
+                    Ok(Ok(answer)) => Ok(Replies::raw(answer)),
                     Ok(Err(reason)) => Err(failed(&reason, true)),
                     Err(_) => Err(failed(&format!("no answer within {limit:?}"), false)),
                 }
@@ -145,8 +179,11 @@ impl Replies {
         }
     }
 
-    fn raw(bytes: Bytes) -> Self {
-        Self::Raw(resp::Reader::new(bytes))
+    fn raw(answer: Answer) -> Self {
+        Self::Raw {
+            reader: resp::Reader::new(answer.bytes),
+            has_error: answer.has_error,
+        }
     }
 
     /// Whether a new connection may do better: see [`fault::needs_new_connection`].
@@ -155,9 +192,10 @@ impl Replies {
             Self::Parsed { replies, .. } => {
                 replies.as_slice().iter().any(fault::needs_new_connection)
             }
-            Self::Raw(reader) => reader
-                .errors()
-                .any(|error| fault::needs_new_connection(&error)),
+            Self::Raw { reader, has_error } => {
+                let needed = |error| fault::needs_new_connection(&error);
+                *has_error && reader.errors().any(needed)
+            }
         }
     }
 
@@ -172,7 +210,7 @@ impl Replies {
                 }
                 other => Err(other.unwrap_or(Value::Nil)),
             },
-            Self::Raw(reader) => reader.list(),
+            Self::Raw { reader, .. } => reader.list(),
         }
     }
 
@@ -184,7 +222,7 @@ impl Replies {
                 Some(Value::BulkString(bytes)) => Ok(Some(Bytes::from(bytes))),
                 other => Err(other.unwrap_or(Value::Nil)),
             },
-            Self::Raw(reader) => reader.string(),
+            Self::Raw { reader, .. } => reader.string(),
         }
     }
 
@@ -192,7 +230,7 @@ impl Replies {
     pub(super) fn any(&mut self) -> Value {
         match self {
             Self::Parsed { replies, .. } => replies.next().unwrap_or(Value::Nil),
-            Self::Raw(reader) => reader.any(),
+            Self::Raw { reader, .. } => reader.any(),
         }
     }
 }

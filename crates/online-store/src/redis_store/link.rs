@@ -7,7 +7,7 @@ use redis::{Pipeline, Value};
 
 use super::{
     address::Address,
-    connection::{Connection, Failed, Replies},
+    connection::{Commands, Connection, Failed, Replies},
 };
 use crate::Error;
 
@@ -59,17 +59,17 @@ impl Link {
     }
 
     /// As [`Self::run`], for replies that are long lists.
-    pub(super) async fn ask(&self, pipeline: &Pipeline) -> Result<Replies, Error> {
-        let asked = match self.try_ask(pipeline).await? {
-            Err(failed) if failed.is_dropped => self.try_ask(pipeline).await?,
+    pub(super) async fn ask(&self, commands: &impl Commands) -> Result<Replies, Error> {
+        let asked = match self.try_ask(commands).await? {
+            Err(failed) if failed.is_dropped => self.try_ask(commands).await?,
             asked => asked,
         };
         asked.map_err(|failed| failed.error)
     }
 
-    async fn try_ask(&self, pipeline: &Pipeline) -> Result<Result<Replies, Failed>, Error> {
+    async fn try_ask(&self, commands: &impl Commands) -> Result<Result<Replies, Failed>, Error> {
         let connection = self.connection().await?;
-        let replies = connection.send(&self.address, pipeline).await;
+        let replies = connection.send(&self.address, commands).await;
         let is_broken = match &replies {
             Ok(replies) => replies.need_new_connection(),
             Err(failed) => failed.is_broken,

@@ -1,10 +1,13 @@
-use std::{collections::HashMap, ops::Range};
+use std::{borrow::Cow, collections::HashMap, ops::Range};
 
 use feature_codec::{decode_timestamp, redis_key, timestamp_field, value_field};
 use feature_model::ProjectName;
 use redis::{Pipeline, Value};
 
-use super::{connection::Replies, fault};
+use super::{
+    connection::{Commands, Replies},
+    fault, resp,
+};
 use crate::{Error, StoredRow, ViewRead};
 
 /// The hashes that a read asks for, each once, and who wants what of each.
@@ -61,22 +64,14 @@ impl Lookup {
     }
 
     /// One `HMGET` for each of these hashes, with the fields of all views that read it.
-    pub(super) fn pipeline(&self, hashes: Range<usize>) -> Pipeline {
-        let mut pipeline = Pipeline::with_capacity(hashes.len());
-        for hash in &self.hashes[hashes] {
-            pipeline.cmd("HMGET").arg(&hash.key);
-            for wanted in &hash.wanted {
-                let fields = &self.views[wanted.view];
-                pipeline.arg(&fields.timestamp);
-                for field in &fields.values {
-                    pipeline.arg(field.as_slice());
-                }
-            }
+    pub(super) fn commands(&self, hashes: Range<usize>) -> Hmgets<'_> {
+        Hmgets {
+            lookup: self,
+            hashes: &self.hashes[hashes],
         }
-        pipeline
     }
 
-    /// The rows in the replies to [`Self::pipeline`] of the same hashes.
+    /// The rows in the replies to [`Self::commands`] of the same hashes.
     pub(super) fn rows(
         &self,
         store: &str,
@@ -140,6 +135,55 @@ impl Lookup {
             answer[view][row] = Some(stored);
         }
         answer
+    }
+}
+
+/// An `HMGET` for each of some hashes.
+pub(super) struct Hmgets<'l> {
+    lookup: &'l Lookup,
+    hashes: &'l [Hash],
+}
+
+/// A key, and four bytes a field with what is around them.
+const BYTES_PER_COMMAND: usize = 128;
+
+impl Hmgets<'_> {
+    fn fields<'h>(&'h self, hash: &'h Hash) -> impl Iterator<Item = &'h [u8]> {
+        hash.wanted.iter().flat_map(|wanted| {
+            let fields = &self.lookup.views[wanted.view];
+            let values = fields.values.iter().map(<[u8; 4]>::as_slice);
+            std::iter::once(fields.timestamp.as_slice()).chain(values)
+        })
+    }
+}
+
+impl Commands for Hmgets<'_> {
+    fn count(&self) -> usize {
+        self.hashes.len()
+    }
+
+    fn pipeline(&self) -> Cow<'_, Pipeline> {
+        let mut pipeline = Pipeline::with_capacity(self.hashes.len());
+        for hash in self.hashes {
+            pipeline.cmd("HMGET").arg(&hash.key);
+            for field in self.fields(hash) {
+                pipeline.arg(field);
+            }
+        }
+        Cow::Owned(pipeline)
+    }
+
+    fn packed(&self) -> Vec<u8> {
+        let mut packed = Vec::with_capacity(self.hashes.len() * BYTES_PER_COMMAND);
+        for hash in self.hashes {
+            resp::begin_command(&mut packed, 2 + self.lookup.values_of(hash));
+            resp::put_argument(&mut packed, b"HMGET");
+            resp::put_argument(&mut packed, &hash.key);
+            for field in self.fields(hash) {
+                resp::put_argument(&mut packed, field);
+            }
+        }
+        packed
     }
 }
 
@@ -211,4 +255,25 @@ fn take_row(
 fn no_time(key: &[u8], features: usize, reason: impl std::fmt::Display) -> StoredRow {
     let key = fault::hexadecimal(key);
     StoredRow::damaged(features, format!("event time in key `{key}`: {reason}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_packed_as_redis_rs_packs_them() {
+        let keys = [b"one".to_vec(), vec![b'k'; 300]];
+        let features = ["f0".to_owned(), "f1".to_owned()];
+        let view = |view, keys| ViewRead {
+            view,
+            features: &features,
+            keys,
+        };
+        let project = "prj".parse().unwrap();
+        let lookup = Lookup::new(&project, &[view("a", &keys), view("b", &keys[1..])]);
+        let commands = lookup.commands(0..lookup.len());
+        assert_eq!(commands.count(), 2);
+        assert_eq!(commands.packed(), commands.pipeline().get_packed_pipeline());
+    }
 }

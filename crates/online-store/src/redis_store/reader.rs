@@ -110,6 +110,6 @@ async fn read_hashes(
     lookup: &Lookup,
     hashes: Range<usize>,
 ) -> Result<Vec<Found>, Error> {
-    let replies = link.ask(&lookup.pipeline(hashes.clone())).await?;
+    let replies = link.ask(&lookup.commands(hashes.clone())).await?;
     lookup.rows(link.name(), hashes, replies)
 }

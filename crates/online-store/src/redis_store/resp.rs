@@ -117,6 +117,27 @@ pub(crate) struct Reader {
     at: usize,
 }
 
+/// Adds one part of a command: its name or an argument.
+pub(crate) fn put_argument(commands: &mut Vec<u8>, argument: &[u8]) {
+    put_number(commands, b'$', argument.len());
+    commands.extend_from_slice(argument);
+    commands.extend_from_slice(b"\r\n");
+}
+
+/// Begins a command of so many parts.
+pub(crate) fn begin_command(commands: &mut Vec<u8>, parts: usize) {
+    put_number(commands, b'*', parts);
+}
+
+fn put_number(commands: &mut Vec<u8>, kind: u8, number: usize) {
+    commands.push(kind);
+    match u8::try_from(number) {
+        Ok(digit @ 0..10) => commands.push(b'0' + digit),
+        _ => commands.extend_from_slice(number.to_string().as_bytes()),
+    }
+    commands.extend_from_slice(b"\r\n");
+}
+
 impl Reader {
     /// Of bytes that [`end_of_reply`] has found to be whole replies.
     pub(crate) fn new(bytes: Bytes) -> Self {
