@@ -8,7 +8,7 @@ use anyhow::Result;
 use super::{
     load::{self, Answered, Load},
     report::{Figure, Report},
-    server::FeastServer,
+    server::{FeastServer, cpu_seconds},
     store::Redis,
 };
 use crate::{
@@ -126,18 +126,16 @@ fn against_stored(
         let gateway = serve(programs, &world.salver)?;
         let of = |wants| -> Result<_> { bodies(&world.folder, wants, entities) };
         let (computed, stored) = (of(Wants::Computed)?, of(Wants::Stored)?);
-        let load = |bodies: &Path| closed_loop(programs, gateway.port(), bodies, pace);
+        let server = Server::of_gateway(&gateway);
+        let load = |bodies: &Path| closed_loop(programs, server, bodies, pace);
         by_turns(pace, || load(&computed), || load(&stored))
     })?;
     let name = |what: &str| format!("{entities} entities: {what}");
-    report.push(Figure::told(
-        name("2 stored and 2 computed features, requests/s"),
-        computed,
-    ));
-    report.push(Figure::told(name("4 stored features, requests/s"), stored));
+    computed.push(report, &name("2 stored and 2 computed features"));
+    stored.push(report, &name("4 stored features"));
     report.push(Figure::at_least(
         name("computed / stored"),
-        computed / stored,
+        computed.per_second / stored.per_second,
         OF_STORED,
     ));
     Ok(())
@@ -154,18 +152,16 @@ fn against_feast(
         let feast = FeastServer::start(&programs.feast_python, &world.feast)?;
         let bodies = bodies(&world.folder, Wants::OnlyComputed, 100)?;
         world.compare(gateway.port(), feast.port())?;
-        let load = |port| closed_loop(programs, port, &bodies, pace);
-        by_turns(pace, || load(gateway.port()), || load(feast.port()))
+        let load = |server| closed_loop(programs, server, &bodies, pace);
+        let (ours, theirs) = (Server::of_gateway(&gateway), Server::of_feast(&feast));
+        by_turns(pace, || load(ours), || load(theirs))
     })?;
     let name = |what: &str| format!("on-demand view, 100 entities: {what}");
-    report.push(Figure::told(name("Salver, requests/s"), salver));
-    report.push(Figure::told(
-        name("Feast in python mode, requests/s"),
-        feast,
-    ));
+    salver.push(report, &name("Salver"));
+    feast.push(report, &name("Feast in python mode"));
     report.push(Figure::at_least(
         name("Salver / Feast"),
-        salver / feast,
+        salver.per_second / feast.per_second,
         TIMES_FEAST,
     ));
     Ok(())
@@ -173,14 +169,54 @@ fn against_feast(
 
 const CONNECTIONS: u32 = 8;
 
-fn closed_loop(programs: &Programs, port: u16, bodies: &Path, pace: Pace) -> Result<f64> {
-    let answered = load(programs, port, bodies, pace.seconds, None)?;
+/// A server that is under load.
+#[derive(Clone, Copy)]
+struct Server {
+    port: u16,
+    process: u32,
+}
+
+impl Server {
+    fn of_gateway(gateway: &Gateway) -> Self {
+        let (port, process) = (gateway.port(), gateway.process());
+        Self { port, process }
+    }
+
+    fn of_feast(feast: &FeastServer) -> Self {
+        let (port, process) = (feast.port(), feast.process());
+        Self { port, process }
+    }
+}
+
+/// The most that a server answers.
+#[derive(Clone, Copy)]
+struct Most {
+    per_second: f64,
+    /// The share of its core that the server used: below 0.9 something else was the limit.
+    busy: f64,
+}
+
+impl Most {
+    fn push(self, report: &mut Report, name: &str) {
+        report.push(Figure::told(format!("{name}, requests/s"), self.per_second));
+        let busy = format!("{name}, share of the server's core that was busy");
+        report.push(Figure::told(busy, self.busy));
+    }
+}
+
+fn closed_loop(programs: &Programs, server: Server, bodies: &Path, pace: Pace) -> Result<Most> {
+    let before = cpu_seconds(server.process)?;
+    let answered = load(programs, server.port, bodies, pace.seconds, None)?;
+    let used = cpu_seconds(server.process)? - before;
     anyhow::ensure!(
         answered.failed == 0.0,
         "{} requests have failed",
         answered.failed
     );
-    Ok(answered.per_second)
+    Ok(Most {
+        per_second: answered.per_second,
+        busy: used / f64::from(pace.seconds),
+    })
 }
 
 pub(super) fn load(
@@ -204,15 +240,23 @@ pub(super) fn load(
 /// Medians of both.
 fn by_turns(
     pace: Pace,
-    mut one: impl FnMut() -> Result<f64>,
-    mut other: impl FnMut() -> Result<f64>,
-) -> Result<(f64, f64)> {
+    mut one: impl FnMut() -> Result<Most>,
+    mut other: impl FnMut() -> Result<Most>,
+) -> Result<(Most, Most)> {
     let (mut ones, mut others) = (Vec::new(), Vec::new());
     for _ in 0..pace.rounds {
         ones.push(one()?);
         others.push(other()?);
     }
-    Ok((median(ones), median(others)))
+    Ok((middle(&ones), middle(&others)))
+}
+
+fn middle(all: &[Most]) -> Most {
+    let of = |part: fn(&Most) -> f64| median(all.iter().map(part).collect());
+    Most {
+        per_second: of(|most| most.per_second),
+        busy: of(|most| most.busy),
+    }
 }
 
 pub(super) fn median(mut values: Vec<f64>) -> f64 {

@@ -53,6 +53,10 @@ impl FeastServer {
         self.port
     }
 
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     fn wait(&mut self) -> Result<()> {
         let end = Instant::now() + PATIENCE;
         while !request::get(self.port, "/health").is_ok_and(|reply| reply.status == 200) {
@@ -73,4 +77,15 @@ impl Drop for FeastServer {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Processor time of a process and its threads so far: fields 14 and 15 of `/proc/PID/stat`, in hundredths of a second.
+pub(crate) fn cpu_seconds(process: u32) -> Result<f64> {
+    let path = format!("/proc/{process}/stat");
+    let stat = std::fs::read_to_string(&path).with_context(|| format!("can't read `{path}`"))?;
+    // the program's name, in brackets, may have spaces
+    let (_, fields) = stat.rsplit_once(')').context("a name in brackets")?;
+    let ticks = fields.split_whitespace().skip(11).take(2);
+    let ticks = ticks.map(str::parse::<f64>).sum::<Result<f64, _>>()?;
+    Ok(ticks / 100.0)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 
 use super::{
-    P99_TIMES, Pace, Programs, closed_loop, load, median,
+    P99_TIMES, Pace, Programs, Server, closed_loop, load, median,
     requests::{Wants, bodies},
     serve,
     world::{HOSTILE, World},
@@ -32,8 +32,9 @@ pub(super) fn measure(
     })?;
     let stored = bodies(&world.folder, Wants::Stored, 1)?;
     let computed = bodies(&world.folder, Wants::Computed, 1)?;
-    let most = closed_loop(programs, gateway.port(), &stored, pace)?;
-    let most_computed = closed_loop(programs, gateway.port(), &computed, pace)?;
+    let server = Server::of_gateway(&gateway);
+    let most = closed_loop(programs, server, &stored, pace)?.per_second;
+    let most_computed = closed_loop(programs, server, &computed, pace)?.per_second;
     for view in HOSTILE {
         let hostile = bodies(&world.folder, Wants::Hostile(view), 10)?;
         let (alone, beside) = step(&format!("Requests beside the plugin `{view}`"), || {
