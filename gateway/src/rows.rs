@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use feature_codec::{EncodeKeyError, encode_entity_key};
+use feature_codec::{EncodeKeyError, EntityKeyEncoder};
 use feature_model::{DUMMY_JOIN_KEY, EntityKeyVersion, Value};
 use settings::NonFinite;
 
@@ -145,23 +145,26 @@ impl RowKeys {
         version: EntityKeyVersion,
     ) -> Result<Self, EncodeKeyError> {
         let no_entity = Value::String(String::new());
-        let mut keys = Vec::with_capacity(len);
-        let mut parts = Vec::with_capacity(key_set.parts.len());
-        for row in 0..len {
-            parts.clear();
-            for part in &key_set.parts {
-                parts.push(match part {
-                    KeyPart::Entityless => (DUMMY_JOIN_KEY, &no_entity),
-                    KeyPart::Column {
-                        join_key,
-                        typed: index,
-                    } => {
-                        let value = typed.get(*index).and_then(|values| values.get(row));
-                        (join_key.as_str(), value.unwrap_or(&Value::Null))
-                    }
-                });
+        let names = key_set.parts.iter().map(|part| match part {
+            KeyPart::Entityless => DUMMY_JOIN_KEY,
+            KeyPart::Column { join_key, .. } => join_key.as_str(),
+        });
+        let encoder = EntityKeyEncoder::new(version, names)?;
+        let value = |part, row| match part {
+            &KeyPart::Entityless => &no_entity,
+            KeyPart::Column { typed: index, .. } => {
+                let column: Option<&Vec<Value>> = typed.get(*index);
+                column
+                    .and_then(|column| column.get(row))
+                    .unwrap_or(&Value::Null)
             }
-            keys.push(encode_entity_key(version, &parts)?);
+        };
+        let mut keys = Vec::with_capacity(len);
+        let mut values = Vec::with_capacity(key_set.parts.len());
+        for row in 0..len {
+            values.clear();
+            values.extend(key_set.parts.iter().map(|part| value(part, row)));
+            keys.push(encoder.encode(&values)?);
         }
         Ok(Self::of(keys))
     }

@@ -15,6 +15,65 @@ const INT32: u32 = 3;
 const INT64: u32 = 4;
 const UNIX_TIMESTAMP: u32 = 8;
 
+/// Serializes the entity keys of one set of join keys: what doesn't depend on their values is done once.
+#[derive(Clone, Debug)]
+pub struct EntityKeyEncoder<'n> {
+    /// What all keys begin with.
+    names: Vec<u8>,
+    /// In byte order, each with its place among the values.
+    join_keys: Vec<(&'n str, usize)>,
+}
+
+impl<'n> EntityKeyEncoder<'n> {
+    /// Of join keys in whatever order.
+    ///
+    /// # Errors
+    /// Where a join key is given twice or is 4 GiB long.
+    pub fn new(
+        version: EntityKeyVersion,
+        join_keys: impl IntoIterator<Item = &'n str>,
+    ) -> Result<Self, EncodeKeyError> {
+        let places = join_keys.into_iter().zip(0..);
+        let mut join_keys: Vec<(&str, usize)> = places.collect();
+        join_keys.sort_unstable();
+        if let Some(pair) = join_keys.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            return Err(EncodeKeyError::Duplicate {
+                join_key: pair[0].0.to_owned(),
+            });
+        }
+        let with_lengths = version == EntityKeyVersion::V3;
+        let mut names = Vec::with_capacity(64);
+        if with_lengths {
+            names.extend_from_slice(&length_bytes(join_keys.len(), "")?);
+        }
+        for (join_key, _) in &join_keys {
+            names.extend_from_slice(&STRING.to_le_bytes());
+            if with_lengths {
+                names.extend_from_slice(&length_bytes(join_key.len(), join_key)?);
+            }
+            names.extend_from_slice(join_key.as_bytes());
+        }
+        Ok(Self { names, join_keys })
+    }
+
+    /// The key of these values, which stand in the order in which the join keys were given. A value that isn't
+    /// there counts as null.
+    ///
+    /// # Errors
+    /// Where a value is of a type that no entity key has (null too), or is 4 GiB long.
+    pub fn encode(&self, values: &[&Value]) -> Result<Vec<u8>, EncodeKeyError> {
+        const BYTES_OF_A_NUMBER: usize = 16;
+        let expected = self.names.len() + self.join_keys.len() * BYTES_OF_A_NUMBER;
+        let mut key = Vec::with_capacity(expected);
+        key.extend_from_slice(&self.names);
+        for (join_key, place) in &self.join_keys {
+            let value = values.get(*place).copied().unwrap_or(&Value::Null);
+            put_value(&mut key, join_key, value)?;
+        }
+        Ok(key)
+    }
+}
+
 /// The serialized entity key of some join keys, in whatever order they are given.
 ///
 /// A view without entities has the one join key `__dummy_id` with the empty text.
@@ -26,29 +85,8 @@ pub fn encode_entity_key(
     version: EntityKeyVersion,
     keys: &[(&str, &Value)],
 ) -> Result<Vec<u8>, EncodeKeyError> {
-    let mut sorted = keys.to_vec();
-    sorted.sort_unstable_by_key(|(join_key, _)| *join_key);
-    if let Some(pair) = sorted.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        return Err(EncodeKeyError::Duplicate {
-            join_key: pair[0].0.to_owned(),
-        });
-    }
-    let with_lengths = version == EntityKeyVersion::V3;
-    let mut out = Vec::with_capacity(64);
-    if with_lengths {
-        out.extend_from_slice(&length_bytes(sorted.len(), "")?);
-    }
-    for (join_key, _) in &sorted {
-        out.extend_from_slice(&STRING.to_le_bytes());
-        if with_lengths {
-            out.extend_from_slice(&length_bytes(join_key.len(), join_key)?);
-        }
-        out.extend_from_slice(join_key.as_bytes());
-    }
-    for (join_key, value) in &sorted {
-        put_value(&mut out, join_key, value)?;
-    }
-    Ok(out)
+    let (names, values): (Vec<&str>, Vec<&Value>) = keys.iter().copied().unzip();
+    EntityKeyEncoder::new(version, names)?.encode(&values)
 }
 
 fn put_value(out: &mut Vec<u8>, join_key: &str, value: &Value) -> Result<(), EncodeKeyError> {

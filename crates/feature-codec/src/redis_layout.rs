@@ -10,7 +10,15 @@ use crate::decode_entity_key;
 /// The key of the hash that holds an entity's rows: the serialized entity key, then the project's name.
 #[must_use]
 pub fn redis_key(entity_key: &[u8], project: &ProjectName) -> Vec<u8> {
-    [entity_key, project.as_str().as_bytes()].concat()
+    let mut key = Vec::with_capacity(entity_key.len() + project.as_str().len());
+    put_redis_key(&mut key, entity_key, project);
+    key
+}
+
+/// Appends a [`redis_key`].
+pub fn put_redis_key(out: &mut Vec<u8>, entity_key: &[u8], project: &ProjectName) {
+    out.extend_from_slice(entity_key);
+    out.extend_from_slice(project.as_str().as_bytes());
 }
 
 /// The entity key within a Redis key, if the whole key is an entity key of version 3 and then exactly

@@ -36,40 +36,46 @@ pub(super) fn inputs(
                 source_view: source.map_or_else(String::new, |t| t.plugin.view.name.clone()),
             });
         }
-        for row in 0..work.rows.len {
-            let value = value(work, &stored, computed, *input, row);
-            batch.push(column, &value).map_err(unfit)?;
-        }
+        push_column(&mut batch, work, &stored, computed, column, *input).map_err(unfit)?;
     }
     Ok(batch.finish())
 }
 
-fn value(
+fn push_column(
+    batch: &mut BatchBuilder<'_>,
     work: &Work,
     stored: &StoredValues<'_>,
     computed: &Computed,
+    column: usize,
     input: TransformInput,
-    row: usize,
-) -> Value {
+) -> Result<(), ConvertError> {
+    let rows = 0..work.rows.len;
     match input {
         TransformInput::Stored { read, feature } => {
             let key_set = work.plan.reads.get(read).map(|read| read.key_set);
             let keys = key_set.and_then(|key_set| work.rows.keys.get(key_set));
-            let key = keys.and_then(|keys| keys.positions.get(row));
-            key.map_or(Value::Null, |key| {
-                let place = Place {
-                    read,
-                    feature,
-                    key: *key,
-                };
-                stored.get(&place).value
-            })
+            for row in rows {
+                let key = keys.and_then(|keys| keys.positions.get(row));
+                let value = key.map_or(Value::Null, |key| {
+                    let key = *key;
+                    stored.get(&Place { read, feature, key }).value
+                });
+                batch.push(column, &value)?;
+            }
         }
         TransformInput::Request(index) => {
             let values = work.rows.request_data.get(index);
-            let value = values.and_then(|values| values.get(row));
-            value.cloned().unwrap_or_default()
+            for row in rows {
+                let value = values.and_then(|values| values.get(row));
+                batch.push(column, value.unwrap_or(&Value::Null))?;
+            }
         }
-        TransformInput::Computed(column) => computed.value(column, row).unwrap_or_default(),
+        TransformInput::Computed(from) => {
+            for row in rows {
+                let value = computed.value(from, row).unwrap_or_default();
+                batch.push(column, &value)?;
+            }
+        }
     }
+    Ok(())
 }

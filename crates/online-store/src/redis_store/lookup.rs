@@ -1,6 +1,6 @@
 use std::{borrow::Cow, collections::HashMap, ops::Range};
 
-use feature_codec::{decode_timestamp, redis_key, timestamp_field, value_field};
+use feature_codec::{decode_timestamp, put_redis_key, timestamp_field, value_field};
 use feature_model::ProjectName;
 use redis::{Pipeline, Value};
 
@@ -14,6 +14,10 @@ use crate::{Error, StoredRow, ViewRead};
 pub(super) struct Lookup {
     views: Vec<ViewFields>,
     hashes: Vec<Hash>,
+    /// The hashes' keys, one after the other.
+    keys: Vec<u8>,
+    /// Who wants the hashes, hash by hash.
+    wanted: Vec<Wanted>,
 }
 
 struct ViewFields {
@@ -22,9 +26,10 @@ struct ViewFields {
     rows: usize,
 }
 
+/// A hash's parts of [`Lookup::keys`] and [`Lookup::wanted`].
 struct Hash {
-    key: Vec<u8>,
-    wanted: Vec<Wanted>,
+    key: Range<usize>,
+    wanted: Range<usize>,
 }
 
 /// The row `row` of view `view` is in this hash.
@@ -52,10 +57,45 @@ impl Wanted {
 
 impl Lookup {
     pub(super) fn new(project: &ProjectName, views: &[ViewRead<'_>]) -> Self {
-        Self {
+        let rows = views.iter().map(|read| read.keys.len()).sum();
+        let mut lookup = Self {
             views: views.iter().map(ViewFields::of).collect(),
-            hashes: hashes(project, views),
+            hashes: Vec::with_capacity(rows),
+            keys: Vec::with_capacity(rows * BYTES_PER_KEY),
+            wanted: Vec::with_capacity(rows),
+        };
+        match views {
+            // The keys of one view are different already.
+            [read] => {
+                for (row, key) in read.keys.iter().enumerate() {
+                    lookup.add(project, key, [Wanted { view: 0, row }]);
+                }
+            }
+            _ => {
+                for (key, wanted) in by_key(views) {
+                    lookup.add(project, key, wanted);
+                }
+            }
         }
+        lookup
+    }
+
+    fn add(&mut self, project: &ProjectName, key: &[u8], wanted: impl IntoIterator<Item = Wanted>) {
+        let (key_start, wanted_start) = (self.keys.len(), self.wanted.len());
+        put_redis_key(&mut self.keys, key, project);
+        self.wanted.extend(wanted);
+        self.hashes.push(Hash {
+            key: key_start..self.keys.len(),
+            wanted: wanted_start..self.wanted.len(),
+        });
+    }
+
+    fn key(&self, hash: &Hash) -> &[u8] {
+        &self.keys[hash.key.clone()]
+    }
+
+    fn wanted(&self, hash: &Hash) -> &[Wanted] {
+        &self.wanted[hash.wanted.clone()]
     }
 
     /// Number of hashes.
@@ -81,29 +121,25 @@ impl Lookup {
         let hashes = &self.hashes[hashes];
         let mut found = Vec::with_capacity(hashes.len());
         for hash in hashes {
+            let key = self.key(hash);
             match replies.list() {
                 Ok(values) if values == self.values_of(hash) => {}
                 Ok(_) => {
                     let wanted = "list of as many values";
-                    return Err(fault::unexpected(store, &hash.key, &Value::Nil, wanted));
+                    return Err(fault::unexpected(store, key, &Value::Nil, wanted));
                 }
                 Err(Value::ServerError(error)) if error.code() == "WRONGTYPE" => {
-                    let reason = format!("key `{}` is no hash", fault::hexadecimal(&hash.key));
+                    let reason = format!("key `{}` is no hash", fault::hexadecimal(key));
                     found.extend(self.damaged(hash, &reason));
                     continue;
                 }
                 Err(other) => {
-                    return Err(fault::unexpected(
-                        store,
-                        &hash.key,
-                        &other,
-                        "list of values",
-                    ));
+                    return Err(fault::unexpected(store, key, &other, "list of values"));
                 }
             }
-            for wanted in &hash.wanted {
+            for wanted in self.wanted(hash) {
                 let features = self.views[wanted.view].values.len();
-                let stored = take_row(store, &hash.key, &mut replies, features)?;
+                let stored = take_row(store, key, &mut replies, features)?;
                 found.extend(stored.map(|stored| wanted.found(stored)));
             }
         }
@@ -113,12 +149,12 @@ impl Lookup {
     /// An event time and the features of each view.
     fn values_of(&self, hash: &Hash) -> usize {
         let of_view = |wanted: &Wanted| 1 + self.views[wanted.view].values.len();
-        hash.wanted.iter().map(of_view).sum()
+        self.wanted(hash).iter().map(of_view).sum()
     }
 
     /// All rows that are wanted of a hash, which can't be read.
     fn damaged<'a>(&'a self, hash: &'a Hash, reason: &'a str) -> impl Iterator<Item = Found> + 'a {
-        hash.wanted.iter().map(move |wanted| {
+        self.wanted(hash).iter().map(move |wanted| {
             let features = self.views[wanted.view].values.len();
             wanted.found(StoredRow::damaged(features, reason))
         })
@@ -126,17 +162,17 @@ impl Lookup {
 
     /// Puts every row in its place; the others are absent.
     pub(super) fn arrange(&self, found: Vec<Vec<Found>>) -> Vec<Vec<Option<StoredRow>>> {
-        let mut answer: Vec<Vec<Option<StoredRow>>> = self
-            .views
-            .iter()
-            .map(|view| vec![None; view.rows])
-            .collect();
+        let absent = |view: &ViewFields| std::iter::repeat_with(|| None).take(view.rows).collect();
+        let mut answer: Vec<Vec<Option<StoredRow>>> = self.views.iter().map(absent).collect();
         for Found { view, row, stored } in found.into_iter().flatten() {
             answer[view][row] = Some(stored);
         }
         answer
     }
 }
+
+/// Most entity keys have one join key, and projects short names.
+const BYTES_PER_KEY: usize = 48;
 
 /// An `HMGET` for each of some hashes.
 pub(super) struct Hmgets<'l> {
@@ -149,7 +185,7 @@ const BYTES_PER_COMMAND: usize = 128;
 
 impl Hmgets<'_> {
     fn fields<'h>(&'h self, hash: &'h Hash) -> impl Iterator<Item = &'h [u8]> {
-        hash.wanted.iter().flat_map(|wanted| {
+        self.lookup.wanted(hash).iter().flat_map(|wanted| {
             let fields = &self.lookup.views[wanted.view];
             let values = fields.values.iter().map(<[u8; 4]>::as_slice);
             std::iter::once(fields.timestamp.as_slice()).chain(values)
@@ -165,7 +201,7 @@ impl Commands for Hmgets<'_> {
     fn pipeline(&self) -> Cow<'_, Pipeline> {
         let mut pipeline = Pipeline::with_capacity(self.hashes.len());
         for hash in self.hashes {
-            pipeline.cmd("HMGET").arg(&hash.key);
+            pipeline.cmd("HMGET").arg(self.lookup.key(hash));
             for field in self.fields(hash) {
                 pipeline.arg(field);
             }
@@ -178,7 +214,7 @@ impl Commands for Hmgets<'_> {
         for hash in self.hashes {
             resp::begin_command(&mut packed, 2 + self.lookup.values_of(hash));
             resp::put_argument(&mut packed, b"HMGET");
-            resp::put_argument(&mut packed, &hash.key);
+            resp::put_argument(&mut packed, self.lookup.key(hash));
             for field in self.fields(hash) {
                 resp::put_argument(&mut packed, field);
             }
@@ -198,30 +234,20 @@ impl ViewFields {
     }
 }
 
-fn hashes(project: &ProjectName, views: &[ViewRead<'_>]) -> Vec<Hash> {
-    // The keys of one view are different already.
-    if let [read] = views {
-        let hash = |(row, key): (usize, &Vec<u8>)| Hash {
-            key: redis_key(key, project),
-            wanted: vec![Wanted { view: 0, row }],
-        };
-        return read.keys.iter().enumerate().map(hash).collect();
-    }
-    let mut hashes: Vec<Hash> = Vec::new();
+/// Each key once, with the rows of all views that are in its hash.
+fn by_key<'k>(views: &[ViewRead<'k>]) -> Vec<(&'k [u8], Vec<Wanted>)> {
+    let mut keys: Vec<(&[u8], Vec<Wanted>)> = Vec::new();
     let mut places: HashMap<&[u8], usize> = HashMap::new();
     for (view, read) in views.iter().enumerate() {
         for (row, key) in read.keys.iter().enumerate() {
             let place = *places.entry(key).or_insert_with(|| {
-                hashes.push(Hash {
-                    key: redis_key(key, project),
-                    wanted: Vec::with_capacity(views.len()),
-                });
-                hashes.len() - 1
+                keys.push((key, Vec::with_capacity(views.len())));
+                keys.len() - 1
             });
-            hashes[place].wanted.push(Wanted { view, row });
+            keys[place].1.push(Wanted { view, row });
         }
     }
-    hashes
+    keys
 }
 
 /// Takes an event time and `features` values off the reply. The row is absent if it has no event time,
