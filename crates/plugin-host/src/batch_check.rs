@@ -17,6 +17,9 @@ use visit::{Expected, Visit};
 /// Arrays within arrays, so that nothing that follows the nesting runs out of stack.
 pub(crate) const DEEPEST_NESTING: usize = 32;
 
+/// Structs without members take no room in a batch, so that there could be four thousand million of them.
+pub(crate) const MOST_EMPTY_STRUCTS: usize = 1 << 16;
+
 /// What is wrong with a batch.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages say what the fields are")]

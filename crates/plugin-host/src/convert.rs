@@ -110,6 +110,7 @@ pub struct BatchReader {
     batch: Batch,
     columns: Arc<[(String, DataType)]>,
     rows: usize,
+    values_in_children: usize,
 }
 
 impl BatchReader {
@@ -130,6 +131,7 @@ impl BatchReader {
             .map(|(name, data_type)| (name.as_str(), data_type));
         check_shape(&batch, rows, fields)?;
         Ok(Self {
+            values_in_children: read::values_in(&batch.children),
             batch,
             columns,
             rows,
@@ -153,8 +155,8 @@ impl BatchReader {
     pub fn value(&self, column: usize, row: usize) -> Value {
         match (self.batch.columns.get(column), self.columns.get(column)) {
             (Some(column), Some((_, data_type))) => {
-                let children = &self.batch.children;
-                read::value(children, &column.values, Some(data_type), row, 0)
+                let most = self.values_in_children;
+                read::value(&self.batch.children, &column.values, data_type, row, most)
             }
             _ => Value::Null,
         }

@@ -1,14 +1,11 @@
 use feature_model::DataType;
 
 use super::{
-    DEEPEST_NESTING,
+    DEEPEST_NESTING, MOST_EMPTY_STRUCTS,
     kind::{Kind, check_kind},
     rules::{Wrong, check_offsets, check_positions, check_texts, check_validity, last},
 };
 use crate::{Array, Lists, Maps, Mixed, ScalarMaps, Structs, Values};
-
-/// Structs without members take no room in a batch, so that there could be four thousand million of them.
-const MOST_EMPTY_STRUCTS: usize = 1 << 16;
 
 /// What an array should be.
 #[derive(Clone, Copy)]

@@ -1,41 +1,48 @@
 //! Out of columns into values. Nothing here trusts an index: what isn't there is null.
+//!
+//! A batch that keeps the rules refers forward only, and to each value once. What was never checked is read as if it
+//! did: a reference backwards finds nothing, and a value that is made of more values than the batch has is null.
 
-use std::ops::Range;
+use std::{cell::Cell, ops::Range};
 
 use feature_model::{DataType, List, Map, MapKey, Value};
 
-use crate::{Array, Blobs, Lists, Maps, ScalarMaps, Structs, Values, batch_check::DEEPEST_NESTING};
+use crate::{
+    Array, Blobs, Lists, Maps, Mixed, ScalarMaps, Structs, Values,
+    batch_check::{DEEPEST_NESTING, MOST_EMPTY_STRUCTS},
+};
 
-/// The value in a row. The type is none where the values say it themselves: inside maps.
+/// How many values are in the children: what one value is made of at most.
+pub(super) fn values_in(children: &[Array]) -> usize {
+    let lengths = || children.iter().map(|array| (array, array.values.len()));
+    let is_struct = |array: &Array| matches!(array.values, Values::Struct(_));
+    let others = lengths().filter(|(array, _)| !is_struct(array));
+    let longest = others.map(|(_, length)| length).max().unwrap_or_default();
+    // Structs only say how many they are. Those with members are as many as the values of these.
+    let most_structs = longest.max(MOST_EMPTY_STRUCTS);
+    let counted = lengths().map(|(array, length)| match is_struct(array) {
+        true => length.min(most_structs),
+        false => length,
+    });
+    counted.fold(0, usize::saturating_add)
+}
+
+/// The value of a column in a row, made of at most so many values in the children.
 pub(super) fn value(
     children: &[Array],
-    array: &Array,
-    data_type: Option<&DataType>,
+    column: &Array,
+    data_type: &DataType,
     row: usize,
-    depth: usize,
+    most_values: usize,
 ) -> Value {
-    if !array.is_valid(row) || depth > DEEPEST_NESTING {
-        return Value::Null;
-    }
-    let read = Reader { children, depth };
-    let found = match &array.values {
-        Values::List(lists) => read.list(lists, data_type, row, false),
-        Values::Set(lists) => read.list(lists, data_type, row, true),
-        Values::Map(maps) => read.map(maps, row).map(Value::Map),
-        Values::ScalarMap(maps) => read.scalar_map(maps, row).map(Value::ScalarMap),
-        Values::Struct(structs) => read.members(structs, data_type, row).map(Value::Struct),
-        Values::Mixed(mixed) => mixed
-            .choices
-            .get(row)
-            .and_then(|choice| mixed.alternatives.get(usize::from(*choice)))
-            .and_then(|alternative| children.get(*alternative as usize))
-            .zip(mixed.positions.get(row))
-            .map(|(alternative, position)| {
-                value(children, alternative, None, *position as usize, depth + 1)
-            }),
-        flat => scalar(flat, row),
+    let left = Cell::new(most_values);
+    let reader = Reader {
+        children,
+        first: 0,
+        depth: 0,
+        left: &left,
     };
-    found.unwrap_or_default()
+    reader.value(column, Some(data_type), row)
 }
 
 fn scalar(values: &Values, row: usize) -> Option<Value> {
@@ -65,18 +72,52 @@ fn scalar(values: &Values, row: usize) -> Option<Value> {
     })
 }
 
+/// Reads what is in one array.
+#[derive(Clone, Copy)]
 struct Reader<'b> {
     children: &'b [Array],
+    /// The first child that the array may refer to.
+    first: usize,
     depth: usize,
+    /// How many values may still be looked at.
+    left: &'b Cell<usize>,
 }
 
-impl Reader<'_> {
-    fn child(&self, index: u32) -> Option<&Array> {
-        self.children.get(index as usize)
+impl<'b> Reader<'b> {
+    /// The child of an index, if the array may refer to it, and who reads what is in it.
+    fn child(&self, index: u32) -> Option<(Self, &'b Array)> {
+        let index = index as usize;
+        if index < self.first || self.depth >= DEEPEST_NESTING {
+            return None;
+        }
+        let inside = Self {
+            first: index + 1,
+            depth: self.depth + 1,
+            ..*self
+        };
+        Some((inside, self.children.get(index)?))
     }
 
-    fn nested(&self, array: &Array, data_type: Option<&DataType>, row: usize) -> Value {
-        value(self.children, array, data_type, row, self.depth + 1)
+    fn look_at(&self, values: usize) -> Option<()> {
+        self.left.set(self.left.get().checked_sub(values)?);
+        Some(())
+    }
+
+    /// The value in a row. The type is none where the values say it themselves: inside maps.
+    fn value(&self, array: &Array, data_type: Option<&DataType>, row: usize) -> Value {
+        if !array.is_valid(row) {
+            return Value::Null;
+        }
+        let found = match &array.values {
+            Values::List(lists) => self.list(lists, data_type, row, false),
+            Values::Set(lists) => self.list(lists, data_type, row, true),
+            Values::Map(maps) => self.map(maps, row).map(Value::Map),
+            Values::ScalarMap(maps) => self.scalar_map(maps, row).map(Value::ScalarMap),
+            Values::Struct(structs) => self.members(structs, data_type, row).map(Value::Struct),
+            Values::Mixed(mixed) => self.alternative(mixed, row),
+            flat => scalar(flat, row),
+        };
+        found.unwrap_or_default()
     }
 
     fn list(
@@ -87,7 +128,8 @@ impl Reader<'_> {
         is_set: bool,
     ) -> Option<Value> {
         let range = range(&lists.offsets, row)?;
-        let elements = self.child(lists.elements)?;
+        self.look_at(range.len())?;
+        let (inside, elements) = self.child(lists.elements)?;
         let any_type = matches!(data_type, Some(DataType::ValueList | DataType::ValueSet));
         if !any_type && let Some(list) = scalar_list(&elements.values, &range) {
             return Some(match is_set {
@@ -97,17 +139,17 @@ impl Reader<'_> {
         }
         match &elements.values {
             Values::Map(maps) if !any_type && !is_set => {
-                let maps = range.map(|row| self.map(maps, row));
+                let maps = range.map(|row| inside.map(maps, row));
                 Some(Value::MapList(maps.collect::<Option<_>>()?))
             }
             Values::Struct(structs) if !any_type && !is_set => {
                 let element = element_type(data_type);
-                let structs = range.map(|row| self.members(structs, element, row));
+                let structs = range.map(|row| inside.members(structs, element, row));
                 Some(Value::StructList(structs.collect::<Option<_>>()?))
             }
             _ => {
                 let element = element_type(data_type);
-                let values = range.map(|row| self.nested(elements, element, row));
+                let values = range.map(|row| inside.value(elements, element, row));
                 let values = values.collect();
                 Some(match is_set {
                     true => Value::ValueSet(values),
@@ -118,19 +160,24 @@ impl Reader<'_> {
     }
 
     fn map(&self, maps: &Maps, row: usize) -> Option<Map> {
-        let values = self.child(maps.values)?;
-        range(&maps.offsets, row)?
-            .map(|entry| Some((text(&maps.keys, entry)?, self.nested(values, None, entry))))
+        let range = range(&maps.offsets, row)?;
+        self.look_at(range.len())?;
+        let (inside, values) = self.child(maps.values)?;
+        range
+            .map(|entry| Some((text(&maps.keys, entry)?, inside.value(values, None, entry))))
             .collect()
     }
 
     fn scalar_map(&self, maps: &ScalarMaps, row: usize) -> Option<Vec<(Option<MapKey>, Value)>> {
-        let (keys, values) = (self.child(maps.keys)?, self.child(maps.values)?);
+        let range = range(&maps.offsets, row)?;
+        self.look_at(range.len().saturating_mul(2))?;
+        let (in_keys, keys) = self.child(maps.keys)?;
+        let (in_values, values) = self.child(maps.values)?;
         let entry = |entry| {
-            let key = map_key(self.nested(keys, None, entry));
-            (key, self.nested(values, None, entry))
+            let key = map_key(in_keys.value(keys, None, entry));
+            (key, in_values.value(values, None, entry))
         };
-        Some(range(&maps.offsets, row)?.map(entry).collect())
+        Some(range.map(entry).collect())
     }
 
     fn members(&self, structs: &Structs, data_type: Option<&DataType>, row: usize) -> Option<Map> {
@@ -138,12 +185,21 @@ impl Reader<'_> {
             Some(DataType::Struct(fields)) => &fields[..],
             _ => &[],
         };
+        self.look_at(structs.members.len())?;
         let member = |(position, member): (usize, &crate::StructMember)| {
             let data_type = fields.get(position).map(|(_, data_type)| data_type);
-            let values = self.child(member.values)?;
-            Some((member.name.clone(), self.nested(values, data_type, row)))
+            let (inside, values) = self.child(member.values)?;
+            Some((member.name.clone(), inside.value(values, data_type, row)))
         };
         structs.members.iter().enumerate().map(member).collect()
+    }
+
+    fn alternative(&self, mixed: &Mixed, row: usize) -> Option<Value> {
+        let choice = usize::from(*mixed.choices.get(row)?);
+        let position = *mixed.positions.get(row)? as usize;
+        self.look_at(1)?;
+        let (inside, values) = self.child(*mixed.alternatives.get(choice)?)?;
+        Some(inside.value(values, None, position))
     }
 }
 
