@@ -5,6 +5,7 @@ use std::{fmt, str::FromStr, time::SystemTime};
 use jiff::{
     SignedDuration,
     civil::{DateTime, ISOWeekDate},
+    fmt::temporal::Pieces,
 };
 use serde::{Deserialize, Serialize};
 pub use text::TimestampText;
@@ -177,12 +178,26 @@ impl FromStr for Timestamp {
         let with_zone = trimmed.parse::<jiff::Timestamp>().ok();
         let nanos = with_zone.map(jiff::Timestamp::as_nanosecond);
         nanos
-            .or_else(|| Some(civil(trimmed)?.duration_since(UNIX_EPOCH).as_nanos()))
+            .or_else(|| without_zone_or_late(trimmed))
             .map(Self::from_nanos)
             .ok_or_else(|| ParseTimestampError {
                 text: text.to_owned(),
             })
     }
+}
+
+/// What is no instant of jiff's, in nanoseconds since the epoch: one without a zone, or one in the last hours of the
+/// year 9999.
+fn without_zone_or_late(text: &str) -> Option<i128> {
+    let pieces = Pieces::parse(text).ok();
+    let offset = pieces.as_ref().and_then(Pieces::to_numeric_offset);
+    let Some((pieces, offset)) = pieces.zip(offset) else {
+        return Some(civil(text)?.duration_since(UNIX_EPOCH).as_nanos());
+    };
+    let local = pieces.date().to_datetime(pieces.time()?);
+    let offset = SignedDuration::from_secs(offset.seconds().into());
+    let nanos = (local.duration_since(UNIX_EPOCH) - offset).as_nanos();
+    Timestamp::from_nanos(nanos).has_date().then_some(nanos)
 }
 
 fn civil(text: &str) -> Option<DateTime> {
@@ -244,8 +259,26 @@ mod tests {
     }
 
     #[test]
+    fn reads_instants_up_to_the_end_of_the_year_9999() {
+        for text in [
+            "9999-12-31T23:59:59Z",
+            "9999-12-31T23:59:59+00:00",
+            "9999-12-31T18:59:59-05:00",
+        ] {
+            assert_eq!(parsed(text), "9999-12-31T23:59:59Z", "{text}");
+        }
+    }
+
+    #[test]
     fn refuses_what_is_no_date() {
-        for text in ["", "yesterday", "2026-13-01", "1767225600"] {
+        for text in [
+            "",
+            "yesterday",
+            "2026-13-01",
+            "1767225600",
+            "9999-12-31T23:59:59-05:00",
+            "9999-12-31Z",
+        ] {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");
         }
     }

@@ -31,6 +31,12 @@ fn scalars_are_read_exactly() {
             "UnixTimestamp",
             Value::UnixTimestamp(1_767_225_600),
         ),
+        (
+            "\"9999-12-31T23:59:59Z\"",
+            "UnixTimestamp",
+            Value::UnixTimestamp(253_402_300_799),
+        ),
+        ("\" 7 \"", "Int64", Value::Int64(7)),
         ("{\"a\": [1]}", "Json", Value::Json("{\"a\": [1]}".into())),
         ("\"[1]\"", "Json", Value::Json("[1]".into())),
         ("12.340", "Decimal", Value::Decimal("12.340".into())),
