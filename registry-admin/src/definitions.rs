@@ -39,6 +39,8 @@ pub struct Definitions {
     pub plugins: Vec<PluginDefinition>,
     /// What is doubtful.
     pub warnings: Vec<Problem>,
+    /// What is wrong with how plugins are bound: with their renames and limits. The rest can be understood without it.
+    pub(crate) binding_problems: Problems,
     marks: Marks,
 }
 
@@ -47,7 +49,7 @@ impl Definitions {
     ///
     /// Parts: `features.NAME`, `entities.NAME` and `source` of a feature view; `features.NAME` of an on-demand view or
     /// request source, `sources.NAME` of an on-demand view; `view`, `path`, `digest`, `transform`, `parameters`, `wasi`,
-    /// `inputs.COLUMN`, `outputs.COLUMN` and `body_text` of a plugin binding; `features.INDEX` of a service; `join_key` of an entity; `path`, `timestamp_field`,
+    /// `inputs.COLUMN`, `outputs.COLUMN`, `limits.LIMIT` and `body_text` of a plugin binding; `features.INDEX` of a service; `join_key` of an entity; `path`, `timestamp_field`,
     /// `created_timestamp_column` and `field_mapping.COLUMN` of a file source.
     #[must_use]
     pub fn mark(&self, object: &ObjectId, part: &str) -> Option<&Mark> {
@@ -60,7 +62,9 @@ impl Definitions {
 /// # Errors
 /// Everything that is wrong, with file and line.
 pub fn load(repo: &Path) -> Result<Definitions, Problems> {
-    let (definitions, errors) = gather(repo)?;
+    let (mut definitions, mut errors) = gather(repo)?;
+    errors.extend(std::mem::take(&mut definitions.binding_problems));
+    let errors = errors.sorted();
     if errors.is_empty() {
         Ok(definitions)
     } else {
@@ -68,7 +72,8 @@ pub fn load(repo: &Path) -> Result<Definitions, Problems> {
     }
 }
 
-/// As [`load`], but hands out what could be understood along with the errors, so that more can be looked at.
+/// As [`load`], but hands out what could be understood along with the errors, so that more can be looked at. The
+/// `binding_problems` aren't among the errors.
 ///
 /// # Errors
 /// Where the folder or a file can't be read.
@@ -89,7 +94,9 @@ pub(crate) fn gather(repo: &Path) -> Result<(Definitions, Problems), Problems> {
 /// # Errors
 /// Everything that is wrong, with file and line.
 pub fn parse(files: &[DefinitionFile]) -> Result<Definitions, Problems> {
-    let (definitions, errors) = understand(files);
+    let (mut definitions, mut errors) = understand(files);
+    errors.extend(std::mem::take(&mut definitions.binding_problems));
+    let errors = errors.sorted();
     if errors.is_empty() {
         Ok(definitions)
     } else {
@@ -97,8 +104,8 @@ pub fn parse(files: &[DefinitionFile]) -> Result<Definitions, Problems> {
     }
 }
 
-/// What the files say, and all problems where one of them is an error.
-fn understand(files: &[DefinitionFile]) -> (Definitions, Problems) {
+/// What the files say, and all problems where one of them is an error; without the `binding_problems`.
+pub(crate) fn understand(files: &[DefinitionFile]) -> (Definitions, Problems) {
     let mut builder = Builder::default();
     let mut roots = Vec::with_capacity(files.len());
     for file in files {
@@ -109,6 +116,7 @@ fn understand(files: &[DefinitionFile]) -> (Definitions, Problems) {
         plugins,
         marks,
         problems,
+        binding_problems,
     } = builder.build(&roots);
     let problems = problems.sorted();
     let (warnings, errors) = if problems.has_errors() {
@@ -120,6 +128,7 @@ fn understand(files: &[DefinitionFile]) -> (Definitions, Problems) {
         project,
         plugins,
         warnings,
+        binding_problems,
         marks,
     };
     (definitions, errors)

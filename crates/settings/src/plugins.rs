@@ -47,8 +47,8 @@ const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
 
 impl CallLimits {
-    /// A call runs on a thread whose stack has twice as much.
-    pub(crate) const MOST_STACK_BYTES: u64 = MIB;
+    /// No maximum is above this: a call runs on a thread whose stack has twice as much.
+    pub const MOST_STACK_BYTES: u64 = MIB;
 }
 
 impl Default for PluginSettings {

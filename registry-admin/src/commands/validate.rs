@@ -60,6 +60,7 @@ pub(super) async fn checked(
     registered: Registered<'_>,
 ) -> anyhow::Result<(Definitions, Vec<Component>)> {
     let is_understood = problems.is_empty();
+    problems.extend(std::mem::take(&mut definitions.binding_problems));
     problems.extend(check_sources(&definitions, &repository.config.repo).await);
     let mut components = Vec::new();
     // A view that isn't understood would be told again by everything that its plugin misses.

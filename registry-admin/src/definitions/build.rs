@@ -26,6 +26,8 @@ pub(super) struct Builder {
     pub(super) plugins: Vec<PluginDefinition>,
     pub(super) marks: Marks,
     pub(super) problems: Problems,
+    /// See [`super::Definitions`].
+    pub(super) binding_problems: Problems,
 }
 
 /// One object in a file.

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use feature_model::{
     ObjectId, OnPluginError, PluginBinding, PluginDigest, PluginInput, PluginLimits, Wasi,
@@ -17,6 +17,8 @@ pub struct PluginDefinition {
     pub parameters: String,
     /// Input columns, and what each is filled from.
     pub inputs: BTreeMap<String, PluginInput>,
+    /// Input columns of which the files say what can't be understood.
+    pub unread_inputs: BTreeSet<String>,
     /// Output columns, and the feature that each becomes.
     pub outputs: BTreeMap<String, String>,
     /// What one call may use.

@@ -66,7 +66,9 @@ impl Check<'_> {
     }
 
     fn inputs(&mut self) {
-        for column in &self.description.inputs {
+        let is_told = |name: &String| self.plugin.unread_inputs.contains(name);
+        let inputs = self.description.inputs.iter();
+        for column in inputs.filter(|column| !is_told(&column.name)) {
             let name = &column.name;
             let part = format!("inputs.{name}");
             match self.view.input_field(name, &self.plugin.inputs) {
@@ -86,19 +88,36 @@ impl Check<'_> {
         }
     }
 
+    /// What is wrong with the source of an input column that the transform doesn't take.
+    fn filled_from_nothing(&self, column: &str) -> Option<String> {
+        let PluginInput { source, field } = self.plugin.inputs.get(column)?;
+        let fields = self.view.sources.get(source).map(OnDemandSource::fields);
+        match fields {
+            None => Some(self.no_source(source)),
+            Some(fields) if names(fields).all(|name| name != field) => {
+                Some(self.no_field(source, field))
+            }
+            Some(_) => None,
+        }
+    }
+
+    fn no_source(&self, source: &str) -> String {
+        let hint = did_you_mean(source, self.view.sources.keys().map(String::as_str));
+        let view = &self.view.name;
+        format!("the on-demand feature view `{view}` has no source `{source}`{hint}")
+    }
+
+    fn no_field(&self, source: &str, field: &str) -> String {
+        let fields = self.view.sources.get(source).map(OnDemandSource::fields);
+        let hint = did_you_mean(field, names(fields.unwrap_or_default()));
+        format!("the source `{source}` has no field `{field}`{hint}")
+    }
+
     fn unfilled(&self, column: &str, data_type: &DataType, unfilled: &UnfilledInput) -> String {
         let transform = self.transform;
         match unfilled {
-            UnfilledInput::NoSource(PluginInput { source, .. }) => {
-                let hint = did_you_mean(source, self.view.sources.keys().map(String::as_str));
-                let view = &self.view.name;
-                format!("the on-demand feature view `{view}` has no source `{source}`{hint}")
-            }
-            UnfilledInput::NoField(PluginInput { source, field }) => {
-                let fields = self.view.sources.get(source).map(OnDemandSource::fields);
-                let hint = did_you_mean(field, names(fields.unwrap_or_default()));
-                format!("the source `{source}` has no field `{field}`{hint}")
-            }
+            UnfilledInput::NoSource(PluginInput { source, .. }) => self.no_source(source),
+            UnfilledInput::NoField(PluginInput { source, field }) => self.no_field(source, field),
             UnfilledInput::Nowhere => {
                 let fields = self
                     .view
@@ -124,15 +143,21 @@ impl Check<'_> {
     }
 
     fn renamed_inputs(&mut self) {
-        for column in self.plugin.inputs.keys() {
+        let plugin = self.plugin;
+        for column in plugin.inputs.keys().chain(&plugin.unread_inputs) {
             let known = || names(&self.description.inputs);
-            if known().all(|name| name != column) {
-                let message = format!(
-                    "transform `{}` takes no column `{column}`{}",
-                    self.transform,
-                    told(column, known())
-                );
-                self.tell(Place::Plugin(format!("inputs.{column}")), message);
+            if known().any(|name| name == column) {
+                continue;
+            }
+            let message = format!(
+                "transform `{}` takes no column `{column}`{}",
+                self.transform,
+                told(column, known())
+            );
+            let place = || Place::Plugin(format!("inputs.{column}"));
+            self.tell(place(), message);
+            if let Some(message) = self.filled_from_nothing(column) {
+                self.tell(place(), message);
             }
         }
     }

@@ -159,6 +159,32 @@ fn everything_in_which_a_plugin_does_not_fit_is_told_with_its_line() {
 }
 
 #[test]
+fn what_is_written_wrongly_is_told_along_with_what_does_not_fit() {
+    let repo = repo();
+    repo.replace(FILE, "b: transformed_conv_rate:", "b: ");
+    repo.replace(FILE, "a: transformed_conv_rate:", "a: transformed_rate:");
+    repo.replace(
+        FILE,
+        "limits: {deadline: 50ms, memory: 32MiB}",
+        "outputs: {sum: product, total: product}\n      limits: {stack: 2MiB}",
+    );
+    for command in ["validate", "plan", "apply"] {
+        let _ = repo
+            .admin([command])
+            .run()
+            .exits(1)
+            .complains(
+                ".yaml:23: the on-demand feature view `again` has no source `transformed_rate`",
+            )
+            .complains(".yaml:24: the input `b` is filled from `conv_rate_plus_val1`")
+            .complains(".yaml:27: both `sum` and `total` become the feature `product`")
+            .complains(".yaml:27: transform `add` returns no column `total`")
+            .complains(".yaml:28: `stack` of the `limits` of a plugin can't be above `1MiB`");
+    }
+    assert!(!repo.at("data/plugins").exists());
+}
+
+#[test]
 fn a_transform_that_misbehaves_is_found_before_it_is_applied() {
     let repo = repo();
     for (transform, complaint) in [

@@ -108,7 +108,7 @@ fn wanted(kind: &Kind) -> String {
         Kind::Name => "a name".to_owned(),
         Kind::Integer { min } => format!("an integer of at least {min}"),
         Kind::Bool => "`true` or `false`".to_owned(),
-        Kind::Duration => "a duration such as `5s`, `90m` or `1d`".to_owned(),
+        Kind::Duration => "a duration above zero, such as `100ms`, `5s` or `1d`".to_owned(),
         Kind::Ttl => "a duration such as `90m` or `1d`, or `0`".to_owned(),
         Kind::Size => "a size above zero, such as `64MiB` or `512KiB`".to_owned(),
         Kind::DataType => "a type such as `Int64`, `Float32` or `Array(String)`".to_owned(),

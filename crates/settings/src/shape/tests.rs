@@ -72,7 +72,7 @@ pets:
     h.yaml:2: `address` of a house: Feast takes `7` for a number or a truth, and refuses it; write it in quotes
     h.yaml:3: warning: `provider` of a house is for Feast; Salver does not use it
     h.yaml:5: `lives` of a cat: `0` is not an integer of at least 1
-    h.yaml:5: `naps` of a cat: `5` is not a duration such as `5s`, `90m` or `1d`
+    h.yaml:5: `naps` of a cat: `5` is not a duration above zero, such as `100ms`, `5s` or `1d`
     h.yaml:5: `tags` of a cat is a mapping of words to texts
     h.yaml:6: `dgo` is no type of a pet; it is one of `cat`, `dog`; did you mean `dog`?
     h.yaml:7: a pet needs the key `type`: one of `cat`, `dog`

@@ -1,9 +1,12 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use feature_model::{
-    ObjectId, ObjectKind, OnPluginError, PluginDigest, PluginInput, PluginLimits, Wasi,
+    ByteSize, ObjectId, ObjectKind, OnPluginError, PluginDigest, PluginInput, PluginLimits, Wasi,
 };
-use settings::yaml::{Mark, Node};
+use settings::{
+    CallLimits,
+    yaml::{Mark, Node},
+};
 
 use super::{
     super::{
@@ -30,7 +33,9 @@ impl Builder {
         }
         let object = ObjectId::new(ObjectKind::PluginBinding, view);
         self.mark_plugin(&object, &entry.mark, plugin);
-        let (inputs, outputs) = (self.inputs(plugin), self.outputs(plugin));
+        let (inputs, unread_inputs) = self.inputs(plugin);
+        let outputs = self.outputs(plugin);
+        let limits = self.limits(plugin.get("limits"));
         let parameters = self.parameters(plugin);
         let Some(component) = self.component(&entry.mark, plugin) else {
             return;
@@ -40,8 +45,9 @@ impl Builder {
             transform: plugin.text_at("transform").map(str::to_owned),
             parameters,
             inputs,
+            unread_inputs,
             outputs,
-            limits: limits(plugin.get("limits")),
+            limits,
             on_error: match plugin.text_at("on_error") {
                 Some("null_columns") => OnPluginError::NullColumns,
                 _ => OnPluginError::FailRequest,
@@ -100,7 +106,7 @@ impl Builder {
                 self.marks.insert(object, key, &given.mark);
             }
         }
-        for key in ["inputs", "outputs"] {
+        for key in ["inputs", "outputs", "limits"] {
             let entries = plugin.get(key).and_then(Node::mapping);
             for (column, entry) in entries.into_iter().flatten() {
                 self.marks
@@ -149,8 +155,9 @@ impl Builder {
         )
     }
 
-    fn inputs(&mut self, plugin: &Node) -> BTreeMap<String, PluginInput> {
-        let mut inputs = BTreeMap::new();
+    /// What input columns are filled from, and those of which that can't be understood.
+    fn inputs(&mut self, plugin: &Node) -> (BTreeMap<String, PluginInput>, BTreeSet<String>) {
+        let (mut inputs, mut unread) = (BTreeMap::new(), BTreeSet::new());
         let entries = plugin.get("inputs").and_then(Node::mapping);
         for (column, entry) in entries.into_iter().flatten() {
             let Some(text) = entry.value.text() else {
@@ -164,13 +171,14 @@ impl Builder {
                 let message = format!(
                     "the input `{column}` is filled from `{text}`, which names no field of a source; write `source:field`"
                 );
-                self.error(&entry.value.mark, message);
+                self.binding_error(&entry.value.mark, message);
+                unread.insert(column.clone());
                 continue;
             };
             let (source, field) = (source.to_owned(), field.to_owned());
             inputs.insert(column.clone(), PluginInput { source, field });
         }
-        inputs
+        (inputs, unread)
     }
 
     fn outputs(&mut self, plugin: &Node) -> BTreeMap<String, String> {
@@ -184,25 +192,39 @@ impl Builder {
             if let Some((other, _)) = taken {
                 let message =
                     format!("both `{other}` and `{column}` become the feature `{feature}`");
-                self.error(&entry.mark, message);
-            } else {
-                outputs.insert(column.clone(), feature.to_owned());
+                self.binding_error(&entry.mark, message);
             }
+            outputs.insert(column.clone(), feature.to_owned());
         }
         outputs
     }
-}
 
-fn limits(node: Option<&Node>) -> PluginLimits {
-    let Some(node) = node else {
-        return PluginLimits::default();
-    };
-    let lines = node.integer_at("log_lines");
-    PluginLimits {
-        deadline: node.duration_at("deadline"),
-        memory_bytes: node.size_at("memory"),
-        output_bytes: node.size_at("output"),
-        stack_bytes: node.size_at("stack"),
-        log_lines: lines.map(|lines| u32::try_from(lines).unwrap_or(u32::MAX)),
+    fn limits(&mut self, node: Option<&Node>) -> PluginLimits {
+        let Some(node) = node else {
+            return PluginLimits::default();
+        };
+        let lines = node.integer_at("log_lines");
+        let limits = PluginLimits {
+            deadline: node.duration_at("deadline"),
+            memory_bytes: node.size_at("memory"),
+            output_bytes: node.size_at("output"),
+            stack_bytes: node.size_at("stack"),
+            log_lines: lines.map(|lines| u32::try_from(lines).unwrap_or(u32::MAX)),
+        };
+        let most = CallLimits::MOST_STACK_BYTES;
+        let is_above = limits.stack_bytes.is_some_and(|stack| stack > most);
+        if let Some(given) = node.get("stack").filter(|_| is_above) {
+            let most = ByteSize::new(most);
+            let message = format!(
+                "`stack` of the `limits` of a plugin can't be above `{most}`, on any gateway"
+            );
+            self.binding_error(&given.mark, message);
+        }
+        limits
+    }
+
+    /// Reports what keeps a plugin from being bound, but not from being compared with its component.
+    fn binding_error(&mut self, mark: &Mark, message: String) {
+        self.binding_problems.push(mark.error(message));
     }
 }

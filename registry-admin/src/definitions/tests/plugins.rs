@@ -191,3 +191,30 @@ on_demand_feature_views:
     ));
     assert!(told.contains("`plugin` is empty"), "{told}");
 }
+
+#[test]
+fn limits_that_nothing_can_keep_are_refused() {
+    let told = told(&on_base(
+        "\
+on_demand_feature_views:
+- name: v
+  sources: [stats]
+  schema: [{name: f, type: Int64}]
+  plugin:
+    path: p.wasm
+    limits:
+      deadline: 0s
+      memory: 0
+      output: 0MiB
+      stack: 2MiB
+",
+    ));
+    assert_eq!(
+        told,
+        "\
+f.yaml:14: `deadline` of the `limits` of a plugin: `0s` is not a duration above zero, such as `100ms`, `5s` or `1d`
+f.yaml:15: `memory` of the `limits` of a plugin: `0` is not a size above zero, such as `64MiB` or `512KiB`
+f.yaml:16: `output` of the `limits` of a plugin: `0MiB` is not a size above zero, such as `64MiB` or `512KiB`
+f.yaml:17: `stack` of the `limits` of a plugin can't be above `1MiB`, on any gateway"
+    );
+}

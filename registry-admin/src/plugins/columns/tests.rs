@@ -2,7 +2,7 @@ use feature_model::OnDemandFeatureView;
 use plugin_host::{Description, Field};
 
 use super::{Place, mismatches};
-use crate::definitions::{DefinitionFile, Definitions, parse};
+use crate::definitions::{DefinitionFile, Definitions, understand};
 
 const BASE: &str = "\
 data_sources:
@@ -19,7 +19,9 @@ on_demand_feature_views:
 fn definitions(plugin: &str) -> Definitions {
     let text = format!("{BASE}  plugin: {{path: p.wasm, {plugin}}}\n");
     let path = "f.yaml".into();
-    parse(&[DefinitionFile { path, text }]).unwrap()
+    let (definitions, errors) = understand(&[DefinitionFile { path, text }]);
+    assert!(errors.is_empty(), "{errors}");
+    definitions
 }
 
 fn fields(fields: &[(&str, &str)]) -> Vec<Field> {
@@ -92,4 +94,22 @@ fn everything_that_does_not_fit_is_told() {
     );
     let plugin = "inputs: {a: 'stat:trips', b: 'stats:trip', c: 'stats:trips'}, outputs: {label: labels, x: label}";
     insta::assert_snapshot!(told(plugin, &description));
+}
+
+#[test]
+fn what_is_written_wrongly_does_not_hide_what_does_not_fit() {
+    let description = description(
+        &[("rides", "Int64"), ("amount", "Int64")],
+        &[("part", "Float64"), ("label", "String")],
+    );
+    let plugin = "inputs: {rides: trips, speed: rate, zone: 'stat:trips'}, outputs: {part: share, whole: share}";
+    assert_eq!(
+        told(plugin, &description),
+        "\
+plugin inputs.zone: transform `divide` takes no column `zone`; it has `rides`, `amount`
+plugin inputs.zone: the on-demand feature view `ratio` has no source `stat`; did you mean `stats`?
+plugin inputs.speed: transform `divide` takes no column `speed`; it has `rides`, `amount`
+plugin outputs.whole: transform `divide` returns no column `whole`; it has `part`, `label`
+"
+    );
 }
