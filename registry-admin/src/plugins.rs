@@ -19,6 +19,7 @@ pub(crate) use precompile::{Precompile, precompile};
 
 use crate::{
     definitions::{Definitions, PluginDefinition},
+    printer::note,
     repository::Repository,
 };
 use columns::{Mismatch, Place, mismatches};
@@ -48,6 +49,7 @@ pub(crate) async fn bind(
     }
     let host = host(repository)?;
     for plugin in definitions.plugins.clone() {
+        warn_of_limits(repository, definitions, &plugin);
         let bound = bind_one(
             repository,
             &host,
@@ -65,6 +67,20 @@ pub(crate) async fn bind(
         }
     }
     Ok((components, problems))
+}
+
+/// A gateway with this repository's configuration gives a call no more than its maximum.
+fn warn_of_limits(repository: &Repository, definitions: &Definitions, plugin: &PluginDefinition) {
+    let maximum = limits(&repository.config.salver.plugins.maximum);
+    let object = &plugin.object;
+    for (key, sentence) in maximum.exceeded_by(&plugin.limits) {
+        let message = format!(
+            "{sentence}, the most that `salver.plugins.maximum` gives; a gateway with this configuration cuts it"
+        );
+        if let Some(mark) = definitions.mark(object, &format!("limits.{key}")) {
+            note(mark.warning(message).to_string());
+        }
+    }
 }
 
 async fn bind_one(

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use feature_model::PluginLimits;
+use feature_model::{ByteSize, PluginLimits};
 
 /// What one call may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,25 @@ impl Limits {
         log_lines: 10_000,
     };
 
+    /// What a view asks for beyond these: for each its key in a definition, and a sentence.
+    #[must_use]
+    pub fn exceeded_by(&self, asked: &PluginLimits) -> Vec<(&'static str, String)> {
+        let size = |bytes: u64| ByteSize::new(bytes).to_string();
+        let time = |duration: Duration| format!("{duration:?}");
+        [
+            beyond("deadline", asked.deadline, self.deadline, time),
+            beyond("memory", asked.memory_bytes, self.memory_bytes, size),
+            beyond("output", asked.output_bytes, self.output_bytes, size),
+            beyond("stack", asked.stack_bytes, self.stack_bytes, size),
+            beyond("log_lines", asked.log_lines, self.log_lines, |lines| {
+                lines.to_string()
+            }),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
     /// What a view asks for, filled up with the defaults and cut to the maximum.
     pub(crate) fn of(asked: &PluginLimits, defaults: &Self, maximum: &Self) -> Self {
         Self {
@@ -65,6 +84,17 @@ impl Limits {
     }
 }
 
+fn beyond<T: PartialOrd + Copy>(
+    key: &'static str,
+    asked: Option<T>,
+    most: T,
+    told: impl Fn(T) -> String,
+) -> Option<(&'static str, String)> {
+    let asked = asked.filter(|asked| *asked > most)?;
+    let sentence = format!("`{key}` of {} is above {}", told(asked), told(most));
+    Some((key, sentence))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +110,9 @@ mod tests {
         assert_eq!(limits.deadline, Limits::MAXIMUM.deadline);
         assert_eq!(limits.memory_bytes, 1 << 16);
         assert_eq!(limits.output_bytes, Limits::DEFAULT.output_bytes);
+        let told = |limits: Limits| limits.exceeded_by(&asked);
+        let sentence = "`deadline` of 3600s is above 10s".to_owned();
+        assert_eq!(told(Limits::MAXIMUM), [("deadline", sentence.clone())]);
+        assert_eq!(told(limits), [("deadline", sentence)]);
     }
 }

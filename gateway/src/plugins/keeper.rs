@@ -187,12 +187,29 @@ impl Keeper {
             { field::PLUGIN } = %plugin.binding.digest,
             "a plugin serves"
         );
+        self.tell_cut_limits(&plugin);
         self.change(|table| {
             if let Some(slot) = table.slots.get_mut(&plugin.view.name) {
                 slot.serving = Some(Arc::new(plugin));
                 slot.trouble = None;
             }
         });
+    }
+
+    /// Whoever wrote the definition may not know the gateway's maximum.
+    fn tell_cut_limits(&self, plugin: &ServedPlugin) {
+        let cut = plugin.plugin.limits().exceeded_by(&plugin.binding.limits);
+        if cut.is_empty() {
+            return;
+        }
+        let sentences: Vec<String> = cut.into_iter().map(|(_, sentence)| sentence).collect();
+        tracing::warn!(
+            { field::PROJECT } = %self.project,
+            { field::FEATURE_VIEW } = plugin.view.name,
+            { field::PLUGIN } = %plugin.binding.digest,
+            limits = sentences.join("; "),
+            "limits of a plugin are cut to `salver.plugins.maximum`"
+        );
     }
 
     fn fail(&self, wanted: &Wanted, trouble: Trouble) {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use e2e::{Repo, feast, now};
+use e2e::{Gateway, Repo, feast, now};
 use serde_json::{Value, json};
 
 /// A component with several transforms. `add` takes `a` and `b` (Float64) and `c` (Int64), and returns `sum` and
@@ -182,6 +182,22 @@ fn what_is_written_wrongly_is_told_along_with_what_does_not_fit() {
             .complains(".yaml:28: `stack` of the `limits` of a plugin can't be above `1MiB`");
     }
     assert!(!repo.at("data/plugins").exists());
+}
+
+#[test]
+fn a_limit_above_the_maximum_is_told_where_it_is_applied_and_where_it_is_cut() {
+    let repo = repo();
+    repo.replace(FILE, "deadline: 50ms", "deadline: 1m");
+    repo.materialize();
+    let warning = "on_demand_feature_views.yaml:27: warning: `deadline` of 60s is above 10s";
+    let _ = repo.admin(["validate"]).run().succeeds().complains(warning);
+    let gateway = Gateway::start(&repo);
+    let log = gateway.log();
+    let told = "limits of a plugin are cut to `salver.plugins.maximum`";
+    let line = log.lines().find(|line| line.contains(told));
+    let line = line.unwrap_or_else(|| panic!("{log}"));
+    assert!(line.contains("`deadline` of 60s is above 10s"), "{line}");
+    assert!(line.contains("again"), "{line}");
 }
 
 #[test]
