@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use feature_codec::registry::RegistryDocument;
 use feature_model::{
@@ -273,40 +273,31 @@ pub(super) async fn load(
     })
 }
 
-/// The component that the plan was made with: in its file, unless it is stored already.
+/// The component that the plan was made with: in its file where the definitions name one, else stored already.
 async fn read_again(
     repository: &Repository,
     SavedComponent { digest, file }: SavedComponent,
 ) -> anyhow::Result<Component> {
-    let path = file.as_ref().map(|file| repository.config.repo.join(file));
-    let found = path.as_deref().map(plugins::read);
-    if let Some(Ok(bytes)) = &found
-        && digest_of(bytes) == digest
-    {
-        let bytes = bytes.clone().into();
+    let Some(name) = &file else {
+        let bytes = repository.plugins()?.get(&digest).await?;
         return Ok(Component {
             digest,
             bytes,
             file,
         });
-    }
-    let store = repository.plugins()?;
-    match (store.get(&digest).await, found) {
-        (Ok(bytes), _) => Ok(Component {
-            digest,
-            bytes,
-            file: None,
-        }),
-        (Err(error), None) => Err(error.into()),
-        (Err(_), Some(Err(message))) => {
-            bail!("a plugin of the plan is gone: {message}; plan again")
-        }
-        (Err(_), Some(Ok(bytes))) => bail!(
-            "the component `{}` is another one than the plan was made with ({} instead of {digest}); plan again",
-            file.unwrap_or_default(),
-            digest_of(&bytes)
-        ),
-    }
+    };
+    let bytes = plugins::read(&repository.config.repo.join(name))
+        .map_err(|message| anyhow!("a plugin of the plan is gone: {message}; plan again"))?;
+    let found = digest_of(&bytes);
+    ensure!(
+        found == digest,
+        "the component `{name}` is another one than the plan was made with ({found} instead of {digest}); plan again"
+    );
+    Ok(Component {
+        digest,
+        bytes: bytes.into(),
+        file,
+    })
 }
 
 fn digest_of(bytes: &[u8]) -> PluginDigest {

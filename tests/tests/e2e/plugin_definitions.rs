@@ -287,6 +287,29 @@ fn a_saved_plan_is_applied_with_the_component_it_was_made_with() {
 }
 
 #[test]
+fn a_saved_plan_is_refused_where_a_component_has_changed_that_is_stored_already() {
+    let repo = repo();
+    let _ = repo.admin(["apply"]).run().succeeds();
+    repo.replace(FILE, "deadline: 50ms", "deadline: 60ms");
+    let _ = repo.admin(["plan", "--out", "plan.json"]).run().succeeds();
+    let mut other = component();
+    other.extend(b"\0\x05\x04test");
+    repo.write("plugins/adder.wasm", other);
+    let apply = || repo.admin(["apply", "plan.json"]).run();
+    let _ = apply()
+        .exits(1)
+        .complains("`plugins/adder.wasm` is another one than the plan was made with");
+    std::fs::remove_file(repo.at("plugins/adder.wasm")).expect("the file is there");
+    let _ = apply()
+        .exits(1)
+        .complains("a plugin of the plan is gone: `");
+    assert_eq!(
+        described(&repo, "again")["plugin"]["limits"]["deadline"],
+        "50ms"
+    );
+}
+
+#[test]
 fn artefacts_are_stored_beside_the_component_for_each_target() {
     let repo = repo();
     let _ = repo
