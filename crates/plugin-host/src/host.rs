@@ -9,12 +9,13 @@ use feature_model::{PluginDigest, Wasi};
 use wasmtime::component::Component as Compiled;
 
 use crate::{
-    Artefact, Component, HostError, Inspection, Limits, LoadError, PublicKey, SigningKey, Target,
+    Artefact, ArtefactError, Component, HostError, Inspection, Limits, LoadError, PublicKey,
+    SigningKey, Target,
     artefact::{self, Origin},
     cache::Cache,
     cores::Cores,
     engine::{self, Engines, Pool, SettingsHash},
-    inspect,
+    inspect::{self, Shape},
     native::{self, Verified},
 };
 
@@ -161,15 +162,35 @@ impl Host {
             });
         }
         inspection.check(wasi)?;
-        let target = Target::of_this_machine().to_string();
-        let origin = Origin::of(*digest, self.inner.engines.baseline_hash(), &target);
-        let code = artefact::verify(artefact, &origin, &self.inner.options.trusted_keys)?;
         let engine = self.engine(&inspection)?;
-        let compiled =
-            native::load(&engine, &code).map_err(|error| crate::ArtefactError::Refused {
-                detail: format!("{error:#}"),
-            })?;
+        let compiled = self.verified(&engine, digest, artefact)?;
         Component::new(self.clone(), inspection, compiled, wasi)
+    }
+
+    /// Loads what a component was compiled to, without the component: its artefact, else what the cache has of it. Both
+    /// are bound to the digest, by the signature of a trusted key or by the cache's own, so that what runs is what the
+    /// component's bytes would be compiled to. `None` where there is neither.
+    ///
+    /// # Errors
+    ///
+    /// It is no plugin, or one that imports more than it may.
+    pub fn load_compiled(
+        &self,
+        digest: &PluginDigest,
+        artefact: Option<&[u8]>,
+        wasi: Wasi,
+    ) -> Result<Option<Component>, LoadError> {
+        let engines = &self.inner.engines;
+        let stack = self.inner.options.defaults.stack_bytes;
+        let engine = engines.get(Pool::of(&Shape::UNKNOWN), stack)?;
+        let signed = artefact.and_then(|artefact| self.verified(&engine, digest, artefact).ok());
+        let origin = Origin::of(*digest, SettingsHash::of(&engine), THIS_MACHINE);
+        let Some(compiled) = signed.or_else(|| self.cached(&engine, &origin)) else {
+            return Ok(None);
+        };
+        let inspection = Inspection::of_compiled(*digest, &compiled);
+        inspection.check(wasi)?;
+        Component::new(self.clone(), inspection, compiled, wasi).map(Some)
     }
 
     /// Compiles a component for the baseline of a target, and signs what comes out.
@@ -238,6 +259,21 @@ impl Host {
     fn engine(&self, inspection: &Inspection) -> Result<wasmtime::Engine, HostError> {
         let stack = self.inner.options.defaults.stack_bytes;
         self.inner.engines.get(Pool::of(&inspection.shape), stack)
+    }
+
+    /// The code of an artefact that a trusted key has signed for this component and this machine.
+    fn verified(
+        &self,
+        engine: &wasmtime::Engine,
+        digest: &PluginDigest,
+        artefact: &[u8],
+    ) -> Result<Compiled, ArtefactError> {
+        let target = Target::of_this_machine().to_string();
+        let origin = Origin::of(*digest, self.inner.engines.baseline_hash(), &target);
+        let code = artefact::verify(artefact, &origin, &self.inner.options.trusted_keys)?;
+        native::load(engine, &code).map_err(|error| ArtefactError::Refused {
+            detail: format!("{error:#}"),
+        })
     }
 
     fn cached(&self, engine: &wasmtime::Engine, origin: &Origin) -> Option<Compiled> {

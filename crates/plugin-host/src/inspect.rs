@@ -3,6 +3,7 @@
 use feature_model::{PluginDigest, Wasi};
 use sha2::{Digest as _, Sha256};
 use wasmparser::{Encoding, Parser, Payload};
+use wasmtime::component::Component as Compiled;
 
 use crate::LoadError;
 
@@ -16,7 +17,7 @@ const ALLOWED: [&str; 2] = ["salver:transform/log@1.", "salver:transform/columns
 pub struct Inspection {
     /// SHA-256 of the bytes.
     pub digest: PluginDigest,
-    /// Bytes.
+    /// Bytes; 0 where they weren't looked at.
     pub size: usize,
     /// The version of `salver:transform` that it exports, such as `1.0.0`; none where it is a component of another
     /// world.
@@ -38,7 +39,37 @@ pub(crate) struct Shape {
     pub(crate) table_elements: u64,
 }
 
+impl Shape {
+    /// Of a component that wasn't looked at: it may need much.
+    pub(crate) const UNKNOWN: Self = Self {
+        core_instances: usize::MAX,
+        memory_pages: u64::MAX,
+        table_elements: u64::MAX,
+    };
+}
+
 impl Inspection {
+    /// What is known of a component from its compiled form alone.
+    pub(crate) fn of_compiled(digest: PluginDigest, compiled: &Compiled) -> Self {
+        let (engine, of) = (compiled.engine(), compiled.component_type());
+        let imports = of.imports(engine).map(|(name, _)| name.to_owned());
+        let exports = of.exports(engine).map(|(name, _)| name.to_owned());
+        Self::named(digest, imports.collect(), exports.collect())
+    }
+
+    fn named(digest: PluginDigest, imports: Vec<String>, exports: Vec<String>) -> Self {
+        let version = |name: &String| name.strip_prefix(TRANSFORMS).map(str::to_owned);
+        Self {
+            digest,
+            size: 0,
+            world_version: exports.iter().find_map(version),
+            needs_wasi: imports.iter().any(|name| name.starts_with("wasi:")),
+            imports,
+            exports,
+            shape: Shape::UNKNOWN,
+        }
+    }
+
     /// Whether a host can serve it under what its view allows.
     ///
     /// # Errors
@@ -82,15 +113,7 @@ pub(crate) fn digest_of(bytes: &[u8]) -> PluginDigest {
 
 pub(crate) fn inspect(bytes: &[u8]) -> Result<Inspection, LoadError> {
     check_encoding(bytes)?;
-    let mut inspection = Inspection {
-        digest: digest_of(bytes),
-        size: bytes.len(),
-        world_version: None,
-        imports: Vec::new(),
-        exports: Vec::new(),
-        needs_wasi: false,
-        shape: Shape::default(),
-    };
+    let (mut names, mut shape) = (Names::default(), Shape::default());
     // How many components the parser is inside of: only the outermost tells what the gateway sees.
     let mut depth = 0_usize;
     for payload in Parser::new(0).parse_all(bytes) {
@@ -100,50 +123,65 @@ pub(crate) fn inspect(bytes: &[u8]) -> Result<Inspection, LoadError> {
             Payload::End(_) => depth = depth.saturating_sub(1),
             _ => {}
         }
-        read(&payload, depth == 1, &mut inspection).map_err(invalid)?;
+        if depth == 1 {
+            names.read(&payload).map_err(invalid)?;
+        }
+        shape.read(&payload).map_err(invalid)?;
     }
-    inspection.needs_wasi = inspection
-        .imports
-        .iter()
-        .any(|name| name.starts_with("wasi:"));
-    let version = |name: &String| name.strip_prefix(TRANSFORMS).map(str::to_owned);
-    inspection.world_version = inspection.exports.iter().find_map(version);
-    Ok(inspection)
+    Ok(Inspection {
+        size: bytes.len(),
+        shape,
+        ..Inspection::named(digest_of(bytes), names.imports, names.exports)
+    })
 }
 
-fn read(
-    payload: &Payload<'_>,
-    outermost: bool,
-    inspection: &mut Inspection,
-) -> wasmparser::Result<()> {
-    let shape = &mut inspection.shape;
-    match payload {
-        Payload::ComponentImportSection(imports) if outermost => {
-            for import in imports.clone() {
-                inspection.imports.push(import?.name.name.to_owned());
+/// What a component imports and exports.
+#[derive(Default)]
+struct Names {
+    imports: Vec<String>,
+    exports: Vec<String>,
+}
+
+impl Names {
+    fn read(&mut self, payload: &Payload<'_>) -> wasmparser::Result<()> {
+        match payload {
+            Payload::ComponentImportSection(imports) => {
+                for import in imports.clone() {
+                    self.imports.push(import?.name.name.to_owned());
+                }
             }
-        }
-        Payload::ComponentExportSection(exports) if outermost => {
-            for export in exports.clone() {
-                inspection.exports.push(export?.name.name.to_owned());
+            Payload::ComponentExportSection(exports) => {
+                for export in exports.clone() {
+                    self.exports.push(export?.name.name.to_owned());
+                }
             }
+            _ => {}
         }
-        Payload::InstanceSection(instances) => {
-            shape.core_instances += usize::try_from(instances.count()).unwrap_or(usize::MAX);
-        }
-        Payload::MemorySection(memories) => {
-            for memory in memories.clone() {
-                shape.memory_pages = shape.memory_pages.saturating_add(memory?.initial);
-            }
-        }
-        Payload::TableSection(tables) => {
-            for table in tables.clone() {
-                shape.table_elements = shape.table_elements.max(table?.ty.initial);
-            }
-        }
-        _ => {}
+        Ok(())
     }
-    Ok(())
+}
+
+impl Shape {
+    fn read(&mut self, payload: &Payload<'_>) -> wasmparser::Result<()> {
+        match payload {
+            Payload::InstanceSection(instances) => {
+                let count = usize::try_from(instances.count()).unwrap_or(usize::MAX);
+                self.core_instances = self.core_instances.saturating_add(count);
+            }
+            Payload::MemorySection(memories) => {
+                for memory in memories.clone() {
+                    self.memory_pages = self.memory_pages.saturating_add(memory?.initial);
+                }
+            }
+            Payload::TableSection(tables) => {
+                for table in tables.clone() {
+                    self.table_elements = self.table_elements.max(table?.ty.initial);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
 }
 
 fn check_encoding(bytes: &[u8]) -> Result<(), LoadError> {

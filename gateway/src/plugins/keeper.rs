@@ -3,13 +3,14 @@
 use std::{cmp::Reverse, sync::Arc, time::Duration};
 
 use anyhow::Result;
-use feature_model::{PluginBinding, ProjectName, RegistrySnapshot};
+use bytes::Bytes;
+use feature_model::{PluginBinding, PluginDigest, ProjectName, RegistrySnapshot};
 use registry_store::{PluginStore, PluginStoreError, RegistryView};
 use tokio::sync::watch;
 
 use super::{
     PluginTable, ServedPlugin, Trouble, Wanted,
-    workshop::{Fetched, Workshop},
+    workshop::{Fetched, Found, Workshop},
 };
 use crate::names::field;
 
@@ -84,15 +85,9 @@ impl Keeper {
             }
         }
         // the last is taken first: what takes long to compile must not hold up what doesn't
-        fetched.sort_by_key(|(_, fetched)| {
-            Reverse(
-                fetched
-                    .as_ref()
-                    .map_or(0, |fetched| fetched.component.len()),
-            )
-        });
-        while let Some((wanted, fetched)) = fetched.pop() {
-            match self.load(&wanted, fetched).await {
+        fetched.sort_by_key(|(_, found)| Reverse(found.size()));
+        while let Some((wanted, found)) = fetched.pop() {
+            match self.load(&wanted, found).await {
                 Ok(plugin) => self.serve(plugin),
                 Err(error) => self.fail(&wanted, Trouble::Failed(format!("{error:#}"))),
             }
@@ -135,44 +130,73 @@ impl Keeper {
         missing
     }
 
-    /// `None` where the component is in use already.
-    async fn fetch(&self, binding: &PluginBinding) -> Result<Option<Fetched>, Trouble> {
+    async fn fetch(&self, binding: &PluginBinding) -> Result<Found, Trouble> {
         let digest = &binding.digest;
         if self.workshop.known(*digest, binding.wasi).is_some() {
-            return Ok(None);
+            return Ok(Found::InUse);
         }
-        let component = self
-            .store
-            .get(digest)
-            .await
-            .map_err(|error| trouble(&error))?;
-        let host = self.workshop.host();
-        let artefact = if host.trusts_artefacts() {
-            let name = host.artefact_file_name();
-            let found = self.store.artefact(digest, &name).await;
-            found.unwrap_or_else(|error| {
-                tracing::warn!(%digest, %error, "an artefact can't be fetched; compiling the plugin");
-                None
-            })
-        } else {
-            None
-        };
-        Ok(Some(Fetched {
-            component,
-            artefact,
-        }))
+        let component = self.store.get(digest).await;
+        let artefact = self.artefact(digest).await;
+        match component {
+            Ok(component) => Ok(Found::Fetched(Fetched {
+                component,
+                artefact,
+            })),
+            Err(error) => self.recover(binding, artefact, &error).await,
+        }
     }
 
-    async fn load(&self, wanted: &Wanted, fetched: Option<Fetched>) -> Result<ServedPlugin> {
+    async fn artefact(&self, digest: &PluginDigest) -> Option<Bytes> {
+        let host = self.workshop.host();
+        if !host.trusts_artefacts() {
+            return None;
+        }
+        let name = host.artefact_file_name();
+        let found = self.store.artefact(digest, &name).await;
+        found.unwrap_or_else(|error| {
+            tracing::warn!(%digest, %error, "an artefact can't be fetched; compiling the plugin");
+            None
+        })
+    }
+
+    /// What the component was compiled to earlier serves as well as the component, which can't be fetched.
+    async fn recover(
+        &self,
+        binding: &PluginBinding,
+        artefact: Option<Bytes>,
+        error: &PluginStoreError,
+    ) -> Result<Found, Trouble> {
+        let (digest, wasi) = (binding.digest, binding.wasi);
+        let trouble = trouble(error);
+        if !trouble.passes() {
+            return Err(trouble);
+        }
+        let recovered = self.workshop.recover(digest, artefact, wasi).await;
+        match recovered {
+            Ok(Some(component)) => {
+                tracing::warn!(
+                    { field::PROJECT } = %self.project,
+                    { field::PLUGIN } = %digest,
+                    { field::ERROR } = %error,
+                    "a component can't be fetched; what it was compiled to earlier is served"
+                );
+                Ok(Found::Recovered(component))
+            }
+            Ok(None) => Err(trouble),
+            Err(error) => Err(Trouble::Failed(format!("{error:#}"))),
+        }
+    }
+
+    async fn load(&self, wanted: &Wanted, found: Found) -> Result<ServedPlugin> {
         let binding = &wanted.binding;
-        let component = match (self.workshop.known(binding.digest, binding.wasi), fetched) {
-            (Some(component), _) => component,
-            (None, Some(fetched)) => {
+        let component = match (self.workshop.known(binding.digest, binding.wasi), found) {
+            (Some(component), _) | (None, Found::Recovered(component)) => component,
+            (None, Found::Fetched(fetched)) => {
                 self.workshop
                     .compile(binding.digest, fetched, binding.wasi)
                     .await?
             }
-            (None, None) => anyhow::bail!(
+            (None, Found::InUse) => anyhow::bail!(
                 "the plugin has just been dropped; it is loaded again with the next change"
             ),
         };

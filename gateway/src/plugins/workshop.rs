@@ -25,6 +25,26 @@ pub struct Workshop {
     compiled: Mutex<HashMap<(PluginDigest, Wasi), Weak<Component>>>,
 }
 
+/// What there is of a component that has to be loaded.
+pub(super) enum Found {
+    /// It is in use already.
+    InUse,
+    /// Its bytes.
+    Fetched(Fetched),
+    /// What it was compiled to, where its bytes can't be had.
+    Recovered(Arc<Component>),
+}
+
+impl Found {
+    /// Bytes that may have to be compiled.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Fetched(fetched) => fetched.component.len(),
+            Self::InUse | Self::Recovered(_) => 0,
+        }
+    }
+}
+
 /// A component as it was fetched.
 #[derive(Clone, Debug)]
 pub struct Fetched {
@@ -84,11 +104,32 @@ impl Workshop {
     ) -> Result<Arc<Component>> {
         let host = self.host.clone();
         let compile = move || load(&host, &digest, &fetched, wasi);
-        let component = Arc::new(self.run(compile).await??);
+        let component = self.run(compile).await??;
+        Ok(self.keep(digest, component, wasi))
+    }
+
+    /// Loads what a component was compiled to earlier, without the component.
+    ///
+    /// # Errors
+    /// Where that is none that can be served.
+    pub async fn recover(
+        &self,
+        digest: PluginDigest,
+        artefact: Option<Bytes>,
+        wasi: Wasi,
+    ) -> Result<Option<Arc<Component>>> {
+        let host = self.host.clone();
+        let load = move || host.load_compiled(&digest, artefact.as_deref(), wasi);
+        let component = self.run(load).await??;
+        Ok(component.map(|component| self.keep(digest, component, wasi)))
+    }
+
+    fn keep(&self, digest: PluginDigest, component: Component, wasi: Wasi) -> Arc<Component> {
+        let component = Arc::new(component);
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
         compiled.retain(|_, known| known.strong_count() > 0);
         compiled.insert((digest, wasi), Arc::downgrade(&component));
-        Ok(component)
+        component
     }
 
     /// Checks a component against a view and tries it.

@@ -164,3 +164,54 @@ fn what_was_compiled_once_is_loaded_from_the_cache() {
     compile();
     assert_ne!(fs::read(&file).unwrap(), bytes);
 }
+
+/// Whether what is loaded without its component computes.
+fn computes(loaded: Option<plugin_host::Component>) -> bool {
+    loaded.is_some_and(|component| {
+        assert_eq!(*component.digest(), digest(HOSTILE));
+        let plugin = Plugin::new(&component, options("add")).unwrap();
+        plugin.call_blocking(3, &numbers(3)).is_ok()
+    })
+}
+
+#[test]
+fn a_component_that_this_machine_has_compiled_is_loaded_without_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = || {
+        let options = HostOptions {
+            cache_dir: Some(folder.path().join("cache")),
+            ..HostOptions::default()
+        };
+        Host::new(options).unwrap()
+    };
+    let load = |component: &[u8]| host().load_compiled(&digest(component), None, Wasi::None);
+    assert!(load(HOSTILE).unwrap().is_none());
+    host().compile(HOSTILE, Wasi::None).unwrap();
+    assert!(computes(load(HOSTILE).unwrap()));
+    let (_, newer) = two_components();
+    assert!(load(&newer).unwrap().is_none());
+    for file in fs::read_dir(folder.path().join("cache")).unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_some_and(|kind| kind == "compiled") {
+            let mut changed = fs::read(&path).unwrap();
+            *changed.last_mut().unwrap() ^= 1;
+            fs::write(path, changed).unwrap();
+        }
+    }
+    assert!(load(HOSTILE).unwrap().is_none());
+}
+
+#[test]
+fn a_component_that_a_trusted_key_has_signed_is_loaded_without_it() {
+    let key = SigningKey::generate().unwrap();
+    let target = Target::of_this_machine();
+    let artefact = host().precompile(HOSTILE, target, &key).unwrap().bytes;
+    let load = |host: Host, component: &[u8]| {
+        host.load_compiled(&digest(component), Some(&artefact), Wasi::None)
+    };
+    let trusting = || host_that_trusts(vec![key.public()]);
+    assert!(computes(load(trusting(), HOSTILE).unwrap()));
+    let (_, newer) = two_components();
+    assert!(load(trusting(), &newer).unwrap().is_none());
+    assert!(load(host_that_trusts(vec![]), HOSTILE).unwrap().is_none());
+}

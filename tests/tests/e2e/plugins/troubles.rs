@@ -1,6 +1,8 @@
 //! Plugins that fail, that aren't there, and that are exchanged.
 
-use e2e::{Gateway, Repo};
+use std::path::Path;
+
+use e2e::{Gateway, GatewayCommand, PLUGIN_CACHE, Repo};
 use serde_json::{Value, json};
 
 use super::{attentive, column, request, wait_until};
@@ -88,11 +90,31 @@ fn a_plugin_that_keeps_failing_is_left_alone_for_a_while() {
     assert!(reply.header("retry-after").is_some());
 }
 
+/// A gateway that has compiled nothing but what is in a folder.
+fn with_cache(repo: &Repo, cache: &Path) -> Gateway {
+    let cache = cache.display().to_string();
+    let gateway = GatewayCommand::new(repo.path()).env(PLUGIN_CACHE, &cache);
+    let gateway = gateway.start();
+    gateway.wait_ready();
+    gateway
+}
+
+/// Puts other bytes in the place of each stored component.
+fn damage_components(repo: &Repo) {
+    let folder = repo.at("data/plugins/sha256");
+    for entry in std::fs::read_dir(folder).expect("the plugins are beside the registry") {
+        let path = entry.expect("a readable folder").path();
+        if path.is_file() {
+            std::fs::write(&path, HOSTILE).expect("the folder is writable");
+        }
+    }
+}
+
 #[test]
 fn a_missing_component_leaves_everything_else_served() {
     let repo = Repo::materialized();
     std::fs::remove_dir_all(repo.at("data/plugins")).expect("the plugins are beside the registry");
-    let gateway = Gateway::start(&repo);
+    let gateway = with_cache(&repo, &repo.at("cache"));
     let detail = gateway.columns(&request()).error(503, "plugin_not_ready");
     assert!(detail.contains("it can't be fetched"), "{detail}");
     let stored =
@@ -114,19 +136,28 @@ fn a_missing_component_leaves_everything_else_served() {
 #[test]
 fn other_bytes_under_a_digest_are_not_run() {
     let repo = Repo::materialized();
-    let folder = repo.at("data/plugins/sha256");
-    for entry in std::fs::read_dir(folder).expect("the plugins are beside the registry") {
-        let path = entry.expect("a readable folder").path();
-        if path.is_file() {
-            std::fs::write(&path, HOSTILE).expect("the folder is writable");
-        }
-    }
-    let gateway = Gateway::start(&repo);
+    damage_components(&repo);
+    let gateway = with_cache(&repo, &repo.at("cache"));
     let detail = gateway.columns(&request()).error(503, "plugin_not_ready");
     assert!(!detail.contains("plugins/sha256"), "{detail}");
     let ready = gateway.get("/ready").json();
     let reason = &ready["projects"][0]["plugins"][0]["reason"];
     assert!(reason.to_string().contains("holds other bytes"), "{reason}");
+}
+
+#[test]
+fn a_gateway_that_has_compiled_a_component_serves_it_when_the_stored_one_is_damaged() {
+    let repo = Repo::materialized();
+    let cache = repo.at("cache");
+    let _ = with_cache(&repo, &cache).columns(&request()).ok();
+    damage_components(&repo);
+    let gateway = with_cache(&repo, &cache);
+    let _ = gateway.columns(&request()).ok();
+    let log = gateway.log();
+    let told = "a component can't be fetched; what it was compiled to earlier is served";
+    let line = log.lines().find(|line| line.contains(told));
+    let line = line.unwrap_or_else(|| panic!("{log}"));
+    assert!(line.contains("holds other bytes"), "{line}");
 }
 
 #[test]
