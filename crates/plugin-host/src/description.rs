@@ -32,6 +32,12 @@ pub struct Field {
 }
 
 impl Description {
+    /// Whether a column of this name goes in or comes out.
+    pub(crate) fn has_column(&self, name: &str) -> bool {
+        let mut fields = self.inputs.iter().chain(&self.outputs);
+        fields.any(|field| field.name == name)
+    }
+
     pub(crate) fn of(guest: GuestDescription) -> Result<Self, BadBatch> {
         let described = fields(guest.inputs)
             .and_then(|inputs| Ok((inputs, fields(guest.outputs)?)))

@@ -165,6 +165,16 @@ impl CallError {
         }
     }
 
+    /// The error, without a row and a column that the call doesn't have: clients are told of both, and a guest
+    /// may make them up.
+    pub(crate) fn within(mut self, rows: u32, is_column: impl Fn(&str) -> bool) -> Self {
+        if let Self::Failed { row, column, .. } = &mut self {
+            *row = row.filter(|row| *row < rows);
+            *column = column.take().filter(|column| is_column(column));
+        }
+        self
+    }
+
     /// Whether the plugin's code misbehaved, so that its instance must go and the breaker counts.
     pub(crate) fn is_misbehaviour(&self) -> bool {
         match self {
@@ -217,5 +227,28 @@ fn place(row: Option<u32>, column: Option<&str>) -> String {
         (Some(row), None) => format!(" at row {row}"),
         (None, Some(column)) => format!(" at `{column}`"),
         (None, None) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn placed(row: u32, column: &str) -> String {
+        let failed = CallError::Failed {
+            plugin: "v".into(),
+            failure: Failure::Failed,
+            message: "no".to_owned(),
+            row: Some(row),
+            column: Some(column.to_owned()),
+        };
+        failed.within(2, |name| name == "a").to_string()
+    }
+
+    #[test]
+    fn a_place_is_told_as_far_as_the_call_has_it() {
+        assert_eq!(placed(1, "a"), "plugin `v` failed at row 1 of `a`: no");
+        assert_eq!(placed(2, "a"), "plugin `v` failed at `a`: no");
+        assert_eq!(placed(0, "b"), "plugin `v` failed at row 0: no");
     }
 }

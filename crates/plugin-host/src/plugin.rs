@@ -243,7 +243,9 @@ impl Inner {
             inputs,
         );
         let engines = self.component.host().engines();
-        let outputs = instance.transform(engines, parameters, started, deadline)?;
+        let outputs = instance
+            .transform(engines, parameters, started, deadline)
+            .map_err(|error| error.within(rows, |name| self.description.has_column(name)))?;
         check(&outputs, rows as usize, columns(&self.description.outputs))
             .map_err(|problem| instance.bad_output(problem))?;
         Ok(outputs)

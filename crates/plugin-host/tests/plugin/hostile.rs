@@ -197,7 +197,7 @@ fn nan_payloads_are_passed_on() {
 }
 
 #[test]
-fn a_guest_tells_where_it_failed() {
+fn a_guest_that_fails_in_a_row_and_a_column_that_are_not_there_is_told_without_them() {
     let plugin = plugin("fail");
     // An error of its own doesn't cost the instance, however often.
     for _ in 0..100 {
@@ -205,7 +205,7 @@ fn a_guest_tells_where_it_failed() {
         assert_eq!(error.code(), "plugin_failed");
         assert_eq!(
             error.to_string(),
-            "plugin `view_of_fail` failed at row 3 of `degrees`: it is too cold"
+            "plugin `view_of_fail` failed: it is too cold"
         );
     }
 }
