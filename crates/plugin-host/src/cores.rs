@@ -12,20 +12,26 @@ use std::{
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
+/// Calls of one component that wait for a core. They are requests that are being worked on, of which a gateway has so
+/// many at once and no more: those of one component must leave room for others.
+const MOST_WAITING: usize = 256;
+
 /// Half of the machine, for all views of one component together.
 pub(crate) struct Cores {
     permits: Arc<Semaphore>,
+    places: Semaphore,
 }
 
 impl Cores {
     pub(crate) fn half_of_this_machine() -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        Self::new((cores / 2).max(1))
+        Self::new((cores / 2).max(1), MOST_WAITING)
     }
 
-    fn new(cores: usize) -> Self {
+    fn new(cores: usize, most_waiting: usize) -> Self {
         Self {
             permits: Arc::new(Semaphore::new(cores)),
+            places: Semaphore::new(most_waiting),
         }
     }
 
@@ -34,11 +40,13 @@ impl Cores {
         self.permits.try_acquire().ok()
     }
 
-    /// A core, or none until the deadline. It is taken until the permit is dropped, on whatever thread.
+    /// A core, or none where it isn't free until the deadline or too many wait for it. It is taken until the permit is
+    /// dropped, on whatever thread.
     pub(crate) async fn acquire(&self, deadline: Instant) -> Option<OwnedSemaphorePermit> {
         if let Ok(permit) = self.permits.clone().try_acquire_owned() {
             return Some(permit);
         }
+        let _place = self.places.try_acquire().ok()?;
         let waiting = self.permits.clone().acquire_owned();
         let waited = tokio::time::timeout_at(deadline.into(), waiting).await;
         waited.ok()?.ok()
@@ -78,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_call_waits_for_a_core_until_its_deadline() {
-        let cores = Cores::new(1);
+        let cores = Cores::new(1, 1);
         let soon = || Instant::now() + Duration::from_millis(5);
         let held = cores.acquire_blocking(soon()).unwrap();
         assert!(cores.acquire_blocking(soon()).is_none());
@@ -90,5 +98,21 @@ mod tests {
             drop(held);
             assert!(waiting.join().unwrap());
         });
+    }
+
+    #[tokio::test]
+    async fn where_too_many_wait_the_next_is_turned_away_at_once() {
+        let cores = Cores::new(1, 1);
+        let late = Instant::now() + Duration::from_secs(60);
+        let held = cores.acquire(late).await.unwrap();
+        let first = cores.acquire(late);
+        let second = async {
+            assert!(cores.acquire(late).await.is_none());
+            drop(held);
+        };
+        let (first, ()) = tokio::join!(biased; first, second);
+        assert!(first.is_some());
+        drop(first);
+        assert!(cores.acquire(late).await.is_some());
     }
 }

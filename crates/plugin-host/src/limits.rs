@@ -5,7 +5,7 @@ use feature_model::{ByteSize, PluginLimits};
 /// What one call may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Wall-clock time of the guest. A call waits for a core for as long at most.
+    /// Wall-clock time of the guest. What a call waits for a core doesn't count.
     pub deadline: Duration,
     /// Bytes of all linear memories and tables of an instance.
     pub memory_bytes: u64,

@@ -1,4 +1,8 @@
-use std::{sync::Arc, thread, time::Instant};
+use std::{
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use feature_model::PluginLimits;
 
@@ -13,6 +17,10 @@ use crate::{
     pool::Pool,
     state::Owner,
 };
+
+/// A call waits for a core for as long at least, however short its deadline: where the machine is busy otherwise for
+/// a moment, being late is better than failing. A request that is given up doesn't wait any longer.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Which transform a view calls, and under which conditions.
 #[derive(Clone, Debug)]
@@ -127,7 +135,7 @@ impl Plugin {
         if let Some(_permit) = cores.try_acquire() {
             return inner.run(rows, inputs, now);
         }
-        let permit = cores.acquire_blocking(now + inner.limits.deadline);
+        let permit = cores.acquire_blocking(now + inner.patience());
         let _permit = permit.ok_or_else(|| inner.busy())?;
         inner.run(rows, inputs, Instant::now())
     }
@@ -140,7 +148,7 @@ impl Plugin {
     /// See [`CallError`].
     pub async fn call(&self, rows: u32, inputs: Batch) -> Result<Batch, CallError> {
         let inner = &*self.inner;
-        let patience = inner.begin(rows, &inputs)? + inner.limits.deadline;
+        let patience = inner.begin(rows, &inputs)? + inner.patience();
         let permit = inner.component.cores().acquire(patience).await;
         let permit = permit.ok_or_else(|| inner.busy())?;
         if inner.pace.is_short(rows) && inner.pool.has_idle() {
@@ -288,6 +296,10 @@ impl Inner {
             plugin: self.owner.plugin.clone(),
             detail: error.to_string(),
         })
+    }
+
+    fn patience(&self) -> Duration {
+        self.limits.deadline.max(PATIENCE)
     }
 
     fn busy(&self) -> CallError {

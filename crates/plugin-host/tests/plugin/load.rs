@@ -131,21 +131,45 @@ fn a_plugin_that_keeps_trapping_is_left_alone_for_a_while() {
     plugin.call_blocking(1, &value(0)).unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn calls_that_wait_for_a_core_are_told_that_it_is_busy() {
-    let component = tireless_host().compile(HOSTILE, Wasi::None).unwrap();
-    let plugin = Plugin::new(&component, hasty("slow")).unwrap();
-    let long = || {
+/// How many calls of a component run at once.
+fn share() -> usize {
+    let cores = std::thread::available_parallelism().unwrap().get();
+    (cores / 2).max(1)
+}
+
+/// What becomes of so many calls at once that never end by themselves.
+async fn codes_of_endless_calls(plugin: &Plugin, count: usize) -> Vec<&'static str> {
+    let call = |_| {
         let plugin = plugin.clone();
         tokio::spawn(async move { plugin.call(1, value(i64::MAX)).await })
     };
-    let cores = std::thread::available_parallelism().unwrap().get();
-    let calls: Vec<_> = (0..cores + 2).map(|_| long()).collect();
+    let calls: Vec<_> = (0..count).map(call).collect();
     let mut codes = Vec::new();
     for call in calls {
         codes.push(call.await.unwrap().unwrap_err().code());
     }
-    let share = (cores / 2).max(1);
+    codes
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_waits_for_a_core_longer_than_it_may_run() {
+    let component = tireless_host().compile(HOSTILE, Wasi::None).unwrap();
+    let plugin = Plugin::new(&component, hasty("slow")).unwrap();
+    let codes = codes_of_endless_calls(&plugin, 3 * share()).await;
+    assert!(
+        codes.iter().all(|code| *code == "plugin_deadline"),
+        "{codes:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_that_wait_for_a_core_are_told_that_it_is_busy() {
+    let component = tireless_host().compile(HOSTILE, Wasi::None).unwrap();
+    let mut slow = options("slow");
+    slow.limits.deadline = Some(Duration::from_secs(1));
+    let plugin = Plugin::new(&component, slow).unwrap();
+    let codes = codes_of_endless_calls(&plugin, 2 * share() + 2).await;
+    let share = share();
     let deadlines = codes.iter().filter(|code| **code == "plugin_deadline");
     // As many may still get a core at the moment at which the first have to leave theirs, and their patience ends.
     assert!(deadlines.count() <= 2 * share, "{codes:?}");
