@@ -115,6 +115,9 @@
 //! is at best a cache. A panic ends the call, and its message goes to the gateway's log. See [`log`] for lines of your
 //! own.
 //!
+//! A component's allocator is quick for small blocks that come and go with each call. A crate that brings its own turns this one
+//! off with `default-features = false`.
+//!
 //! A function with `#[transform]` also takes the type `f` of its name: no module or type beside it can have that.
 
 #[allow(
@@ -123,6 +126,8 @@
 )]
 extern crate self as plugin_sdk;
 
+#[cfg(any(test, all(target_family = "wasm", feature = "allocator")))]
+mod allocator;
 #[doc(hidden)]
 pub mod bindings;
 mod column;

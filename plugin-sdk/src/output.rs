@@ -79,6 +79,9 @@ impl Children {
     }
 
     pub(crate) fn into_arrays(self) -> Vec<Array> {
+        if self.0.is_empty() {
+            return Vec::new();
+        }
         self.0.into_iter().flatten().collect()
     }
 }

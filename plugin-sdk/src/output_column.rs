@@ -149,7 +149,7 @@ impl<T: ColumnOutput> OutputColumns for T {
     }
 
     fn finish(self, rows: usize, names: &[&str]) -> Result<Batch, TransformError> {
-        let mut batch = BatchWriter::default();
+        let mut batch = BatchWriter::of(names.len());
         let name = names.first().copied().unwrap_or_default();
         batch.add(name, |children| self.array(rows, children))?;
         Ok(batch.finish())
@@ -164,7 +164,7 @@ macro_rules! tuples {
             }
 
             fn finish(self, rows: usize, names: &[&str]) -> Result<Batch, TransformError> {
-                let mut batch = BatchWriter::default();
+                let mut batch = BatchWriter::of(names.len());
                 $(batch.add(names[$index], |children| self.$index.array(rows, children))?;)+
                 Ok(batch.finish())
             }

@@ -65,7 +65,7 @@ impl<T: Output> Outputs for T {
     }
 
     fn finish(writers: Self::Writers, names: &[&str]) -> Result<Batch, TransformError> {
-        let mut batch = BatchWriter::default();
+        let mut batch = BatchWriter::of(names.len());
         let name = names.first().copied().unwrap_or_default();
         batch.add(name, |children| T::finish(writers, children))?;
         Ok(batch.finish())
@@ -85,13 +85,22 @@ pub fn field<T: Output>(name: &str, documentation: &str) -> Field {
 
 /// Collects finished columns.
 #[doc(hidden)]
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct BatchWriter {
     columns: Vec<Column>,
     children: Children,
 }
 
 impl BatchWriter {
+    /// One with room for some columns.
+    #[must_use]
+    pub fn of(columns: usize) -> Self {
+        Self {
+            columns: Vec::with_capacity(columns),
+            children: Children::default(),
+        }
+    }
+
     /// Adds the column that `finish` makes.
     ///
     /// # Errors
@@ -141,7 +150,7 @@ macro_rules! tuples {
             }
 
             fn finish(writers: Self::Writers, names: &[&str]) -> Result<Batch, TransformError> {
-                let mut batch = BatchWriter::default();
+                let mut batch = BatchWriter::of(names.len());
                 $(batch.add(names[$index], |children| $name::finish(writers.$index, children))?;)+
                 Ok(batch.finish())
             }

@@ -71,6 +71,8 @@ pub const RUST: &[File] = files!(".":
     "macros/src/structs.rs",
     "macros/src/transform.rs",
     "macros/src/types.rs",
+    "src/allocator.rs",
+    "src/allocator/tests.rs",
     "src/bindings.rs",
     "src/column.rs",
     "src/element.rs",

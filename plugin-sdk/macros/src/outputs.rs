@@ -17,7 +17,8 @@ fn implementation(read: &Struct) -> TokenStream {
     let idents: Vec<&Ident> = fields.iter().map(|field| &field.ident).collect();
     let types: Vec<&Type> = fields.iter().map(|field| &field.ty).collect();
     let documentation = fields.iter().map(|field| &field.documentation);
-    let index: Vec<Index> = (0..fields.len()).map(Index::from).collect();
+    let columns = fields.len();
+    let index: Vec<Index> = (0..columns).map(Index::from).collect();
     quote! {
         #[automatically_derived]
         impl #generics ::plugin_sdk::Outputs for #ident #arguments {
@@ -46,7 +47,7 @@ fn implementation(read: &Struct) -> TokenStream {
                 writers: Self::Writers,
                 _: &[&str],
             ) -> ::std::result::Result<::plugin_sdk::__private::Batch, ::plugin_sdk::TransformError> {
-                let mut batch = ::plugin_sdk::__private::BatchWriter::default();
+                let mut batch = ::plugin_sdk::__private::BatchWriter::of(#columns);
                 #(batch.add(#names, |children| {
                     <#types as ::plugin_sdk::Output>::finish(writers.#index, children)
                 })?;)*
