@@ -63,7 +63,7 @@ fn make(folder: &Path) -> Result<()> {
     }
     let mut command = Command::new(npm);
     command
-        .args(["install", "--no-audit", "--no-fund"])
+        .args(["ci", "--no-audit", "--no-fund"])
         .current_dir(folder);
     run_quietly(&mut command).with_context(|| {
         format!(
@@ -71,4 +71,44 @@ fn make(folder: &Path) -> Result<()> {
              `node_modules` that has it in `{VARIABLE}`)"
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use serde_json::Value;
+
+    use super::{FILES, FOLDER, root};
+
+    /// `npm ci` refuses a lock that leaves out a dependency, be it of another system.
+    #[test]
+    fn the_lock_has_every_dependency_of_each_package() {
+        let text = fs::read_to_string(root().join(FOLDER).join(FILES[1])).unwrap();
+        let lock: Value = serde_json::from_str(&text).unwrap();
+        let packages = lock["packages"].as_object().unwrap();
+        for (path, package) in packages {
+            let kinds = ["dependencies", "devDependencies", "optionalDependencies"];
+            let wanted = kinds.iter().filter_map(|kind| package[kind].as_object());
+            for name in wanted.flat_map(serde_json::Map::keys) {
+                let found = places(path, name).any(|place| packages.contains_key(&place));
+                assert!(found, "`{name}`, which `{path}` depends on, is missing");
+            }
+        }
+    }
+
+    /// Where node looks for a package that the one at `path` imports.
+    fn places(path: &str, name: &str) -> impl Iterator<Item = String> {
+        let mut above = Some(path);
+        let folders = std::iter::from_fn(move || {
+            let folder = above?;
+            let cut = folder.rfind("node_modules/");
+            above = cut.map(|cut| folder[..cut].trim_end_matches('/'));
+            Some(folder.to_owned())
+        });
+        folders.map(move |folder| match folder.as_str() {
+            "" => format!("node_modules/{name}"),
+            folder => format!("{folder}/node_modules/{name}"),
+        })
+    }
 }
