@@ -41,6 +41,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         false => &["test", "--workspace", "--lib", "--bins", "--tests"],
     };
     step("Running the tests", || run_cargo(runner, filter, &needs))?;
+    if filter.is_none() {
+        step(
+            "Running the plugin host's tests with guests built anew",
+            || run_with_rebuilt_guests(nextest, &needs),
+        )?;
+    }
     step("Running the examples in the documentation", || {
         run_cargo(&["test", "--workspace", "--doc"], filter, &needs)
     })
@@ -91,7 +97,25 @@ impl Needs {
 }
 
 fn run_cargo(args: &[&str], filter: Option<&str>, needs: &Needs) -> Result<()> {
-    let mut command: Command = cargo();
-    command.args(args).args(filter).envs(needs.environment());
+    run_command(cargo_with(args, needs).args(filter))
+}
+
+/// The tests before have called the committed ones.
+fn run_with_rebuilt_guests(nextest: bool, needs: &Needs) -> Result<()> {
+    let runner: &[&str] = if nextest {
+        &["nextest", "run"]
+    } else {
+        &["test"]
+    };
+    // As all else was built, so that nothing is compiled again.
+    let tests = ["--workspace", "--test", "plugin"];
+    let mut command = cargo_with(&[runner, &tests].concat(), needs);
+    command.env("SALVER_FIXTURES_DIR", plugins::fixtures(&needs.plugins_dir));
     run_command(&mut command)
+}
+
+fn cargo_with(args: &[&str], needs: &Needs) -> Command {
+    let mut command = cargo();
+    command.args(args).envs(needs.environment());
+    command
 }

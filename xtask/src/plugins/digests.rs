@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
-use super::Plugin;
+use super::found::Plugin;
 use crate::workspace::root;
 
 const DIGESTS: &str = "plugins/digests.txt";
@@ -34,7 +34,8 @@ pub(super) fn check(plugins: &[Plugin]) -> Result<()> {
 
 fn list(plugins: &[Plugin]) -> Result<String> {
     let mut list = String::new();
-    for committed in plugins.iter().filter_map(Plugin::committed) {
+    let plugins = plugins.iter().filter(|plugin| !plugin.is_fixture);
+    for committed in plugins.filter_map(Plugin::committed) {
         let path = committed.strip_prefix(root()).unwrap_or(&committed);
         let line = format!("{}  {}\n", digest(&committed)?, path.display());
         list.push_str(&line);

@@ -19,7 +19,7 @@ fn host_that_trusts(trusted_keys: Vec<PublicKey>) -> Host {
 
 /// The fixture, and one that differs by a custom section at its end.
 fn two_components() -> (Vec<u8>, Vec<u8>) {
-    let newer = [HOSTILE, b"\0\x02\x01n"].concat();
+    let newer = [&HOSTILE[..], b"\0\x02\x01n"].concat();
     (HOSTILE.to_vec(), newer)
 }
 
@@ -37,11 +37,11 @@ fn refused(host: &Host, component: &[u8], artefact: &[u8]) -> LoadError {
 fn an_artefact_of_the_baseline_runs_here() {
     let key = SigningKey::generate().unwrap();
     let target = Target::of_this_machine();
-    let artefact = host().precompile(HOSTILE, target, &key).unwrap();
+    let artefact = host().precompile(&HOSTILE, target, &key).unwrap();
     let host = host_that_trusts(vec![key.public()]);
     assert_eq!(artefact.file_name, host.artefact_file_name());
     let component = host
-        .load_artefact(&digest(HOSTILE), HOSTILE, &artefact.bytes, Wasi::None)
+        .load_artefact(&digest(&HOSTILE), &HOSTILE, &artefact.bytes, Wasi::None)
         .unwrap();
     let plugin = Plugin::new(&component, options("add")).unwrap();
     plugin.call_blocking(3, &numbers(3)).unwrap();
@@ -53,7 +53,7 @@ fn every_target_can_be_compiled_for() {
     let mut names = Vec::new();
     for target in Target::ALL {
         assert_eq!(target.to_string().parse(), Ok(target));
-        let artefact = host().precompile(HOSTILE, target, &key).unwrap();
+        let artefact = host().precompile(&HOSTILE, target, &key).unwrap();
         assert!(artefact.file_name.starts_with(&target.to_string()));
         names.push(artefact.file_name);
     }
@@ -66,10 +66,10 @@ fn an_artefact_for_another_processor_is_refused() {
     let other = Target::ALL
         .into_iter()
         .find(|target| *target != Target::of_this_machine());
-    let artefact = host().precompile(HOSTILE, other.unwrap(), &key).unwrap();
+    let artefact = host().precompile(&HOSTILE, other.unwrap(), &key).unwrap();
     let error = refused(
         &host_that_trusts(vec![key.public()]),
-        HOSTILE,
+        &HOSTILE,
         &artefact.bytes,
     );
     let expected = LoadError::Artefact(ArtefactError::Target {
@@ -86,20 +86,20 @@ fn an_artefact_by_another_key_is_refused() {
         SigningKey::generate().unwrap(),
     );
     let target = Target::of_this_machine();
-    let mut artefact = host().precompile(HOSTILE, target, &other).unwrap().bytes;
+    let mut artefact = host().precompile(&HOSTILE, target, &other).unwrap().bytes;
     let host = host_that_trusts(vec![key.public()]);
     let signature = |error: LoadError| {
         matches!(error, LoadError::Artefact(ArtefactError::Signature)).then_some(())
     };
-    signature(refused(&host, HOSTILE, &artefact)).unwrap();
-    signature(refused(&host_that_trusts(vec![]), HOSTILE, &artefact)).unwrap();
+    signature(refused(&host, &HOSTILE, &artefact)).unwrap();
+    signature(refused(&host_that_trusts(vec![]), &HOSTILE, &artefact)).unwrap();
 
     let last = artefact.len() - 1;
     artefact[last] ^= 1;
     let host = host_that_trusts(vec![other.public()]);
-    signature(refused(&host, HOSTILE, &artefact)).unwrap();
-    refused(&host, HOSTILE, &artefact[..last / 2]);
-    let error = refused(&host, HOSTILE, HOSTILE).to_string();
+    signature(refused(&host, &HOSTILE, &artefact)).unwrap();
+    refused(&host, &HOSTILE, &artefact[..last / 2]);
+    let error = refused(&host, &HOSTILE, &HOSTILE).to_string();
     assert!(error.contains("it is no artefact"), "{error}");
 }
 
@@ -141,7 +141,7 @@ fn what_was_compiled_once_is_loaded_from_the_cache() {
     let compile = || {
         let host = Host::new(options.clone()).unwrap();
         let started = Instant::now();
-        let component = host.compile(HOSTILE, Wasi::None).unwrap();
+        let component = host.compile(&HOSTILE, Wasi::None).unwrap();
         let taken = started.elapsed();
         assert!(component.transforms().is_ok());
         taken

@@ -1,18 +1,21 @@
 //! Values of every type go through a plugin of `plugin-sdk` and come back as they were.
 
-use std::{collections::BTreeMap, sync::OnceLock};
+use std::{
+    collections::BTreeMap,
+    sync::{LazyLock, OnceLock},
+};
 
 use feature_model::{DataType, List, MapKey, Value, Wasi};
 use plugin_host::{BatchBuilder, BatchReader, CallError, Component, Failure, Plugin};
 
-use crate::fixture::{host, options};
+use crate::fixture::{component, host, options};
 
 /// Built from `tests/fixtures/every_type`.
-const EVERY_TYPE: &[u8] = include_bytes!("../fixtures/every_type.wasm");
+static EVERY_TYPE: LazyLock<Vec<u8>> = LazyLock::new(|| component("every_type"));
 
 fn plugin(transform: &str) -> Plugin {
     static COMPONENT: OnceLock<Component> = OnceLock::new();
-    let component = COMPONENT.get_or_init(|| host().compile(EVERY_TYPE, Wasi::None).unwrap());
+    let component = COMPONENT.get_or_init(|| host().compile(&EVERY_TYPE, Wasi::None).unwrap());
     let mut options = options(transform);
     options.parameters = "{}".to_owned();
     Plugin::new(component, options).unwrap()

@@ -1,4 +1,9 @@
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    sync::{LazyLock, OnceLock},
+    time::Duration,
+};
 
 use feature_model::{PluginLimits, Wasi};
 use plugin_host::{
@@ -6,7 +11,14 @@ use plugin_host::{
 };
 
 /// Built from `tests/fixtures/hostile`.
-pub(crate) const HOSTILE: &[u8] = include_bytes!("../fixtures/hostile.wasm");
+pub(crate) static HOSTILE: LazyLock<Vec<u8>> = LazyLock::new(|| component("hostile"));
+
+/// A component of `tests/fixtures`: the committed one, or the one in the folder of components built anew.
+pub(crate) fn component(name: &str) -> Vec<u8> {
+    let committed = || Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let folder = env::var_os("SALVER_FIXTURES_DIR").map_or_else(committed, PathBuf::from);
+    fs::read(folder.join(format!("{name}.wasm"))).unwrap()
+}
 
 /// One host for tests that change nothing about it.
 pub(crate) fn host() -> &'static Host {
@@ -16,7 +28,7 @@ pub(crate) fn host() -> &'static Host {
 
 pub(crate) fn hostile() -> &'static Component {
     static COMPONENT: OnceLock<Component> = OnceLock::new();
-    COMPONENT.get_or_init(|| host().compile(HOSTILE, Wasi::None).unwrap())
+    COMPONENT.get_or_init(|| host().compile(&HOSTILE, Wasi::None).unwrap())
 }
 
 pub(crate) fn options(transform: &str) -> PluginOptions {

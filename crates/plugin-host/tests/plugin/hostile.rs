@@ -39,7 +39,7 @@ fn an_endless_loop_in_describe_ends() {
         ..HostOptions::default()
     })
     .unwrap();
-    let component = host.compile(HOSTILE, feature_model::Wasi::None).unwrap();
+    let component = host.compile(&HOSTILE, feature_model::Wasi::None).unwrap();
     let error = component.describe("spin_in_describe", "{}").unwrap_err();
     assert!(matches!(error, CallError::Deadline { .. }), "{error}");
     assert!(
@@ -170,7 +170,7 @@ fn a_gigabyte_is_refused_whether_or_not_the_guest_may_have_the_memory() {
         ..HostOptions::default()
     })
     .unwrap();
-    let component = host.compile(HOSTILE, feature_model::Wasi::None).unwrap();
+    let component = host.compile(&HOSTILE, feature_model::Wasi::None).unwrap();
     let limits = PluginLimits {
         memory_bytes: Some(3 << 30),
         deadline: Some(Duration::from_secs(10)),

@@ -26,7 +26,7 @@ fn no_state_passes_between_two_projects_or_two_views() {
     assert_eq!(count(&other), 1);
     assert_eq!(count(&third), 1);
     // The same holds for a component that was compiled a second time.
-    let again = host().compile(HOSTILE, feature_model::Wasi::None).unwrap();
+    let again = host().compile(&HOSTILE, feature_model::Wasi::None).unwrap();
     assert_eq!(count(&Plugin::new(&again, options("count")).unwrap()), 1);
 }
 

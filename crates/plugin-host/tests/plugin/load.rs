@@ -40,7 +40,7 @@ fn tireless_host() -> Host {
 
 #[test]
 fn memory_comes_back_after_ten_thousand_traps() {
-    let component = tireless_host().compile(HOSTILE, Wasi::None).unwrap();
+    let component = tireless_host().compile(&HOSTILE, Wasi::None).unwrap();
     let plugin = Plugin::new(&component, options("trap_on_one")).unwrap();
     let trap = || {
         let error = plugin.call_blocking(1, &value(1)).unwrap_err();
@@ -56,7 +56,7 @@ fn memory_comes_back_after_ten_thousand_traps() {
 
 #[test]
 fn memory_comes_back_after_guests_that_took_all_they_could() {
-    let component = tireless_host().compile(HOSTILE, Wasi::None).unwrap();
+    let component = tireless_host().compile(&HOSTILE, Wasi::None).unwrap();
     let plugin = Plugin::new(&component, options("grow")).unwrap();
     let before = resident();
     for _ in 0..20 {
@@ -69,7 +69,7 @@ fn memory_comes_back_after_guests_that_took_all_they_could() {
 
 #[test]
 fn other_plugins_go_on_while_one_spins() {
-    let component = tireless_host().compile(HOSTILE, Wasi::None).unwrap();
+    let component = tireless_host().compile(&HOSTILE, Wasi::None).unwrap();
     let spinning = Plugin::new(&component, hasty("spin")).unwrap();
     let healthy = plugin("add");
     let latencies = Mutex::new(Vec::new());
@@ -110,7 +110,7 @@ fn a_plugin_that_keeps_trapping_is_left_alone_for_a_while() {
         ..HostOptions::default()
     })
     .unwrap();
-    let component = host.compile(HOSTILE, Wasi::None).unwrap();
+    let component = host.compile(&HOSTILE, Wasi::None).unwrap();
     let plugin = Plugin::new(&component, options("trap_on_one")).unwrap();
     for _ in 0..back_off.failures {
         let error = plugin.call_blocking(1, &value(1)).unwrap_err();
@@ -153,7 +153,7 @@ async fn codes_of_endless_calls(plugin: &Plugin, count: usize) -> Vec<&'static s
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_call_waits_for_a_core_longer_than_it_may_run() {
-    let component = tireless_host().compile(HOSTILE, Wasi::None).unwrap();
+    let component = tireless_host().compile(&HOSTILE, Wasi::None).unwrap();
     let plugin = Plugin::new(&component, hasty("slow")).unwrap();
     let codes = codes_of_endless_calls(&plugin, 3 * share()).await;
     assert!(
@@ -164,7 +164,7 @@ async fn a_call_waits_for_a_core_longer_than_it_may_run() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn calls_that_wait_for_a_core_are_told_that_it_is_busy() {
-    let component = tireless_host().compile(HOSTILE, Wasi::None).unwrap();
+    let component = tireless_host().compile(&HOSTILE, Wasi::None).unwrap();
     let mut slow = options("slow");
     slow.limits.deadline = Some(Duration::from_secs(1));
     let plugin = Plugin::new(&component, slow).unwrap();
@@ -179,7 +179,7 @@ async fn calls_that_wait_for_a_core_are_told_that_it_is_busy() {
 
 #[tokio::test]
 async fn a_short_call_runs_where_it_is_made_and_a_long_one_elsewhere() {
-    let component = tireless_host().compile(HOSTILE, Wasi::None).unwrap();
+    let component = tireless_host().compile(&HOSTILE, Wasi::None).unwrap();
     let plugin = Plugin::new(&component, hasty("slow")).unwrap();
     for count in [0, 10, 100_000_000, 0] {
         let called = plugin.call(1, value(count)).await;
