@@ -1,6 +1,6 @@
 //! From `plugin new` to served, in each language: what `docs/plugins.md` tells.
 
-use std::{path::Path, time::Duration};
+use std::{fs, path::Path, time::Duration};
 
 use e2e::{Gateway, GatewayCommand, PLUGIN_CACHE, Reply, Repo, deadline::poll, plugin_cache};
 use serde_json::{Value, json};
@@ -75,6 +75,50 @@ fn view(language: &str) -> String {
       path: plugins/in_{language}/in_{language}.wasm
 "
     )
+}
+
+const RATE_TS: &str = "\
+export type Rate = number | null;
+
+export const plus = (rate: Rate, value: bigint): Rate => (rate === null ? null : rate + Number(value));
+";
+
+const PLUGIN_TS: &str = "\
+import { transform } from './salver-transform/index.js';
+import { type Rate, plus } from './rate.ts';
+
+interface Inputs { conv_rate: Rate; val_to_add: bigint }
+interface Outputs { conv_rate_plus_val: Rate }
+
+transform<Inputs, Outputs>(
+  {
+    name: 'in_typescript',
+    inputs: { conv_rate: 'Float64?', val_to_add: 'Int64' },
+    outputs: { conv_rate_plus_val: 'Float64?' },
+  },
+  ({ conv_rate, val_to_add }): Outputs => ({ conv_rate_plus_val: plus(conv_rate, val_to_add) }),
+);
+";
+
+#[test]
+fn a_plugin_in_typescript_is_one_in_javascript_with_another_file() {
+    let repo = Repo::empty();
+    let new = ["plugin", "new", "in_typescript", "--language", "javascript"];
+    let _ = repo.admin(new).run().succeeds();
+    fs::remove_file(repo.path().join("in_typescript/plugin.js")).expect("a plugin in JavaScript");
+    repo.write("in_typescript/plugin.ts", PLUGIN_TS);
+    repo.write("in_typescript/rate.ts", RATE_TS);
+    let build = ["plugin", "build", "in_typescript"];
+    let _ = repo.admin(build).run().succeeds().says("sha256:");
+    let component = "in_typescript/in_typescript.wasm";
+    let test = repo.admin([
+        "plugin",
+        "test",
+        component,
+        "--cases",
+        "in_typescript/cases.yaml",
+    ]);
+    let _ = test.run().succeeds().says("1 cases passed");
 }
 
 #[test]
