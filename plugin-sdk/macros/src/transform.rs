@@ -37,12 +37,11 @@ fn implementation(function: &Function) -> Result<TokenStream> {
         output_fields,
         transform,
     } = code;
+    let describe = describe(function, &input_fields, &output_fields);
     let Function {
         ident,
         visibility,
         name,
-        documentation,
-        deterministic,
         ..
     } = function;
     let parameters = read_parameters(function);
@@ -57,17 +56,7 @@ fn implementation(function: &Function) -> Result<TokenStream> {
             impl ::plugin_sdk::Transform for #ident {
                 const NAME: &'static str = #name;
 
-                fn describe(
-                    parameters: &str,
-                ) -> ::std::result::Result<::plugin_sdk::__private::Description, ::plugin_sdk::TransformError> {
-                    #parameters
-                    ::std::result::Result::Ok(::plugin_sdk::__private::Description {
-                        documentation: ::std::convert::From::from(#documentation),
-                        inputs: #input_fields,
-                        outputs: #output_fields,
-                        deterministic: #deterministic,
-                    })
-                }
+                #describe
 
                 fn transform(
                     parameters: &str,
@@ -82,6 +71,28 @@ fn implementation(function: &Function) -> Result<TokenStream> {
             #cache
         };
     })
+}
+
+fn describe(function: &Function, inputs: &TokenStream, outputs: &TokenStream) -> TokenStream {
+    let Function {
+        documentation,
+        deterministic,
+        ..
+    } = function;
+    let parameters = read_parameters(function);
+    quote! {
+        fn describe(
+            parameters: &str,
+        ) -> ::std::result::Result<::plugin_sdk::__private::Description, ::plugin_sdk::TransformError> {
+            #parameters
+            ::std::result::Result::Ok(::plugin_sdk::__private::Description {
+                documentation: ::std::convert::From::from(#documentation),
+                inputs: #inputs,
+                outputs: #outputs,
+                deterministic: #deterministic,
+            })
+        }
+    }
 }
 
 /// What differs between functions of rows and of columns.

@@ -175,7 +175,9 @@ fn read(data_type: &str, values: Values, children: Vec<Values>) -> Value {
         columns: vec![column],
         children: children.into_iter().map(Array::of).collect(),
     };
-    BatchReader::new(batch, columns.into(), 1).unwrap().value(0, 0)
+    BatchReader::new(batch, columns.into(), 1)
+        .unwrap()
+        .value(0, 0)
 }
 
 /// A struct whose two members are one child.

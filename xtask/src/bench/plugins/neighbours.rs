@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use super::{
     P99_TIMES, Pace, Programs, Server, closed_loop, load, median,
@@ -30,72 +30,94 @@ pub(super) fn measure(
     let gateway = step("Measuring the most that is answered", || {
         serve(programs, &world.salver)
     })?;
+    let requests = Requests {
+        programs,
+        port: gateway.port(),
+        pace,
+    };
     let stored = bodies(&world.folder, Wants::Stored, 1)?;
     let computed = bodies(&world.folder, Wants::Computed, 1)?;
     let server = Server::of_gateway(&gateway);
-    let most = closed_loop(programs, server, &stored, pace)?.per_second;
-    let most_computed = closed_loop(programs, server, &computed, pace)?.per_second;
+    let half_of = |bodies: &Path| -> Result<f64> {
+        Ok(closed_loop(programs, server, bodies, pace)?.per_second / 2.0)
+    };
+    let (half, half_computed) = (half_of(&stored)?, half_of(&computed)?);
     for view in HOSTILE {
         let hostile = bodies(&world.folder, Wants::Hostile(view), 10)?;
-        let (alone, beside) = step(&format!("Requests beside the plugin `{view}`"), || {
-            let quiet = || steady(programs, gateway.port(), &stored, pace, most / 2.0);
-            let disturbed = || {
-                let other = Load {
-                    oha: &programs.oha,
-                    port: gateway.port(),
-                    bodies: &hostile,
-                    connections: 8,
-                    seconds: pace.seconds,
-                    rate: Some(HOSTILE_RATE),
-                }
-                .start()?;
-                let answered = quiet()?;
-                let hostile = other.finish()?;
-                ensure!(hostile.failed > 0.0, "the plugin `{view}` has not failed");
-                Ok(answered)
-            };
-            medians_of_p99(pace, quiet, disturbed)
+        let p99 = step(&format!("Requests beside the plugin `{view}`"), || {
+            let quiet = || requests.steady(&stored, half);
+            medians_of_p99(pace, quiet, || {
+                let answered = requests.beside(&hostile, quiet)?;
+                answered.with_context(|| format!("the plugin `{view}` has not failed"))
+            })
         })?;
-        push(
-            report,
-            &format!("beside the plugin `{view}`"),
-            alone,
-            beside,
-        );
+        push(report, &format!("beside the plugin `{view}`"), p99);
     }
-    let (alone, beside) = step("Requests while their plugin is exchanged", || {
-        let rate = most_computed / 2.0;
-        let quiet = || steady(programs, gateway.port(), &computed, pace, rate);
-        let exchanged = || {
-            let mut running = Load {
-                oha: &programs.oha,
-                port: gateway.port(),
-                bodies: &computed,
-                connections: 8,
-                seconds: pace.seconds,
-                rate: Some(rate),
-            }
-            .start()?;
-            let mut version = 0_u32;
-            while running.goes_on()? {
-                version += 1;
-                world.exchange(programs, version)?;
-            }
-            let answered = running.finish()?;
-            ensure!(
-                answered.failed == 0.0,
-                "{} requests have failed",
-                answered.failed
-            );
-            Ok(answered)
-        };
+    let p99 = step("Requests while their plugin is exchanged", || {
+        let quiet = || requests.steady(&computed, half_computed);
+        let exchanged = || requests.while_exchanged(world, &computed, half_computed);
         medians_of_p99(pace, quiet, exchanged)
     })?;
-    push(report, "while their plugin is exchanged", alone, beside);
+    push(report, "while their plugin is exchanged", p99);
     Ok(())
 }
 
-fn push(report: &mut Report, what: &str, alone: f64, beside: f64) {
+/// Requests to a gateway that runs.
+#[derive(Clone, Copy)]
+struct Requests<'a> {
+    programs: &'a Programs,
+    port: u16,
+    pace: Pace,
+}
+
+impl<'a> Requests<'a> {
+    fn at(self, bodies: &'a Path, rate: f64) -> Load<'a> {
+        Load {
+            oha: &self.programs.oha,
+            port: self.port,
+            bodies,
+            connections: 8,
+            seconds: self.pace.seconds,
+            rate: Some(rate),
+        }
+    }
+
+    fn steady(self, bodies: &Path, rate: f64) -> Result<Answered> {
+        let seconds = self.pace.seconds;
+        none_failed(load(self.programs, self.port, bodies, seconds, Some(rate))?)
+    }
+
+    /// What `quiet` is answered beside requests to a hostile plugin; nothing where those haven't failed.
+    fn beside(
+        self,
+        hostile: &Path,
+        quiet: impl Fn() -> Result<Answered>,
+    ) -> Result<Option<Answered>> {
+        let other = self.at(hostile, HOSTILE_RATE).start()?;
+        let answered = quiet()?;
+        let hostile = other.finish()?;
+        Ok((hostile.failed > 0.0).then_some(answered))
+    }
+
+    /// The plugin that computes is exchanged as long as requests go on.
+    fn while_exchanged(self, world: &World, bodies: &Path, rate: f64) -> Result<Answered> {
+        let mut running = self.at(bodies, rate).start()?;
+        let mut version = 0_u32;
+        while running.goes_on()? {
+            version += 1;
+            world.exchange(self.programs, version)?;
+        }
+        none_failed(running.finish()?)
+    }
+}
+
+fn none_failed(answered: Answered) -> Result<Answered> {
+    let failed = answered.failed;
+    ensure!(failed == 0.0, "{failed} requests have failed");
+    Ok(answered)
+}
+
+fn push(report: &mut Report, what: &str, (alone, beside): (f64, f64)) {
     report.push(Figure::told(
         format!("p99 at half load, ms, before: {what}"),
         alone,
@@ -109,22 +131,6 @@ fn push(report: &mut Report, what: &str, alone: f64, beside: f64) {
         beside / alone,
         P99_TIMES,
     ));
-}
-
-fn steady(
-    programs: &Programs,
-    port: u16,
-    bodies: &Path,
-    pace: Pace,
-    rate: f64,
-) -> Result<Answered> {
-    let answered = load(programs, port, bodies, pace.seconds, Some(rate))?;
-    ensure!(
-        answered.failed == 0.0,
-        "{} requests have failed",
-        answered.failed
-    );
-    Ok(answered)
 }
 
 fn medians_of_p99(
