@@ -168,7 +168,7 @@ fn what_was_compiled_once_is_loaded_from_the_cache() {
 /// Whether what is loaded without its component computes.
 fn computes(loaded: Option<plugin_host::Component>) -> bool {
     loaded.is_some_and(|component| {
-        assert_eq!(*component.digest(), digest(HOSTILE));
+        assert_eq!(*component.digest(), digest(&HOSTILE));
         let plugin = Plugin::new(&component, options("add")).unwrap();
         plugin.call_blocking(3, &numbers(3)).is_ok()
     })
@@ -185,9 +185,9 @@ fn a_component_that_this_machine_has_compiled_is_loaded_without_it() {
         Host::new(options).unwrap()
     };
     let load = |component: &[u8]| host().load_compiled(&digest(component), None, Wasi::None);
-    assert!(load(HOSTILE).unwrap().is_none());
-    host().compile(HOSTILE, Wasi::None).unwrap();
-    assert!(computes(load(HOSTILE).unwrap()));
+    assert!(load(&HOSTILE).unwrap().is_none());
+    host().compile(&HOSTILE, Wasi::None).unwrap();
+    assert!(computes(load(&HOSTILE).unwrap()));
     let (_, newer) = two_components();
     assert!(load(&newer).unwrap().is_none());
     for file in fs::read_dir(folder.path().join("cache")).unwrap() {
