@@ -198,20 +198,20 @@ fn a_component_that_this_machine_has_compiled_is_loaded_without_it() {
             fs::write(path, changed).unwrap();
         }
     }
-    assert!(load(HOSTILE).unwrap().is_none());
+    assert!(load(&HOSTILE).unwrap().is_none());
 }
 
 #[test]
 fn a_component_that_a_trusted_key_has_signed_is_loaded_without_it() {
     let key = SigningKey::generate().unwrap();
     let target = Target::of_this_machine();
-    let artefact = host().precompile(HOSTILE, target, &key).unwrap().bytes;
+    let artefact = host().precompile(&HOSTILE, target, &key).unwrap().bytes;
     let load = |host: Host, component: &[u8]| {
         host.load_compiled(&digest(component), Some(&artefact), Wasi::None)
     };
     let trusting = || host_that_trusts(vec![key.public()]);
-    assert!(computes(load(trusting(), HOSTILE).unwrap()));
+    assert!(computes(load(trusting(), &HOSTILE).unwrap()));
     let (_, newer) = two_components();
     assert!(load(trusting(), &newer).unwrap().is_none());
-    assert!(load(host_that_trusts(vec![]), HOSTILE).unwrap().is_none());
+    assert!(load(host_that_trusts(vec![]), &HOSTILE).unwrap().is_none());
 }
