@@ -1,7 +1,10 @@
 //! Columns as they cross between the gateway and a plugin: the records of `interface columns` in
 //! `wit/v1/transform.wit`, which says what each field means and what must hold.
 
+use feature_model::DataType;
 use wasmtime::component::{ComponentType, Lift, Lower};
+
+use crate::{BadBatch, batch_check::check};
 
 /// Columns of equal length, and what their nested values refer to.
 #[derive(Clone, Debug, Default, PartialEq, ComponentType, Lift, Lower)]
@@ -148,6 +151,21 @@ pub struct Mixed {
     pub choices: Vec<u8>,
     pub positions: Vec<u32>,
     pub alternatives: Vec<u32>,
+}
+
+impl Batch {
+    /// Holds a batch to all rules of the interface, and to these columns. What a [`Plugin`](crate::Plugin) returns has
+    /// been checked.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong.
+    pub fn check(&self, columns: &[(String, DataType)], rows: usize) -> Result<(), BadBatch> {
+        let fields = columns
+            .iter()
+            .map(|(name, data_type)| (name.as_str(), data_type));
+        check(self, rows, fields)
+    }
 }
 
 impl Array {
