@@ -131,10 +131,13 @@ async fn compute_features(
     if work.plan.transforms.is_empty() {
         return Ok(Computed::default());
     }
-    let transforms = transform::transform(work).instrument(debug_span!(span::TRANSFORM));
-    let computed = deadline
-        .bound(transforms, ApiError::deadline_exceeded)
-        .await??;
+    let span = debug_span!(span::TRANSFORM);
+    let mut computed = span.in_scope(|| transform::transform_at_once(work))?;
+    if !computed.is_whole() {
+        let transforms = transform::transform(work, &mut computed).instrument(span);
+        let transforms = deadline.bound(transforms, ApiError::deadline_exceeded);
+        transforms.await??;
+    }
     for failure in &computed.failures {
         tracing::warn!(
             { field::PROJECT } = project.name.as_str(),

@@ -16,7 +16,7 @@ use plugin_host::{Batch, BatchReader, CallError};
 use crate::{
     metrics::Ended,
     read::Stored,
-    resolve::{ComputedColumn, PlannedTransform, ServingPlan},
+    resolve::{ComputedColumn, PlannedTransform, ServingPlan, TransformInput},
     rows::Rows,
 };
 pub use error::TransformError;
@@ -37,10 +37,18 @@ pub struct Work {
 /// What the transforms of a plan returned.
 #[derive(Default)]
 pub struct Computed {
-    /// In the order of [`ServingPlan::transforms`]; `None` where one has failed and its view is told without values.
-    columns: Vec<Option<BatchReader>>,
-    /// Those failures.
+    /// In the order of [`ServingPlan::transforms`].
+    results: Vec<TransformResult>,
+    /// Why some have failed.
     pub failures: Vec<Failure>,
+}
+
+enum TransformResult {
+    /// It hasn't run yet.
+    Due,
+    /// It has failed, and its view is told without values.
+    Failed,
+    Columns(BatchReader),
 }
 
 /// A transform has failed, and its view says to go on without it.
@@ -55,39 +63,97 @@ pub struct Failure {
 }
 
 impl Computed {
+    fn due(plan: &ServingPlan) -> Self {
+        let results = plan.transforms.iter().map(|_| TransformResult::Due);
+        Self {
+            results: results.collect(),
+            failures: Vec::new(),
+        }
+    }
+
+    /// Whether every transform has run.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let is_due = |result: &TransformResult| matches!(result, TransformResult::Due);
+        !self.results.iter().any(is_due)
+    }
+
+    fn is_due(&self, transform: usize) -> bool {
+        matches!(self.results.get(transform), Some(TransformResult::Due))
+    }
+
+    /// Whether a transform can run: those that it computes from have.
+    fn can_run(&self, transform: &PlannedTransform) -> bool {
+        transform.inputs.iter().all(|input| match input {
+            TransformInput::Computed(from) => !self.is_due(from.transform),
+            TransformInput::Stored { .. } | TransformInput::Request(_) => true,
+        })
+    }
+
+    fn columns(&self, transform: usize) -> Option<&BatchReader> {
+        match self.results.get(transform)? {
+            TransformResult::Columns(columns) => Some(columns),
+            TransformResult::Due | TransformResult::Failed => None,
+        }
+    }
+
+    fn set(&mut self, transform: usize, outcome: Outcome) {
+        let result = outcome.map_or_else(
+            |failure| {
+                self.failures.push(failure);
+                TransformResult::Failed
+            },
+            TransformResult::Columns,
+        );
+        if let Some(place) = self.results.get_mut(transform) {
+            *place = result;
+        }
+    }
+
     /// A computed value; `None` where the transform has failed.
     #[must_use]
     pub fn value(&self, column: ComputedColumn, row: usize) -> Option<Value> {
-        let columns = self.columns.get(column.transform)?.as_ref()?;
+        let columns = self.columns(column.transform)?;
         Some(columns.value(column.column, row))
     }
 }
 
-/// Runs the transforms of the plan.
+/// Runs those transforms of the plan that take microseconds and can begin right now: waiting for them as for the
+/// others would take longer than they do.
 ///
 /// # Errors
 /// Where one fails whose view says that the request fails then.
-pub async fn transform(work: &Work) -> Result<Computed, TransformError> {
-    let transforms = &work.plan.transforms;
-    let mut computed = Computed::default();
-    computed.columns.resize_with(transforms.len(), || None);
-    let stages = transforms.iter().map(|transform| transform.stage + 1).max();
-    for stage in 0..stages.unwrap_or_default() {
-        let of_stage = transforms.iter().enumerate();
-        let of_stage = of_stage.filter(|(_, transform)| transform.stage == stage);
-        let mut runs = of_stage.map(|(index, transform)| run(work, &computed, index, transform));
-        let ended = match (runs.next(), runs.next()) {
-            (Some(only), None) => vec![only.await?],
-            (first, second) => try_join_all(first.into_iter().chain(second).chain(runs)).await?,
-        };
-        for (index, outcome) in ended {
-            match outcome {
-                Ok(columns) => computed.columns[index] = Some(columns),
-                Err(failure) => computed.failures.push(failure),
-            }
+pub fn transform_at_once(work: &Work) -> Result<Computed, TransformError> {
+    let mut computed = Computed::due(&work.plan);
+    for (index, transform) in work.plan.transforms.iter().enumerate() {
+        if !computed.can_run(transform) {
+            continue;
+        }
+        let began = Instant::now();
+        if let Some(called) = call_at_once(work, &computed, transform) {
+            computed.set(index, outcome(transform, called, began)?);
         }
     }
     Ok(computed)
+}
+
+/// Runs the transforms of the plan that haven't run yet, those that don't need each other at the same time.
+///
+/// # Errors
+/// Where one fails whose view says that the request fails then.
+pub async fn transform(work: &Work, computed: &mut Computed) -> Result<(), TransformError> {
+    let transforms = &work.plan.transforms;
+    let stages = transforms.iter().map(|transform| transform.stage + 1).max();
+    for stage in 0..stages.unwrap_or_default() {
+        let due = transforms.iter().enumerate();
+        let due =
+            due.filter(|(index, transform)| transform.stage == stage && computed.is_due(*index));
+        let runs = due.map(|(index, transform)| run(work, computed, index, transform));
+        for (index, outcome) in try_join_all(runs).await? {
+            computed.set(index, outcome);
+        }
+    }
+    Ok(())
 }
 
 type Outcome = Result<BatchReader, Failure>;
@@ -100,21 +166,28 @@ async fn run(
 ) -> Result<(usize, Outcome), TransformError> {
     let began = Instant::now();
     let called = call(work, computed, transform).await;
+    Ok((index, outcome(transform, called, began)?))
+}
+
+/// Counts a call, and decides what its failure means to the request.
+fn outcome(
+    transform: &PlannedTransform,
+    called: Result<BatchReader, TransformError>,
+    began: Instant,
+) -> Result<Outcome, TransformError> {
     let ended = Ended(called.as_ref().map_or_else(TransformError::code, |_| "ok"));
     transform.plugin.meter.called(ended, began.elapsed());
-    match called {
-        Ok(columns) => Ok((index, Ok(columns))),
-        Err(error) => match transform.plugin.on_error() {
-            OnPluginError::FailRequest => Err(error),
-            OnPluginError::NullColumns => Ok((
-                index,
-                Err(Failure {
-                    view: transform.plugin.view.name.clone(),
-                    code: error.code(),
-                    reason: error.to_string(),
-                }),
-            )),
-        },
+    let error = match called {
+        Ok(columns) => return Ok(Ok(columns)),
+        Err(error) => error,
+    };
+    match transform.plugin.on_error() {
+        OnPluginError::FailRequest => Err(error),
+        OnPluginError::NullColumns => Ok(Err(Failure {
+            view: transform.plugin.view.name.clone(),
+            code: error.code(),
+            reason: error.to_string(),
+        })),
     }
 }
 
@@ -123,19 +196,48 @@ async fn call(
     computed: &Computed,
     transform: &PlannedTransform,
 ) -> Result<BatchReader, TransformError> {
-    let view = || transform.plugin.view.name.clone();
-    let inputs: Batch = batch::inputs(work, computed, transform)?;
-    let rows =
-        u32::try_from(work.rows.len).map_err(|_| TransformError::TooManyRows { view: view() })?;
-    let plugin = &transform.plugin.plugin;
-    let failed = |error: CallError| TransformError::Call {
+    let (rows, inputs) = inputs(work, computed, transform)?;
+    let outputs = transform.plugin.plugin.call(rows, inputs).await;
+    read(work, transform, outputs)
+}
+
+/// None where the plugin isn't known to be quick, or is busy.
+fn call_at_once(
+    work: &Work,
+    computed: &Computed,
+    transform: &PlannedTransform,
+) -> Option<Result<BatchReader, TransformError>> {
+    let place = transform.plugin.plugin.place_at_once(work.rows.len)?;
+    let called = inputs(work, computed, transform).and_then(|(rows, inputs)| {
+        let outputs = place.call(rows, &inputs);
+        read(work, transform, outputs)
+    });
+    Some(called)
+}
+
+fn inputs(
+    work: &Work,
+    computed: &Computed,
+    transform: &PlannedTransform,
+) -> Result<(u32, Batch), TransformError> {
+    let rows = u32::try_from(work.rows.len).map_err(|_| TransformError::TooManyRows {
+        view: transform.plugin.view.name.clone(),
+    })?;
+    Ok((rows, batch::inputs(work, computed, transform)?))
+}
+
+fn read(
+    work: &Work,
+    transform: &PlannedTransform,
+    outputs: Result<Batch, CallError>,
+) -> Result<BatchReader, TransformError> {
+    let outputs = outputs.map_err(|error| TransformError::Call {
         plugin: transform.plugin.binding.digest,
         error,
-    };
-    let outputs = plugin.call(rows, inputs).await.map_err(failed)?;
+    })?;
     let columns = Arc::clone(&transform.plugin.outputs);
     BatchReader::new(outputs, columns, work.rows.len).map_err(|error| TransformError::Output {
-        view: view(),
+        view: transform.plugin.view.name.clone(),
         error,
     })
 }

@@ -12,6 +12,8 @@ const ROWS_OF_A_CALL: u64 = 64;
 /// Calls after the first one that misbehaved for which nothing is foreseen. Each further one doubles them, so that a
 /// guest that is good for a while and bad for once can't make a habit of it.
 const CALLS_OF_DISTRUST: u64 = 64;
+/// Calls that a new plugin has to make good.
+const CALLS_OF_A_TRIAL: u64 = 8;
 const MOST_DOUBLINGS: u64 = 14;
 /// So much longer than a short call is misbehaviour, even where the result is good.
 const VERY_LONG: Duration = Duration::from_millis(10);
@@ -34,18 +36,29 @@ impl Pace {
         }
     }
 
-    pub(crate) fn is_short(&self, rows: u32) -> bool {
+    /// The next calls are watched from outside the reactor, whatever was measured so far: what a guest does when it is
+    /// tried says little of what it does later.
+    pub(crate) fn begin_trial(&self) {
+        self.distrust.store(CALLS_OF_A_TRIAL, Ordering::Relaxed);
+    }
+
+    /// Whether the plugin has misbehaved lately.
+    pub(crate) fn is_distrusted(&self) -> bool {
+        self.distrust.load(Ordering::Relaxed) > 0 && self.strikes.load(Ordering::Relaxed) > 0
+    }
+
+    pub(crate) fn is_short(&self, rows: usize) -> bool {
         let per_row = self.per_row.load(Ordering::Relaxed);
         if per_row == 0 || self.distrust.load(Ordering::Relaxed) > 0 {
             return false;
         }
-        let forecast = per_row.saturating_mul(weight(rows)) / 1000;
+        let forecast = per_row.saturating_mul(weight(rows as u64)) / 1000;
         u128::from(forecast) < SHORT.as_nanos()
     }
 
     pub(crate) fn took(&self, rows: u32, time: Duration) {
         let picoseconds = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX / 1000) * 1000;
-        let measured = (picoseconds / weight(rows)).max(1);
+        let measured = (picoseconds / weight(rows.into())).max(1);
         let before = self.per_row.load(Ordering::Relaxed);
         let after = match before {
             0 => measured,
@@ -69,8 +82,8 @@ impl Pace {
     }
 }
 
-fn weight(rows: u32) -> u64 {
-    u64::from(rows) + ROWS_OF_A_CALL
+fn weight(rows: u64) -> u64 {
+    rows.saturating_add(ROWS_OF_A_CALL)
 }
 
 #[cfg(test)]
@@ -80,6 +93,20 @@ mod tests {
     #[test]
     fn nothing_is_foreseen_of_a_plugin_that_was_never_called() {
         assert!(!Pace::new().is_short(1));
+    }
+
+    #[test]
+    fn a_new_plugin_is_watched_first_and_that_is_no_distrust() {
+        let pace = Pace::new();
+        pace.took(1, Duration::from_micros(1));
+        pace.begin_trial();
+        for _ in 0..CALLS_OF_A_TRIAL {
+            assert!(!pace.is_short(1) && !pace.is_distrusted());
+            pace.took(1, Duration::from_micros(1));
+        }
+        assert!(pace.is_short(1));
+        pace.misbehaved();
+        assert!(pace.is_distrusted());
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::{
 };
 
 use feature_model::PluginLimits;
+use tokio::sync::SemaphorePermit;
 
 use crate::{
     Batch, BatchBuilder, CallError, Component, Description, Limits,
@@ -12,6 +13,7 @@ use crate::{
     breaker::Breaker,
     description::columns,
     instance::Instance,
+    leftover,
     link::Linked,
     pace::Pace,
     pool::Pool,
@@ -94,6 +96,7 @@ impl Plugin {
             description,
         };
         inner.try_out()?;
+        inner.pace.begin_trial();
         Ok(Self {
             inner: Arc::new(inner),
         })
@@ -140,6 +143,20 @@ impl Plugin {
         inner.run(rows, inputs, Instant::now())
     }
 
+    /// A place for a call that can begin right now, and will be short as far as the plugin's history tells.
+    #[must_use]
+    pub fn place_at_once(&self, rows: usize) -> Option<Place<'_>> {
+        let inner = &*self.inner;
+        if !inner.is_short(rows) {
+            return None;
+        }
+        let permit = inner.component.cores().try_acquire()?;
+        Some(Place {
+            inner,
+            _permit: permit,
+        })
+    }
+
     /// Computes the outputs of rows, in a tokio runtime with timers. A call that will be short, as far as its history
     /// tells, runs right here; others run on a thread that may be blocked.
     ///
@@ -151,7 +168,7 @@ impl Plugin {
         let patience = inner.begin(rows, &inputs)? + inner.patience();
         let permit = inner.component.cores().acquire(patience).await;
         let permit = permit.ok_or_else(|| inner.busy())?;
-        if inner.pace.is_short(rows) && inner.pool.has_idle() {
+        if inner.is_short(rows as usize) {
             return inner.run(rows, &inputs, Instant::now());
         }
         let this = self.clone();
@@ -164,17 +181,42 @@ impl Plugin {
             }
             this.inner.run(rows, &inputs, now)
         };
-        let finished = tokio::task::spawn_blocking(call).await;
-        finished.unwrap_or_else(|error| {
+        let finished = match inner.pace.is_distrusted() {
+            true => leftover::run(call).await,
+            false => tokio::task::spawn_blocking(call).await.ok(),
+        };
+        finished.unwrap_or_else(|| {
             Err(CallError::Unavailable {
                 plugin: inner.owner.plugin.clone(),
-                detail: error.to_string(),
+                detail: "its thread has ended early".to_owned(),
             })
         })
     }
 }
 
+/// A core that is kept for one call.
+pub struct Place<'p> {
+    inner: &'p Inner,
+    _permit: SemaphorePermit<'p>,
+}
+
+impl Place<'_> {
+    /// Computes the outputs of rows, on this thread.
+    ///
+    /// # Errors
+    ///
+    /// See [`CallError`].
+    pub fn call(self, rows: u32, inputs: &Batch) -> Result<Batch, CallError> {
+        let now = self.inner.begin(rows, inputs)?;
+        self.inner.run(rows, inputs, now)
+    }
+}
+
 impl Inner {
+    fn is_short(&self, rows: usize) -> bool {
+        self.pace.is_short(rows) && self.pool.has_idle()
+    }
+
     /// What is checked before anything is waited for. The time now.
     fn begin(&self, rows: u32, inputs: &Batch) -> Result<Instant, CallError> {
         check_shape(inputs, rows as usize, columns(&self.description.inputs)).map_err(
@@ -194,7 +236,14 @@ impl Inner {
 
     /// Calls the guest, which has its time from now on: what was waited isn't held against it.
     fn run(&self, rows: u32, inputs: &Batch, now: Instant) -> Result<Batch, CallError> {
-        let called = self.call(rows, inputs, now, now + self.limits.deadline);
+        let used = self.pace.is_distrusted().then(leftover::time_used);
+        let mut called = self.call(rows, inputs, now, now + self.limits.deadline);
+        if let (Some(used), Err(CallError::Deadline { .. })) = (used, &called)
+            && leftover::time_used().saturating_sub(used) < self.limits.deadline / 2
+        {
+            // Others had the core: no fault of the guest's.
+            called = Err(self.busy());
+        }
         match &called {
             Err(error) if error.is_misbehaviour() => {
                 self.pace.misbehaved();

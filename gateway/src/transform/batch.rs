@@ -25,10 +25,7 @@ pub(super) fn inputs(
     let stored = StoredValues::new(&work.plan, &work.stored, work.now);
     for (column, input) in transform.inputs.iter().enumerate() {
         if let TransformInput::Computed(from) = input
-            && computed
-                .columns
-                .get(from.transform)
-                .is_none_or(Option::is_none)
+            && computed.columns(from.transform).is_none()
         {
             let source = work.plan.transforms.get(from.transform);
             return Err(TransformError::Source {
