@@ -143,6 +143,17 @@ pub(crate) const SERVER_CORE: &str = "0";
 /// The generator and Redis share the other.
 pub(crate) const GENERATOR_CORE: &str = "1";
 
+/// A program on the generator's core that takes only the time that nobody else there wants.
+pub(crate) fn behind_the_generator(program: &Path) -> Command {
+    if find_program("chrt").is_none() || find_program("taskset").is_none() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("chrt");
+    command.args(["--idle", "0", "taskset", "-c", GENERATOR_CORE]);
+    command.arg(program);
+    command
+}
+
 /// A program that stays on one core, where there is `taskset`.
 pub(crate) fn pinned(program: &Path, core: &str) -> Command {
     if find_program("taskset").is_none() {

@@ -24,12 +24,14 @@ mod start;
 mod world;
 
 use requests::{Wants, bodies};
-use world::World;
+use world::{NARROW, WIDE, World};
 
 /// Requests a second of a service with two computed features, over those of one with two stored ones instead.
 const OF_STORED: f64 = 0.9;
 /// The same over Feast's, in `mode="python"`, at 100 entities.
 const TIMES_FEAST: f64 = 50.0;
+/// The share of its core that a server uses where it is the limit, and not Redis or the generator.
+const BUSY: f64 = 0.9;
 /// p99 of requests beside something that disturbs them, over p99 without it.
 const P99_TIMES: f64 = 2.0;
 /// Seconds until a fresh gateway with three Python plugins and signed artefacts is ready.
@@ -75,7 +77,9 @@ pub(super) fn run(quick: bool) -> Result<Report> {
     })?;
     let mut report = Report::default();
     for entities in [1, 100] {
-        against_stored(&programs, &world, pace, entities, &mut report)?;
+        for width in [NARROW, WIDE] {
+            against_stored(&programs, &world, pace, (width, entities), &mut report)?;
+        }
     }
     against_feast(&programs, &world, pace, &mut report)?;
     neighbours::measure(&programs, &world, pace, &mut report)?;
@@ -118,26 +122,31 @@ fn against_stored(
     programs: &Programs,
     world: &World,
     pace: Pace,
-    entities: usize,
+    (width, entities): (u32, usize),
     report: &mut Report,
 ) -> Result<()> {
-    let title = format!("Computed and stored features by turns, {entities} entities");
+    let title = format!("Computed and stored features by turns, {entities} x {width}");
     let (computed, stored) = step(&title, || {
         let gateway = serve(programs, &world.salver)?;
         let of = |wants| -> Result<_> { bodies(&world.folder, wants, entities) };
-        let (computed, stored) = (of(Wants::Computed)?, of(Wants::Stored)?);
+        let (computed, stored) = (of(Wants::Computed(width))?, of(Wants::Stored(width))?);
         let server = Server::of_gateway(&gateway);
         let load = |bodies: &Path| closed_loop(programs, server, bodies, pace);
         by_turns(pace, || load(&computed), || load(&stored))
     })?;
-    let name = |what: &str| format!("{entities} entities: {what}");
-    computed.push(report, &name("2 stored and 2 computed features"));
-    stored.push(report, &name("4 stored features"));
-    report.push(Figure::at_least(
+    let name = |what: &str| format!("{entities} x {width}: {what}");
+    computed.push(report, &name("2 computed features, the others stored"));
+    stored.push(report, &name("stored features"));
+    let (name, ratio) = (
         name("computed / stored"),
         computed.per_second / stored.per_second,
-        OF_STORED,
-    ));
+    );
+    // four stored features of one entity cost so little that no call of anything fits into a tenth of it
+    let counts = width == WIDE || entities > 1;
+    report.push(match counts && computed.busy.min(stored.busy) >= BUSY {
+        true => Figure::at_least(name, ratio, OF_STORED),
+        false => Figure::told(name, ratio),
+    });
     Ok(())
 }
 

@@ -50,15 +50,23 @@ pub(crate) fn as_curl(port: u16, body: &str) -> String {
 
 /// Posts to `/get-online-features` what curl would: it calls a body given by `-d` a form.
 pub(crate) fn ask(port: u16, body: &str) -> Result<Value> {
+    post(port, "application/x-www-form-urlencoded", body)
+}
+
+/// The same as Feast's server insists on it.
+pub(crate) fn ask_in_json(port: u16, body: &str) -> Result<Value> {
+    post(port, "application/json", body)
+}
+
+fn post(port: u16, content_type: &str, body: &str) -> Result<Value> {
     let head = format!(
         "POST /get-online-features HTTP/1.1\r\nhost: localhost:{port}\r\naccept: */*\r\n\
-         content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\
-         connection: close\r\n\r\n",
+         content-type: {content_type}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         body.len()
     );
     let reply = send(port, &[head.as_str(), body].concat())?;
     if reply.status != 200 {
-        bail!("the gateway answered {}: {}", reply.status, reply.body);
+        bail!("the server answered {}: {}", reply.status, reply.body);
     }
     serde_json::from_str(&reply.body).with_context(|| format!("no JSON: {}", reply.body))
 }

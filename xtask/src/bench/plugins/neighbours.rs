@@ -8,7 +8,7 @@ use super::{
     P99_TIMES, Pace, Programs, Server, closed_loop, load, median,
     requests::{Wants, bodies},
     serve,
-    world::{HOSTILE, World},
+    world::{HOSTILE, NARROW, World},
 };
 use crate::{
     bench::{
@@ -35,8 +35,8 @@ pub(super) fn measure(
         port: gateway.port(),
         pace,
     };
-    let stored = bodies(&world.folder, Wants::Stored, 1)?;
-    let computed = bodies(&world.folder, Wants::Computed, 1)?;
+    let stored = bodies(&world.folder, Wants::Stored(NARROW), 1)?;
+    let computed = bodies(&world.folder, Wants::Computed(NARROW), 1)?;
     let server = Server::of_gateway(&gateway);
     let half_of = |bodies: &Path| -> Result<f64> {
         Ok(closed_loop(programs, server, bodies, pace)?.per_second / 2.0)

@@ -8,15 +8,15 @@ use std::{
 
 use anyhow::Result;
 
-use super::world::ENTITIES;
+use super::world::{ENTITIES, NARROW};
 
 /// What is asked for.
 #[derive(Clone, Copy)]
 pub(super) enum Wants {
-    /// Four stored features.
-    Stored,
-    /// Two stored features and two computed ones.
-    Computed,
+    /// So many stored features.
+    Stored(u32),
+    /// As many, of which two are computed.
+    Computed(u32),
     /// The two computed features.
     OnlyComputed,
     /// The features of a misbehaving plugin.
@@ -26,31 +26,38 @@ pub(super) enum Wants {
 impl Wants {
     fn name(self) -> String {
         match self {
-            Self::Stored => "stored".to_owned(),
-            Self::Computed => "computed".to_owned(),
+            Self::Stored(width) => format!("stored-{width}"),
+            Self::Computed(width) => format!("computed-{width}"),
             Self::OnlyComputed => "only-computed".to_owned(),
             Self::Hostile(view) => view.to_owned(),
         }
     }
 
     fn features(self) -> Vec<String> {
-        let of = |view: &str, names: &[&str]| -> Vec<String> {
-            names
-                .iter()
-                .map(|name| format!("\"{view}:{name}\""))
-                .collect()
+        let stored = |count: u32| -> Vec<String> {
+            let view = if count > NARROW { "wide" } else { "stats" };
+            let features = (0..count).map(|index| format!("\"{view}:f{index}\""));
+            features.collect()
         };
-        let computed = || of("converted", &["conv_rate_plus_val1", "conv_rate_plus_val2"]);
+        let computed =
+            |view: &str| ["val1", "val2"].map(|value| format!("\"{view}:conv_rate_plus_{value}\""));
         match self {
-            Self::Stored => of("stats", &["f0", "f1", "f2", "f3"]),
-            Self::Computed => [of("stats", &["f0", "f1"]), computed()].concat(),
-            Self::OnlyComputed => computed(),
-            Self::Hostile(view) => of(view, &["value"]),
+            Self::Stored(width) => stored(width),
+            Self::Computed(width) => {
+                let view = if width > NARROW {
+                    "converted_wide"
+                } else {
+                    "converted"
+                };
+                [stored(width - 2), computed(view).to_vec()].concat()
+            }
+            Self::OnlyComputed => computed("converted").to_vec(),
+            Self::Hostile(view) => vec![format!("\"{view}:value\"")],
         }
     }
 
     fn brings_request_data(self) -> bool {
-        !matches!(self, Self::Stored)
+        !matches!(self, Self::Stored(_))
     }
 }
 

@@ -45,7 +45,7 @@ fn prepare(programs: &Programs, world: &World, repo: &Path) -> Result<()> {
     for index in 0..PYTHON_PLUGINS {
         let file = repo.join(format!("plugin{index}.wasm"));
         fs::write(&file, variant(built.clone(), index)?)?;
-        definitions.push_str(&converted(&format!("converted{index}"), &file));
+        definitions.push_str(&converted(&format!("converted{index}"), "stats", &file));
     }
     fs::write(repo.join("features/definitions.yaml"), definitions)?;
     let settings = fs::read_to_string(world.salver.join("feature_store.yaml"))?;

@@ -14,14 +14,17 @@ use super::{
     requests::{Wants, bodies},
 };
 use crate::{
-    bench::store::Redis,
+    bench::{load, store::Redis},
     civil,
     demo::request,
     workspace::{root, run_quietly},
 };
 
 pub(super) const ENTITIES: u64 = 10_000;
-const FEATURES: u32 = 4;
+/// Features of the view that on-demand views compute from.
+pub(super) const NARROW: u32 = 4;
+/// Features of the other view.
+pub(super) const WIDE: u32 = 50;
 const START: &str = "2000-01-01T00:00:00";
 
 /// Transforms of a plugin that misbehaves, a view for each. They behave where a gateway tries them, and then don't.
@@ -41,7 +44,7 @@ impl World {
         let sizes = [
             ("--rows", ENTITIES),
             ("--entities", ENTITIES),
-            ("--features", FEATURES.into()),
+            ("--features", WIDE.into()),
         ];
         for (name, size) in sizes {
             generate.args([name, &size.to_string()]);
@@ -78,7 +81,8 @@ impl World {
         fs::write(&file, component)?;
         let definitions = salvers(&self.folder.join("source.parquet"), &file);
         fs::write(self.salver.join("features/definitions.yaml"), definitions)?;
-        let mut apply = Command::new(&programs.registry_admin);
+        // where definitions are applied is another machine
+        let mut apply = load::behind_the_generator(&programs.registry_admin);
         run_quietly(apply.arg("-c").arg(&self.salver).arg("apply"))
     }
 
@@ -87,7 +91,10 @@ impl World {
         let bodies = fs::read_to_string(bodies(&self.folder, Wants::OnlyComputed, 100)?)?;
         let body = bodies.lines().next().context("there is a body")?;
         let names = ["conv_rate_plus_val1", "conv_rate_plus_val2"];
-        let (ours, theirs) = (request::ask(salver, body)?, request::ask(feast, body)?);
+        let (ours, theirs) = (
+            request::ask_in_json(salver, body)?,
+            request::ask_in_json(feast, body)?,
+        );
         for name in names {
             let (ours, theirs) = (values(&ours, name), values(&theirs, name));
             ensure!(
@@ -135,7 +142,7 @@ fn converter() -> PathBuf {
 }
 
 fn salvers(source: &Path, converter: &Path) -> String {
-    let fields = (0..FEATURES).map(|index| format!("      - {{name: f{index}, type: Float64}}\n"));
+    let stored = [("stats", NARROW), ("wide", WIDE)].map(|(view, width)| stored(view, width));
     let source = source.display();
     let fixtures = root().join("crates/plugin-host/tests/fixtures");
     let hostile = HOSTILE.map(|name| hostile(&fixtures, name)).concat();
@@ -144,19 +151,25 @@ fn salvers(source: &Path, converter: &Path) -> String {
          data_sources:\n  - {{type: file, name: source, path: {source}, timestamp_field: event_timestamp}}\n  \
          - type: request\n    name: vals\n    schema:\n      - {{name: val_to_add, type: Int64}}\n      \
          - {{name: val_to_add_2, type: Int64}}\n\
-         feature_views:\n  - name: stats\n    entities: [entity]\n    source: source\n    schema:\n{}\
-         on_demand_feature_views:\n{}{hostile}",
-        fields.collect::<String>(),
-        converted("converted", converter),
+         feature_views:\n{}on_demand_feature_views:\n{}{hostile}",
+        stored.concat(),
+        converted("converted", "stats", converter)
+            + &converted("converted_wide", "wide", converter),
     )
 }
 
+fn stored(view: &str, width: u32) -> String {
+    let fields = (0..width).map(|index| format!("      - {{name: f{index}, type: Float64}}\n"));
+    let fields = fields.collect::<String>();
+    format!("  - name: {view}\n    entities: [entity]\n    source: source\n    schema:\n{fields}")
+}
+
 /// A view that a plugin like `driver_conv_rate` computes.
-pub(super) fn converted(view: &str, component: &Path) -> String {
+pub(super) fn converted(view: &str, source: &str, component: &Path) -> String {
     format!(
-        "  - name: {view}\n    sources: [stats, vals]\n    schema:\n      - {{name: conv_rate_plus_val1, type: Float64}}\n      \
+        "  - name: {view}\n    sources: [{source}, vals]\n    schema:\n      - {{name: conv_rate_plus_val1, type: Float64}}\n      \
          - {{name: conv_rate_plus_val2, type: Float64}}\n    plugin:\n      path: {}\n      \
-         inputs: {{conv_rate: stats:f0}}\n",
+         inputs: {{conv_rate: {source}:f0}}\n",
         component.display()
     )
 }
@@ -179,7 +192,7 @@ fn feasts(source: &Path) -> String {
          entity = Entity(name=\"entity\", join_keys=[\"entity_id\"], value_type=ValueType.INT64)\n\
          source = FileSource(name=\"source\", path=\"{source}\", timestamp_field=\"event_timestamp\")\n\
          stats = FeatureView(name=\"stats\", entities=[entity], source=source,\n    \
-         schema=[Field(name=f\"f{{i}}\", dtype=Float64) for i in range({FEATURES})])\n\
+         schema=[Field(name=f\"f{{i}}\", dtype=Float64) for i in range({NARROW})])\n\
          vals = RequestSource(name=\"vals\", schema=[Field(name=\"val_to_add\", dtype=Int64),\n    \
          Field(name=\"val_to_add_2\", dtype=Int64)])\n\n\
          @on_demand_feature_view(sources=[stats, vals], mode=\"python\",\n    \
