@@ -7,6 +7,7 @@
 //!
 //! What this crate deliberately does not do: bytes (see `feature-codec`), files, networks, clocks.
 
+pub mod access;
 mod byte_size;
 mod data_source;
 mod data_type;
