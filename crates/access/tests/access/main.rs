@@ -1,6 +1,10 @@
-//! The public interface: rules of all kinds.
+//! The public interface: tokens of all kinds, keys that change, rules of all kinds.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod hostile;
+mod keyring;
 mod matrix;
 mod rules;
+mod signer;
+mod taken;
