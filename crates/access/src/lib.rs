@@ -39,12 +39,13 @@
 //! what the rules give and never widen it.
 //!
 //! Tokens are believed by the keys of a [`Keyring`], each with its own algorithm only. [`keep_fresh`] fetches those keys
-//! from a [`KeySource`].
+//! from a [`KeySource`]. [`mint`] makes tokens for installations without an identity provider.
 //!
 //! What this crate deliberately does not do: HTTP, files, configuration, or audit logs. The time is a parameter.
 
 mod decision;
 mod keys;
+mod mint;
 mod permission;
 mod principal;
 mod read;
@@ -59,6 +60,7 @@ pub use keys::{
     Keyring, KeysUnavailable, ParseAlgorithmError, RefreshOptions, SkippedKey, WELL_KNOWN,
     issuer_of, keep_fresh,
 };
+pub use mint::{MintError, MintFor, MintRequest, SigningKey, mint};
 pub use principal::Principal;
 pub use read::{Denied, Permit, Wanted};
 pub use resource::{ParseResourceKindError, Resource, ResourceId, ResourceKind};

@@ -5,6 +5,7 @@
 mod hostile;
 mod keyring;
 mod matrix;
+mod minted;
 mod rules;
 mod signer;
 mod taken;
