@@ -10,13 +10,16 @@ use feature_model::{
 use gateway::{
     ask::Ask,
     encode::{EncodeOptions, encode},
+    plugins::PluginTable,
     resolve::{ResolveOptions, resolve},
     rows::{RowOptions, Rows},
+    transform::Computed,
 };
 use libfuzzer_sys::fuzz_target;
 use settings::{NonFinite, ResponseLayout};
 
 static PROJECT: LazyLock<ProjectName> = LazyLock::new(|| "prj".parse().expect("a valid name"));
+static PLUGINS: LazyLock<PluginTable> = LazyLock::new(PluginTable::default);
 static SNAPSHOT: LazyLock<RegistrySnapshot> = LazyLock::new(|| RegistrySnapshot {
     projects: [(PROJECT.clone(), project())].into_iter().collect(),
     ..RegistrySnapshot::default()
@@ -33,7 +36,7 @@ fn answer(body: &[u8], online_feature_view_versioning: bool) -> Option<()> {
     let options = ResolveOptions {
         online_feature_view_versioning,
     };
-    let plan = resolve(&ask.shape, &SNAPSHOT, &PROJECT, options).ok()?;
+    let plan = resolve(&ask.shape, &SNAPSHOT, &PROJECT, &PLUGINS, options).ok()?;
     let rows = Rows::new(&plan, &ask.rows, row_options()).ok()?;
     let stored = plan
         .reads
@@ -46,7 +49,7 @@ fn answer(body: &[u8], online_feature_view_versioning: bool) -> Option<()> {
             non_finite: NonFinite::Null,
             now: Timestamp::EPOCH,
         };
-        let encoded = encode(&plan, &rows, &stored, options);
+        let encoded = encode(&plan, &rows, &stored, &Computed::default(), options);
         assert_eq!(values_in(&encoded.body), plan.outputs.len() * rows.len);
     }
     Some(())
