@@ -10,19 +10,26 @@ use std::{
 
 use crate::BackOff;
 
+/// A failure weighs as much as so many good calls: a plugin that fails more often than that is left alone, however
+/// the good calls lie between.
+const GOOD_CALLS_OF_A_FAILURE: u32 = 4;
+/// So many failures after it has closed, the breaker opens again.
+const FAILURES_AFTER_CLOSING: u32 = 2;
+
 /// Closed: calls go through. Open: none does, until the pause is over. Then one call tries; if it is well behaved the
-/// breaker closes, else the next pause is twice as long.
+/// breaker closes. If it isn't, or if the plugin fails again before it has made good, the next pause is twice as long.
 pub(crate) struct Breaker {
     back_off: BackOff,
-    /// No call has misbehaved since the last good one: what nearly all calls find, without a lock.
+    /// No failure is left to make good: what nearly all calls find, without a lock.
     spotless: AtomicBool,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    failures: u32,
-    /// How often it opened since it was last closed.
+    /// Good calls that would make up for the failures so far.
+    debt: u32,
+    /// How often it opened since all was made good.
     opened: u32,
     open_until: Option<Instant>,
 }
@@ -55,8 +62,18 @@ impl Breaker {
     }
 
     pub(crate) fn succeeded(&self) {
-        if !self.spotless.load(Ordering::Acquire) {
-            *self.state() = State::default();
+        if self.spotless.load(Ordering::Acquire) {
+            return;
+        }
+        let mut state = self.state();
+        state.debt = match state.open_until.take() {
+            Some(_) => self
+                .most_debt()
+                .saturating_sub(FAILURES_AFTER_CLOSING * GOOD_CALLS_OF_A_FAILURE),
+            None => state.debt.saturating_sub(1),
+        };
+        if state.debt == 0 {
+            *state = State::default();
             self.spotless.store(true, Ordering::Release);
         }
     }
@@ -65,13 +82,20 @@ impl Breaker {
     pub(crate) fn failed(&self) -> bool {
         let mut state = self.state();
         self.spotless.store(false, Ordering::Release);
-        state.failures = state.failures.saturating_add(1);
-        if state.failures < self.back_off.failures {
+        state.debt = state.debt.saturating_add(GOOD_CALLS_OF_A_FAILURE);
+        if state.debt < self.most_debt() {
             return false;
         }
+        state.debt = self.most_debt();
         state.opened = state.opened.saturating_add(1);
         state.open_until = Some((self.back_off.now)() + self.pause(state.opened));
         true
+    }
+
+    fn most_debt(&self) -> u32 {
+        self.back_off
+            .failures
+            .saturating_mul(GOOD_CALLS_OF_A_FAILURE)
     }
 
     fn pause(&self, opened: u32) -> Duration {
@@ -115,18 +139,47 @@ mod tests {
         LATER.set(LATER.get() + Duration::from_secs(seconds));
     }
 
+    fn succeed(breaker: &Breaker, times: u32) {
+        (0..times).for_each(|_| breaker.succeeded());
+    }
+
     #[test]
-    fn it_opens_after_failures_in_a_row_only() {
+    fn failures_that_enough_good_calls_follow_never_open_it() {
         let breaker = breaker();
-        for _ in 0..5 {
+        for _ in 0..20 {
             assert!(!breaker.failed());
             assert!(!breaker.failed());
             assert_eq!(breaker.check(), Ok(()));
-            breaker.succeeded();
+            succeed(&breaker, 2 * GOOD_CALLS_OF_A_FAILURE);
         }
-        assert!(!breaker.failed());
-        assert!(!breaker.failed());
-        assert!(breaker.failed());
+        assert_eq!([(); 3].map(|()| breaker.failed()), [false, false, true]);
+        assert_eq!(breaker.check(), Err(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn a_plugin_that_fails_every_other_time_is_left_alone_longer_and_longer() {
+        let breaker = breaker();
+        let mut pauses = Vec::new();
+        for _ in 0..40 {
+            if let Err(pause) = breaker.check() {
+                pauses.push(pause.as_secs());
+                wait(pause.as_secs());
+                assert_eq!(breaker.check(), Ok(()));
+            }
+            breaker.succeeded();
+            breaker.failed();
+        }
+        assert_eq!(pauses[..4], [1, 2, 3, 3]);
+    }
+
+    #[test]
+    fn a_plugin_that_has_made_good_begins_with_the_first_pause_again() {
+        let breaker = breaker();
+        (0..3).for_each(|_| drop(breaker.failed()));
+        wait(1);
+        assert_eq!(breaker.check(), Ok(()));
+        succeed(&breaker, 1 + GOOD_CALLS_OF_A_FAILURE);
+        assert_eq!([(); 3].map(|()| breaker.failed()), [false, false, true]);
         assert_eq!(breaker.check(), Err(Duration::from_secs(1)));
     }
 

@@ -46,7 +46,7 @@ pub struct HostOptions {
 /// When a plugin that keeps failing is called again.
 #[derive(Clone, Copy, Debug)]
 pub struct BackOff {
-    /// So many calls in a row must misbehave.
+    /// So many calls must misbehave. Four good calls make up for one of them.
     pub failures: u32,
     /// The first pause. Each further one is twice as long.
     pub first: Duration,
