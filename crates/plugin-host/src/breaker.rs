@@ -32,6 +32,8 @@ struct State {
     /// How often it opened since all was made good.
     opened: u32,
     open_until: Option<Instant>,
+    /// One call tries whether the plugin is well again.
+    is_trying: bool,
 }
 
 impl Breaker {
@@ -58,6 +60,7 @@ impl Breaker {
         }
         // This call tries. Others wait for what comes of it, or for as long again if nothing does.
         state.open_until = Some(now + self.pause(state.opened));
+        state.is_trying = true;
         Ok(())
     }
 
@@ -66,12 +69,19 @@ impl Breaker {
             return;
         }
         let mut state = self.state();
-        state.debt = match state.open_until.take() {
-            Some(_) => self
+        let is_open = state.open_until.is_some();
+        if is_open && !state.is_trying {
+            // It was under way when the breaker opened.
+            return;
+        }
+        state.debt = match is_open {
+            true => self
                 .most_debt()
                 .saturating_sub(FAILURES_AFTER_CLOSING * GOOD_CALLS_OF_A_FAILURE),
-            None => state.debt.saturating_sub(1),
+            false => state.debt.saturating_sub(1),
         };
+        state.open_until = None;
+        state.is_trying = false;
         if state.debt == 0 {
             *state = State::default();
             self.spotless.store(true, Ordering::Release);
@@ -87,6 +97,7 @@ impl Breaker {
             return false;
         }
         state.debt = self.most_debt();
+        state.is_trying = false;
         state.opened = state.opened.saturating_add(1);
         state.open_until = Some((self.back_off.now)() + self.pause(state.opened));
         true
@@ -175,11 +186,19 @@ mod tests {
     #[test]
     fn a_plugin_that_has_made_good_begins_with_the_first_pause_again() {
         let breaker = breaker();
-        (0..3).for_each(|_| drop(breaker.failed()));
+        assert_eq!([(); 3].map(|()| breaker.failed()), [false, false, true]);
         wait(1);
         assert_eq!(breaker.check(), Ok(()));
         succeed(&breaker, 1 + GOOD_CALLS_OF_A_FAILURE);
         assert_eq!([(); 3].map(|()| breaker.failed()), [false, false, true]);
+        assert_eq!(breaker.check(), Err(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn a_good_call_that_was_under_way_does_not_close_it() {
+        let breaker = breaker();
+        assert_eq!([(); 3].map(|()| breaker.failed()), [false, false, true]);
+        breaker.succeeded();
         assert_eq!(breaker.check(), Err(Duration::from_secs(1)));
     }
 
