@@ -10,7 +10,7 @@ use libfuzzer_sys::{
     fuzz_target,
 };
 use plugin_host::{
-    Array, Batch, BatchReader, Blobs, Column, Lists, Maps, Mixed, ScalarMaps, StructMember,
+    Array, Batch, BatchReader, Blobs, Lists, Maps, Mixed, ScalarMaps, StructMember,
     Structs, Values, ZonedTimestamps,
 };
 
@@ -60,12 +60,8 @@ impl<'a> Arbitrary<'a> for Returned {
         let mut columns = Vec::new();
         let mut described = Vec::new();
         for index in 0..bytes.int_in_range(1..=3)? {
-            let name = format!("c{index}");
-            described.push((name.clone(), bytes.choose(&TYPES)?.clone()));
-            columns.push(Column {
-                name,
-                values: array(bytes)?,
-            });
+            described.push((format!("c{index}"), bytes.choose(&TYPES)?.clone()));
+            columns.push(array(bytes)?);
         }
         let count = bytes.int_in_range(0..=MOST_CHILDREN)?;
         let children = (0..count).map(|_| array(bytes)).collect::<Result<_>>()?;
@@ -79,9 +75,9 @@ impl<'a> Arbitrary<'a> for Returned {
 
 fn array(bytes: &mut Unstructured<'_>) -> Result<Array> {
     let validity = match bytes.int_in_range(0..=3)? {
-        0 => bytes.arbitrary()?,
-        1 => flags(bytes)?,
-        _ => Vec::new(),
+        0 => Some(bytes.arbitrary()?),
+        1 => Some(flags(bytes)?),
+        _ => None,
     };
     Ok(Array {
         validity,
@@ -195,7 +191,7 @@ fuzz_target!(|returned: Returned| {
         rows,
     } = returned;
     let passed = batch.check(&columns, rows).is_ok();
-    let arrays = batch.columns.iter().map(|column| &column.values);
+    let arrays = batch.columns.iter();
     let valid: Vec<Vec<bool>> = arrays
         .map(|array| (0..rows).map(|row| array.is_valid(row)).collect())
         .collect();

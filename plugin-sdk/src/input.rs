@@ -64,7 +64,7 @@ impl<'a> Source<'a> {
             TransformError::failed(format!("column {index} is missing: {given} are given"))
         })?;
         Ok(Self {
-            array: &column.values,
+            array: column,
             children: &batch.children,
         })
     }
@@ -81,7 +81,7 @@ impl<'a> Source<'a> {
     }
 
     pub(crate) fn validity(self) -> Validity<'a> {
-        Validity(&self.array.validity)
+        Validity(self.array.validity.as_deref().unwrap_or_default())
     }
 
     fn mismatch(self, wanted: &str) -> TransformError {

@@ -161,12 +161,12 @@ pub use value::{FromValue, Value};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::bindings::{
-        exports::salver::transform::transforms::{Description, Error, Field, Guest},
+        exports::salver::transform::transforms::{Computed, Description, Error, Field, Guest},
         salver::transform::columns::{Array, Batch},
     };
     pub use crate::input::{Nested, Source, StructSource};
     pub use crate::output::{Children, StructWriter};
-    pub use crate::outputs::{BatchWriter, field};
+    pub use crate::outputs::{ComputedWriter, field};
     pub use crate::parameters::{ParameterCache, no_parameters, parameters};
     pub use crate::row::{NullRows, argument, failed_at, input};
     pub use crate::transform::{Entry, check_names, describe, entry, names, transform};

@@ -117,21 +117,26 @@ impl Nulls {
 
     /// The array with these nulls besides its own.
     pub(crate) fn add_to(self, mut array: Array) -> Array {
-        if array.validity.is_empty() {
-            array.validity = self.0;
-            return array;
-        }
-        for (valid, also) in array.validity.iter_mut().zip(self.0) {
-            *valid &= also;
+        match &mut array.validity {
+            None => array.validity = self.into_validity(),
+            Some(validity) => {
+                for (valid, also) in validity.iter_mut().zip(self.0) {
+                    *valid &= also;
+                }
+            }
         }
         array
     }
 
     pub(crate) fn array(self, values: Values) -> Array {
         Array {
-            validity: self.0,
+            validity: self.into_validity(),
             values,
         }
+    }
+
+    fn into_validity(self) -> Option<Vec<u8>> {
+        (!self.0.is_empty()).then_some(self.0)
     }
 }
 

@@ -3,11 +3,11 @@
 use crate::{
     Output, TransformError,
     bindings::{
-        exports::salver::transform::transforms::Field,
-        salver::transform::columns::{Array, Batch},
+        exports::salver::transform::transforms::{Computed, Field},
+        salver::transform::columns::Array,
     },
     output::{Children, Nulls},
-    outputs::{BatchWriter, field},
+    outputs::{ComputedWriter, field},
 };
 
 /// A column that a function over columns returns, where some of its values are null.
@@ -140,7 +140,7 @@ pub trait OutputColumns: Sized {
     ///
     /// # Errors
     /// One hasn't a value for each row, or is too large.
-    fn finish(self, rows: usize, names: &[&str]) -> Result<Batch, TransformError>;
+    fn finish(self, rows: usize, names: &[&str]) -> Result<Computed, TransformError>;
 }
 
 impl<T: ColumnOutput> OutputColumns for T {
@@ -148,11 +148,11 @@ impl<T: ColumnOutput> OutputColumns for T {
         names.iter().map(|name| T::field(name)).collect()
     }
 
-    fn finish(self, rows: usize, names: &[&str]) -> Result<Batch, TransformError> {
-        let mut batch = BatchWriter::of(names.len());
+    fn finish(self, rows: usize, names: &[&str]) -> Result<Computed, TransformError> {
+        let mut computed = ComputedWriter::of(names.len());
         let name = names.first().copied().unwrap_or_default();
-        batch.add(name, |children| self.array(rows, children))?;
-        Ok(batch.finish())
+        computed.add(name, |children| self.array(rows, children))?;
+        Ok(computed.finish())
     }
 }
 
@@ -163,10 +163,10 @@ macro_rules! tuples {
                 vec![$($name::field(names[$index])),+]
             }
 
-            fn finish(self, rows: usize, names: &[&str]) -> Result<Batch, TransformError> {
-                let mut batch = BatchWriter::of(names.len());
-                $(batch.add(names[$index], |children| self.$index.array(rows, children))?;)+
-                Ok(batch.finish())
+            fn finish(self, rows: usize, names: &[&str]) -> Result<Computed, TransformError> {
+                let mut computed = ComputedWriter::of(names.len());
+                $(computed.add(names[$index], |children| self.$index.array(rows, children))?;)+
+                Ok(computed.finish())
             }
         }
     )*};

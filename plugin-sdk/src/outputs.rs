@@ -3,8 +3,8 @@
 use crate::{
     Output, TransformError,
     bindings::{
-        exports::salver::transform::transforms::Field,
-        salver::transform::columns::{Array, Batch, Column},
+        exports::salver::transform::transforms::{Computed, Field},
+        salver::transform::columns::{Array, Batch},
     },
     output::Children,
 };
@@ -40,7 +40,7 @@ pub trait Outputs: Sized {
     ///
     /// # Errors
     /// One is larger than a column can be.
-    fn finish(writers: Self::Writers, names: &[&str]) -> Result<Batch, TransformError>;
+    fn finish(writers: Self::Writers, names: &[&str]) -> Result<Computed, TransformError>;
 }
 
 impl<T: Output> Outputs for T {
@@ -64,11 +64,11 @@ impl<T: Output> Outputs for T {
         T::write_null(writers);
     }
 
-    fn finish(writers: Self::Writers, names: &[&str]) -> Result<Batch, TransformError> {
-        let mut batch = BatchWriter::of(names.len());
+    fn finish(writers: Self::Writers, names: &[&str]) -> Result<Computed, TransformError> {
+        let mut computed = ComputedWriter::of(names.len());
         let name = names.first().copied().unwrap_or_default();
-        batch.add(name, |children| T::finish(writers, children))?;
-        Ok(batch.finish())
+        computed.add(name, |children| T::finish(writers, children))?;
+        Ok(computed.finish())
     }
 }
 
@@ -86,16 +86,18 @@ pub fn field<T: Output>(name: &str, documentation: &str) -> Field {
 /// Collects finished columns.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct BatchWriter {
-    columns: Vec<Column>,
+pub struct ComputedWriter {
+    names: Vec<String>,
+    columns: Vec<Array>,
     children: Children,
 }
 
-impl BatchWriter {
+impl ComputedWriter {
     /// One with room for some columns.
     #[must_use]
     pub fn of(columns: usize) -> Self {
         Self {
+            names: Vec::with_capacity(columns),
             columns: Vec::with_capacity(columns),
             children: Children::default(),
         }
@@ -111,17 +113,21 @@ impl BatchWriter {
         finish: impl FnOnce(&mut Children) -> Result<Array, TransformError>,
     ) -> Result<(), TransformError> {
         let values = finish(&mut self.children).map_err(|error| error.or_at(None, Some(name)))?;
-        let name = name.to_owned();
-        self.columns.push(Column { name, values });
+        self.names.push(name.to_owned());
+        self.columns.push(values);
         Ok(())
     }
 
     /// All of them.
     #[must_use]
-    pub fn finish(self) -> Batch {
-        Batch {
+    pub fn finish(self) -> Computed {
+        let columns = Batch {
             columns: self.columns,
             children: self.children.into_arrays(),
+        };
+        Computed {
+            names: self.names,
+            columns,
         }
     }
 }
@@ -149,10 +155,10 @@ macro_rules! tuples {
                 $($name::write_null(&mut writers.$index);)+
             }
 
-            fn finish(writers: Self::Writers, names: &[&str]) -> Result<Batch, TransformError> {
-                let mut batch = BatchWriter::of(names.len());
-                $(batch.add(names[$index], |children| $name::finish(writers.$index, children))?;)+
-                Ok(batch.finish())
+            fn finish(writers: Self::Writers, names: &[&str]) -> Result<Computed, TransformError> {
+                let mut computed = ComputedWriter::of(names.len());
+                $(computed.add(names[$index], |children| $name::finish(writers.$index, children))?;)+
+                Ok(computed.finish())
             }
         }
     )*};

@@ -3,7 +3,7 @@
 use crate::{
     TransformError,
     bindings::{
-        exports::salver::transform::transforms::{Description, Error, Failure},
+        exports::salver::transform::transforms::{Computed, Description, Error, Failure},
         salver::transform::columns::Batch,
     },
 };
@@ -29,7 +29,7 @@ pub trait Transform {
     ///
     /// # Errors
     /// Those of the function, and those of parameters and columns that don't fit it.
-    fn transform(parameters: &str, rows: usize, inputs: &Batch) -> Result<Batch, TransformError>;
+    fn transform(parameters: &str, rows: usize, inputs: &Batch) -> Result<Computed, TransformError>;
 }
 
 /// One transform of a component.
@@ -37,7 +37,7 @@ pub trait Transform {
 pub struct Entry {
     name: &'static str,
     describe: fn(&str) -> Result<Description, TransformError>,
-    transform: fn(&str, usize, &Batch) -> Result<Batch, TransformError>,
+    transform: fn(&str, usize, &Batch) -> Result<Computed, TransformError>,
 }
 
 /// The entry of a transform.
@@ -101,7 +101,7 @@ pub fn transform(
     parameters: &str,
     rows: u32,
     inputs: &Batch,
-) -> Result<Batch, Error> {
+) -> Result<Computed, Error> {
     tell_panics();
     let entry = find(entries, name)?;
     (entry.transform)(parameters, rows as usize, inputs).map_err(Error::from)
@@ -178,7 +178,7 @@ macro_rules! export {
                     parameters: ::std::string::String,
                     rows: u32,
                     inputs: $crate::__private::Batch,
-                ) -> ::std::result::Result<$crate::__private::Batch, $crate::__private::Error> {
+                ) -> ::std::result::Result<$crate::__private::Computed, $crate::__private::Error> {
                     $crate::__private::transform(TRANSFORMS, &name, &parameters, rows, &inputs)
                 }
             }

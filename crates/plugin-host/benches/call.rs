@@ -6,7 +6,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use feature_model::{PluginLimits, Wasi};
 use plugin_host::{
-    Array, Batch, Blobs, Column, Component, Host, HostOptions, Plugin, PluginOptions, Values,
+    Array, Batch, Blobs, Component, Host, HostOptions, Plugin, PluginOptions, Values,
 };
 
 const HOSTILE: &[u8] = include_bytes!("../tests/fixtures/hostile.wasm");
@@ -24,13 +24,9 @@ fn plugin(component: &Component, transform: &str, fresh_instance: bool) -> Plugi
     Plugin::new(component, options).expect("the fixture is well behaved")
 }
 
-fn batch(columns: Vec<(&str, Values)>) -> Batch {
-    let column = |(name, values): (&str, Values)| Column {
-        name: name.to_owned(),
-        values: Array::of(values),
-    };
+fn batch(columns: Vec<Values>) -> Batch {
     Batch {
-        columns: columns.into_iter().map(column).collect(),
+        columns: columns.into_iter().map(Array::of).collect(),
         children: Vec::new(),
     }
 }
@@ -38,7 +34,7 @@ fn batch(columns: Vec<(&str, Values)>) -> Batch {
 fn numbers(rows: u32) -> Batch {
     let floats = || Values::Float64((0..rows).map(f64::from).collect());
     let ints = Values::Int64((0..rows).map(i64::from).collect());
-    batch(vec![("a", floats()), ("b", floats()), ("c", ints)])
+    batch(vec![floats(), floats(), ints])
 }
 
 fn texts(rows: u32) -> Batch {
@@ -55,9 +51,9 @@ fn texts(rows: u32) -> Batch {
     let floats = Values::Float64((0..rows).map(f64::from).collect());
     let ints = Values::Int64((0..rows).map(i64::from).collect());
     batch(vec![
-        ("name", Values::Text(blobs)),
-        ("a", floats),
-        ("c", ints),
+        Values::Text(blobs),
+        floats,
+        ints,
     ])
 }
 

@@ -7,7 +7,7 @@ use std::{fs, hint::black_box, path::Path};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use feature_model::{PluginLimits, Wasi};
 use plugin_host::{
-    Array, Batch, Blobs, Column, Host, HostOptions, Lists, Plugin, PluginOptions, Values,
+    Array, Batch, Blobs, Host, HostOptions, Lists, Plugin, PluginOptions, Values,
 };
 
 const ROWS: [u32; 3] = [1, 100, 1000];
@@ -31,29 +31,15 @@ fn plugin(host: &Host, name: &str, transform: &str, parameters: &str) -> Plugin 
     Plugin::new(&component, options).expect("the plugin is well behaved")
 }
 
-fn array(values: Values) -> Array {
-    let validity = Vec::new();
-    Array { validity, values }
-}
-
-fn batch(columns: Vec<(&str, Values)>, children: Vec<Array>) -> Batch {
-    let column = |(name, values): (&str, Values)| Column {
-        name: name.to_owned(),
-        values: array(values),
-    };
-    let columns = columns.into_iter().map(column).collect();
+fn batch(columns: Vec<Values>, children: Vec<Array>) -> Batch {
+    let columns = columns.into_iter().map(Array::of).collect();
     Batch { columns, children }
 }
 
 fn numbers(rows: u32) -> Batch {
     let floats = Values::Float64((0..rows).map(f64::from).collect());
     let integers = || Values::Int64((0..rows).map(i64::from).collect());
-    let columns = vec![
-        ("conv_rate", floats),
-        ("val_to_add", integers()),
-        ("val_to_add_2", integers()),
-    ];
-    batch(columns, Vec::new())
+    batch(vec![floats, integers(), integers()], Vec::new())
 }
 
 fn texts(rows: u32) -> Batch {
@@ -67,7 +53,7 @@ fn texts(rows: u32) -> Batch {
             .extend_from_slice(format!("driver-{row:06}").as_bytes());
         blobs.offsets.push(blobs.data.len() as u32);
     }
-    batch(vec![("text", Values::Text(blobs))], Vec::new())
+    batch(vec![Values::Text(blobs)], Vec::new())
 }
 
 fn embeddings(rows: u32) -> Batch {
@@ -75,9 +61,8 @@ fn embeddings(rows: u32) -> Batch {
         let offsets = (0..=rows).map(|row| row * DIMENSIONS).collect();
         Values::List(Lists { offsets, elements })
     };
-    let numbers = || array(Values::Float32(vec![0.5; (rows * DIMENSIONS) as usize]));
-    let columns = vec![("left", lists(0)), ("right", lists(1))];
-    batch(columns, vec![numbers(), numbers()])
+    let numbers = || Array::of(Values::Float32(vec![0.5; (rows * DIMENSIONS) as usize]));
+    batch(vec![lists(0), lists(1)], vec![numbers(), numbers()])
 }
 
 fn measure(criterion: &mut Criterion, name: &str, plugin: &Plugin, inputs: fn(u32) -> Batch) {

@@ -6,22 +6,13 @@ use wasmtime::component::{ComponentType, Lift, Lower};
 
 use crate::{BadBatch, batch_check::check};
 
-/// Columns of equal length, and what their nested values refer to.
+/// Columns of equal length in the order of their description, and what their nested values refer to.
 #[derive(Clone, Debug, Default, PartialEq, ComponentType, Lift, Lower)]
 #[component(record)]
 #[allow(missing_docs, reason = "see the WIT record `batch`")]
 pub struct Batch {
-    pub columns: Vec<Column>,
+    pub columns: Vec<Array>,
     pub children: Vec<Array>,
-}
-
-/// An array with a name.
-#[derive(Clone, Debug, PartialEq, ComponentType, Lift, Lower)]
-#[component(record)]
-#[allow(missing_docs, reason = "see the WIT record `column`")]
-pub struct Column {
-    pub name: String,
-    pub values: Array,
 }
 
 /// Values of one kind and which of them are null.
@@ -29,7 +20,7 @@ pub struct Column {
 #[component(record)]
 #[allow(missing_docs, reason = "see the WIT record `array`")]
 pub struct Array {
-    pub validity: Vec<u8>,
+    pub validity: Option<Vec<u8>>,
     pub values: Values,
 }
 
@@ -173,7 +164,7 @@ impl Array {
     #[must_use]
     pub fn of(values: Values) -> Self {
         Self {
-            validity: Vec::new(),
+            validity: None,
             values,
         }
     }
@@ -181,7 +172,8 @@ impl Array {
     /// Whether the value in a row is not null.
     #[must_use]
     pub fn is_valid(&self, row: usize) -> bool {
-        self.validity.get(row) != Some(&0)
+        let validity = self.validity.as_deref().unwrap_or_default();
+        validity.get(row) != Some(&0)
     }
 }
 

@@ -66,12 +66,12 @@ pub enum BadBatch {
 pub(crate) fn check<'t>(
     batch: &Batch,
     rows: usize,
-    fields: impl ExactSizeIterator<Item = (&'t str, &'t DataType)>,
+    fields: impl ExactSizeIterator<Item = (&'t str, &'t DataType)> + Clone,
 ) -> Result<(), BadBatch> {
-    check_count(batch, fields.len())?;
+    check_count(batch.columns.len(), fields.len())?;
     let mut visit = Visit::new(&batch.children);
-    for (index, (column, (name, data_type))) in batch.columns.iter().zip(fields).enumerate() {
-        check_name(index, &column.name, name)?;
+    let columns = batch.columns.iter().zip(fields.clone());
+    for (index, (column, (name, data_type))) in columns.enumerate() {
         let expected = Expected {
             length: Some(rows),
             kind: Kind::Typed(data_type),
@@ -80,28 +80,27 @@ pub(crate) fn check<'t>(
             column: index,
         };
         visit
-            .array(None, &column.values, expected)
+            .array(None, column, expected)
             .map_err(|wrong| wrong.at(name))?;
     }
     for index in 0..batch.children.len() {
         let column = visit.column_of(index).ok_or(BadBatch::Unused { index })?;
-        let name = batch.columns.get(column).map_or("", |column| &column.name);
+        let name = fields.clone().nth(column).map_or("", |(name, _)| name);
         visit.child(index).map_err(|wrong| wrong.at(name))?;
     }
     Ok(())
 }
 
-/// Checks what costs next to nothing: names, kinds and lengths of the columns themselves. For what the host's own
+/// Checks what costs next to nothing: kinds and lengths of the columns themselves. For what the host's own
 /// code has built.
 pub(crate) fn check_shape<'t>(
     batch: &Batch,
     rows: usize,
     fields: impl ExactSizeIterator<Item = (&'t str, &'t DataType)>,
 ) -> Result<(), BadBatch> {
-    check_count(batch, fields.len())?;
-    for (index, (column, (name, data_type))) in batch.columns.iter().zip(fields).enumerate() {
-        check_name(index, &column.name, name)?;
-        let found = column.values.values.len();
+    check_count(batch.columns.len(), fields.len())?;
+    for (column, (name, data_type)) in batch.columns.iter().zip(fields) {
+        let found = column.values.len();
         if found != rows {
             return Err(Wrong::Length {
                 expected: rows,
@@ -109,29 +108,36 @@ pub(crate) fn check_shape<'t>(
             }
             .at(name));
         }
-        if !kind::is_of(data_type, &column.values.values) {
-            return Err(kind::wrong_type(data_type, &column.values.values).at(name));
+        if !kind::is_of(data_type, &column.values) {
+            return Err(kind::wrong_type(data_type, &column.values).at(name));
         }
     }
     Ok(())
 }
 
-fn check_count(batch: &Batch, expected: usize) -> Result<(), BadBatch> {
-    match batch.columns.len() {
-        found if found == expected => Ok(()),
-        found => Err(BadBatch::Count { expected, found }),
+/// Checks that columns are called what they should be, in this order.
+pub(crate) fn check_names<'t>(
+    names: &[String],
+    fields: impl ExactSizeIterator<Item = (&'t str, &'t DataType)>,
+) -> Result<(), BadBatch> {
+    check_count(names.len(), fields.len())?;
+    for (index, (found, (expected, _))) in names.iter().zip(fields).enumerate() {
+        if found != expected {
+            return Err(BadBatch::Name {
+                index,
+                expected: expected.to_owned(),
+                found: crate::error::cut(found, 128),
+            });
+        }
     }
+    Ok(())
 }
 
-fn check_name(index: usize, found: &str, expected: &str) -> Result<(), BadBatch> {
-    if found == expected {
-        return Ok(());
+fn check_count(found: usize, expected: usize) -> Result<(), BadBatch> {
+    match found == expected {
+        true => Ok(()),
+        false => Err(BadBatch::Count { expected, found }),
     }
-    Err(BadBatch::Name {
-        index,
-        expected: expected.to_owned(),
-        found: crate::error::cut(found, 128),
-    })
 }
 
 #[cfg(test)]

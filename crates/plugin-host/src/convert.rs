@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use feature_model::{DataType, Value};
 
-use crate::{Array, BadBatch, Batch, Column, batch_check::check_shape};
+use crate::{Array, BadBatch, Batch, batch_check::check_shape};
 use array_writer::ArrayWriter;
 
 /// A value that can't cross as the type of its column.
@@ -88,10 +88,7 @@ impl<'c> BatchBuilder<'c> {
         let columns = self
             .columns
             .into_iter()
-            .map(|(name, _, writer)| Column {
-                name: name.to_owned(),
-                values: writer.finish(&mut children),
-            })
+            .map(|(_, _, writer)| writer.finish(&mut children))
             .collect();
         Batch { columns, children }
     }
@@ -119,7 +116,7 @@ impl BatchReader {
     ///
     /// # Errors
     ///
-    /// The batch has other columns, or another number of rows. What is nested in them isn't looked at; a value that
+    /// The batch has columns of other types or another number of rows. What is nested in them isn't looked at; a value that
     /// isn't there reads as null.
     pub fn new(
         batch: Batch,
@@ -156,7 +153,7 @@ impl BatchReader {
         match (self.batch.columns.get(column), self.columns.get(column)) {
             (Some(column), Some((_, data_type))) => {
                 let most = self.values_in_children;
-                read::value(&self.batch.children, &column.values, data_type, row, most)
+                read::value(&self.batch.children, column, data_type, row, most)
             }
             _ => Value::Null,
         }

@@ -2,6 +2,8 @@
 
 use wasmtime::component::{ComponentType, Lift, Lower};
 
+use crate::Batch;
+
 /// Why a transform has no columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ComponentType, Lift, Lower)]
 #[component(enum)]
@@ -19,6 +21,13 @@ pub enum Failure {
     /// Anything else.
     #[component(name = "failed")]
     Failed,
+}
+
+#[derive(Clone, Debug, ComponentType, Lift)]
+#[component(record)]
+pub(crate) struct GuestComputed {
+    pub(crate) names: Vec<String>,
+    pub(crate) columns: Batch,
 }
 
 #[derive(Clone, Debug, ComponentType, Lift)]

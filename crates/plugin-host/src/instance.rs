@@ -10,11 +10,11 @@ use wasmtime::{
 };
 
 use crate::{
-    Batch, CallError, Limits,
+    CallError, Limits,
     batch_check::BadBatch,
     engine::{Engines, TICK},
     error::cut,
-    guest::{GuestDescription, GuestError, Level},
+    guest::{GuestDescription, GuestError, GuestComputed, Level},
     link::{Linked, TransformParameters, TransformResults},
     log,
     state::{Owner, State},
@@ -126,7 +126,7 @@ impl Instance {
         parameters: TransformParameters<'_>,
         now: Instant,
         deadline: Instant,
-    ) -> Result<Batch, CallError> {
+    ) -> Result<GuestComputed, CallError> {
         self.begin(engines, now, deadline);
         let called = call_transform(&self.transform, &mut self.store, parameters);
         let lines = self.store.data_mut().log.reset();

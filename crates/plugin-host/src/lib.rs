@@ -40,7 +40,7 @@ mod wasi;
 
 pub use artefact::Artefact;
 pub use batch::{
-    Array, Batch, Blobs, Column, Lists, Maps, Mixed, ScalarMaps, StructMember, Structs, Values,
+    Array, Batch, Blobs, Lists, Maps, Mixed, ScalarMaps, StructMember, Structs, Values,
     ZonedTimestamps,
 };
 pub use batch_check::BadBatch;

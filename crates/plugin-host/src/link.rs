@@ -7,14 +7,14 @@ use wasmtime::component::{
 
 use crate::{
     Batch, LoadError,
-    guest::{GuestDescription, GuestError},
+    guest::{GuestDescription, GuestError, GuestComputed},
     log,
     state::State,
     wasi,
 };
 
 pub(crate) type TransformParameters<'c> = (&'c str, &'c str, u32, &'c Batch);
-pub(crate) type TransformResults = (Result<Batch, GuestError>,);
+pub(crate) type TransformResults = (Result<GuestComputed, GuestError>,);
 
 /// A component that has everything it imports.
 pub(crate) struct Linked {

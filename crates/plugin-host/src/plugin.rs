@@ -9,7 +9,7 @@ use tokio::sync::SemaphorePermit;
 
 use crate::{
     Batch, BatchBuilder, CallError, Component, Description, Limits,
-    batch_check::{check, check_shape},
+    batch_check::{check, check_names, check_shape},
     breaker::Breaker,
     description::columns,
     instance::Instance,
@@ -303,9 +303,11 @@ impl Inner {
         let outputs = instance
             .transform(engines, parameters, started, deadline)
             .map_err(|error| error.within(rows, |name| self.description.has_column(name)))?;
-        check(&outputs, rows as usize, columns(&self.description.outputs))
+        let fields = || columns(&self.description.outputs);
+        check_names(&outputs.names, fields())
+            .and_then(|()| check(&outputs.columns, rows as usize, fields()))
             .map_err(|problem| instance.bad_output(problem))?;
-        Ok(outputs)
+        Ok(outputs.columns)
     }
 
     fn instance(&self, deadline: Instant) -> Result<Instance, CallError> {

@@ -9,8 +9,7 @@ const EMPTY = new Uint8Array(0);
 const TAGS = ['boolean', 'int32', 'int64', 'float32', 'float64', 'unix-timestamp', 'zoned-timestamp', 'bytes', 'text', 'json', 'uuid', 'time-uuid', 'decimal', 'list', 'set', 'map', 'scalar-map', 'struct', 'mixed'];
 const KINDS = new Map(TAGS.map((tag, kind) => [tag, kind]));
 const FAILURES = ['unknown-transform', 'invalid-parameters', 'invalid-input', 'failed'];
-const COLUMN = 48;
-const ARRAY = 40;
+const ARRAY = 44;
 const MEMBER = 12;
 const CHUNK = 1024;
 /** Up to so many elements, a list is a plain array: making a typed one takes longer than reading it. */
@@ -111,11 +110,12 @@ function relift(known, pointer, length) {
 const NAME = { text: '', bytes: EMPTY, words: new Uint32Array(0) };
 const PARAMETERS = { text: '', bytes: EMPTY, words: new Uint32Array(0) };
 
-/** `at` is in words: an array's validity, the byte of its case, and what the case has. */
+/** `at` is in words: whether there is a validity, the validity, the byte of its case, and what the case has. */
 function liftArray(at) {
-  const kind = words[at + 2] & 255;
-  const val = kind < 6 ? liftNumbers(at + 3, kind) : liftOther(kind, at + 3);
-  return { validity: liftNumbers(at, 0), values: { tag: TAGS[kind], val } };
+  const kind = words[at + 3] & 255;
+  const val = kind < 6 ? liftNumbers(at + 4, kind) : liftOther(kind, at + 4);
+  const validity = (words[at] & 255) === 0 ? undefined : liftNumbers(at + 1, 0);
+  return { validity, values: { tag: TAGS[kind], val } };
 }
 
 function liftOther(kind, at) {
@@ -142,24 +142,13 @@ function liftMembers(at) {
   return members;
 }
 
-/** Columns without their names: they are in the order that the transform told. */
-function liftColumns(pointer, length) {
-  const columns = new Array(length);
-  if (length !== 0) owned.push(pointer, length * COLUMN, 4);
-  for (let index = 0, at = pointer >> 2; index < length; index++, at += COLUMN >> 2) {
-    if (words[at + 1] !== 0) owned.push(words[at], words[at + 1], 1);
-    columns[index] = { values: liftArray(at + 2) };
-  }
-  return columns;
-}
-
-function liftChildren(pointer, length) {
-  const children = new Array(length);
+function liftArrays(pointer, length) {
+  const arrays = new Array(length);
   if (length !== 0) owned.push(pointer, length * ARRAY, 4);
   for (let index = 0, at = pointer >> 2; index < length; index++, at += ARRAY >> 2) {
-    children[index] = liftArray(at);
+    arrays[index] = liftArray(at);
   }
-  return children;
+  return arrays;
 }
 
 function release() {
@@ -220,12 +209,14 @@ function lowerName(name, at) {
 }
 
 function lowerArray(array, at) {
-  lowerNumbers(array.validity, 0, at);
+  const { validity } = array;
+  words[at] = validity === undefined ? 0 : 1;
+  if (validity !== undefined) lowerNumbers(validity, 0, at + 1);
   const { tag, val } = array.values;
   const kind = KINDS.get(tag);
-  words[at + 2] = kind;
-  if (kind < 6) lowerNumbers(val, kind, at + 3);
-  else lowerOther(kind, val, at + 3);
+  words[at + 3] = kind;
+  if (kind < 6) lowerNumbers(val, kind, at + 4);
+  else lowerOther(kind, val, at + 4);
 }
 
 function lowerOther(kind, val, at) {
@@ -269,20 +260,22 @@ function lowerMembers(members, at) {
   }
 }
 
-function lowerBatch(batch, at) {
-  const { columns, children } = batch;
-  const first = columns.length === 0 ? 4 : allocate(columns.length * COLUMN);
+function lowerComputed(computed, at) {
+  const { names, columns } = computed;
+  const first = names.length === 0 ? 4 : allocate(names.length << 3);
   words[at] = first;
-  words[at + 1] = columns.length;
-  for (let index = 0, column = first >> 2; index < columns.length; index++, column += COLUMN >> 2) {
-    lowerName(columns[index].name, column);
-    lowerArray(columns[index].values, column + 2);
-  }
-  const start = children.length === 0 ? 4 : allocate(children.length * ARRAY);
-  words[at + 2] = start;
-  words[at + 3] = children.length;
-  for (let index = 0, child = start >> 2; index < children.length; index++, child += ARRAY >> 2) {
-    lowerArray(children[index], child);
+  words[at + 1] = names.length;
+  for (let index = 0, name = first >> 2; index < names.length; index++, name += 2) lowerName(names[index], name);
+  lowerArrays(columns.columns, at + 2);
+  lowerArrays(columns.children, at + 4);
+}
+
+function lowerArrays(arrays, at) {
+  const first = arrays.length === 0 ? 4 : allocate(arrays.length * ARRAY);
+  words[at] = first;
+  words[at + 1] = arrays.length;
+  for (let index = 0, array = first >> 2; index < arrays.length; index++, array += ARRAY >> 2) {
+    lowerArray(arrays[index], array);
   }
 }
 
@@ -299,7 +292,7 @@ function export_transforms_1_0_0$transform(name, nameLength, parameters, paramet
   look();
   const called = liftSame(NAME, name, nameLength);
   const given = liftSame(PARAMETERS, parameters, parametersLength);
-  const batch = { columns: liftColumns(columns, columnsLength), children: liftChildren(children, childrenLength) };
+  const batch = { columns: liftArrays(columns, columnsLength), children: liftArrays(children, childrenLength) };
   let computed;
   let failed;
   try {
@@ -312,7 +305,7 @@ function export_transforms_1_0_0$transform(name, nameLength, parameters, paramet
   end = 0;
   const at = result >> 2;
   words[at] = failed === undefined ? 0 : 1;
-  if (failed === undefined) lowerBatch(computed, at + 1);
+  if (failed === undefined) lowerComputed(computed, at + 1);
   else lowerError(failed, at + 1);
   release();
   return DONE;

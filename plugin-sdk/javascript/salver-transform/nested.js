@@ -12,7 +12,7 @@ function put(codec, values, children) {
 }
 
 function nulled(values, validity) {
-  return validity.length === 0 ? values : values.map((value, index) => (validity[index] === 0 ? null : value));
+  return validity === undefined ? values : values.map((value, index) => (validity[index] === 0 ? null : value));
 }
 
 function isNull(value) {
@@ -155,7 +155,7 @@ const any = {
     if (tag === 'struct') return struct(val.members.map(({ name }) => [name, any])).decode(array, children);
     if (tag !== 'mixed') return BY_TAG[tag].decode(array, children);
     const alternatives = Array.from(val.alternatives, (index) => any.decode(children[index], children));
-    const valid = (index) => array.validity.length === 0 || array.validity[index] !== 0;
+    const valid = (index) => array.validity === undefined || array.validity[index] !== 0;
     return Array.from(val.choices, (choice, index) => (valid(index) ? alternatives[choice][val.positions[index]] : null));
   },
   encode(values, children) {

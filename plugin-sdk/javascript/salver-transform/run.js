@@ -17,7 +17,7 @@ function decode(declared, batch) {
   const { inputs } = declared;
   const decoded = [];
   for (let index = 0; index < inputs.length; index++) {
-    const array = batch.columns[index].values;
+    const array = batch.columns[index];
     try {
       decoded.push(inputs[index].codec.decode(array, batch.children));
     } catch (error) {
@@ -31,8 +31,8 @@ function decode(declared, batch) {
 function skipped(declared, rows, batch) {
   let found;
   for (let index = 0; index < declared.inputs.length; index++) {
-    const { validity } = batch.columns[index].values;
-    if (validity.length === 0 || declared.inputs[index].optional) continue;
+    const { validity } = batch.columns[index];
+    if (validity === undefined || declared.inputs[index].optional) continue;
     found ??= new Array(rows).fill(false);
     for (let row = 0; row < rows; row++) if (validity[row] === 0) found[row] = true;
   }
@@ -42,15 +42,17 @@ function skipped(declared, rows, batch) {
 function encode(declared, outputs) {
   const children = [];
   const columns = [];
+  const names = [];
   for (let index = 0; index < outputs.length; index++) {
     const { name, codec } = declared.outputs[index];
+    names.push(name);
     try {
-      columns.push({ name, values: codec.encode(outputs[index], children) });
+      columns.push(codec.encode(outputs[index], children));
     } catch (error) {
       throw new TransformError(error.message, { row: rowOf(codec, outputs[index]), column: name });
     }
   }
-  return { columns, children };
+  return { names, columns: { columns, children } };
 }
 
 /** The first row whose value can't be encoded alone. */

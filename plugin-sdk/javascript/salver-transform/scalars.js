@@ -11,14 +11,14 @@ const DECODER = new TextDecoder();
 const LEAST = -(2n ** 63n);
 const MOST = 2n ** 63n - 1n;
 
-/** Empty where nothing is null. */
+/** Undefined where nothing is null. */
 export function validityOf(values) {
   for (let index = 0; index < values.length; index++) {
     if (values[index] === null || values[index] === undefined) {
       return Uint8Array.from(values, (value) => (value === null || value === undefined ? 0 : 1));
     }
   }
-  return [];
+  return undefined;
 }
 
 const same = (value) => value;
@@ -34,12 +34,12 @@ export function numbers(type, tag, Typed, check, load = same) {
       const { val } = array.values;
       const values = new Array(val.length);
       for (let index = 0; index < val.length; index++) {
-        values[index] = validity.length !== 0 && validity[index] === 0 ? null : load(val[index]);
+        values[index] = validity !== undefined && validity[index] === 0 ? null : load(val[index]);
       }
       return values;
     },
     encode(values) {
-      if (values instanceof Typed) return { validity: [], values: { tag, val: values } };
+      if (values instanceof Typed) return { validity: undefined, values: { tag, val: values } };
       const validity = validityOf(values);
       const zero = Typed === BigInt64Array ? 0n : 0;
       const val = values.length > 8 ? new Typed(values.length) : [];
@@ -96,7 +96,7 @@ export function blobs(type, tag, load, dump) {
       const { offsets, data } = array.values.val;
       const values = new Array(offsets.length - 1);
       for (let index = 0; index < values.length; index++) {
-        const isNull = validity.length !== 0 && validity[index] === 0;
+        const isNull = validity !== undefined && validity[index] === 0;
         values[index] = isNull ? null : load(data.subarray(offsets[index], offsets[index + 1]));
       }
       return values;
@@ -156,7 +156,7 @@ const bytes = (type) => blobs(type, 'bytes', loadBytes, dumpBytes);
 
 /** Texts without nulls: the keys of maps, the names of zones. */
 export const TEXTS = {
-  load: (val) => text('String', 'text').decode({ validity: [], values: { val } }),
+  load: (val) => text('String', 'text').decode({ validity: undefined, values: { val } }),
   dump: (values) => joined(values, dumpText('String')),
 };
 
@@ -167,7 +167,7 @@ const zoned = {
     const { seconds: times, zones } = array.values.val;
     const names = TEXTS.load(zones);
     return names.map((zone, index) => {
-      const isNull = array.validity.length !== 0 && array.validity[index] === 0;
+      const isNull = array.validity !== undefined && array.validity[index] === 0;
       return isNull ? null : { seconds: loadSeconds(times[index]), zone };
     });
   },

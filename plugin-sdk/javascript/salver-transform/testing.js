@@ -12,9 +12,10 @@ export function call(name, inputs, parameters = {}) {
   }
   const rows = names.length === 0 ? 0 : inputs[names[0]].length;
   const children = [];
-  const columns = declared.inputs.map(({ name: column, codec }) => ({ name: column, values: codec.encode(inputs[column], children) }));
-  const batch = bind(name, JSON.stringify(parameters))(rows, { columns, children });
+  const columns = declared.inputs.map(({ name: column, codec }) => codec.encode(inputs[column], children));
+  const computed = bind(name, JSON.stringify(parameters))(rows, { columns, children });
+  const outputs = computed.columns;
   return Object.fromEntries(
-    declared.outputs.map(({ name: column, codec }, index) => [column, codec.decode(batch.columns[index].values, batch.children)]),
+    declared.outputs.map(({ codec }, index) => [computed.names[index], codec.decode(outputs.columns[index], outputs.children)]),
   );
 }

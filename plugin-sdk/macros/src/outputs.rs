@@ -46,12 +46,12 @@ fn implementation(read: &Struct) -> TokenStream {
             fn finish(
                 writers: Self::Writers,
                 _: &[&str],
-            ) -> ::std::result::Result<::plugin_sdk::__private::Batch, ::plugin_sdk::TransformError> {
-                let mut batch = ::plugin_sdk::__private::BatchWriter::of(#columns);
-                #(batch.add(#names, |children| {
+            ) -> ::std::result::Result<::plugin_sdk::__private::Computed, ::plugin_sdk::TransformError> {
+                let mut computed = ::plugin_sdk::__private::ComputedWriter::of(#columns);
+                #(computed.add(#names, |children| {
                     <#types as ::plugin_sdk::Output>::finish(writers.#index, children)
                 })?;)*
-                ::std::result::Result::Ok(batch.finish())
+                ::std::result::Result::Ok(computed.finish())
             }
         }
     }

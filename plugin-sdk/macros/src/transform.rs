@@ -62,7 +62,7 @@ fn implementation(function: &Function) -> Result<TokenStream> {
                     parameters: &str,
                     rows: usize,
                     inputs: &::plugin_sdk::__private::Batch,
-                ) -> ::std::result::Result<::plugin_sdk::__private::Batch, ::plugin_sdk::TransformError> {
+                ) -> ::std::result::Result<::plugin_sdk::__private::Computed, ::plugin_sdk::TransformError> {
                     #parameters
                     #transform
                 }
@@ -100,7 +100,7 @@ pub(crate) struct Code {
     /// A `Vec<Field>` each.
     pub(crate) input_fields: TokenStream,
     pub(crate) output_fields: TokenStream,
-    /// From `inputs`, `rows` and `parameters` to a `Result<Batch, _>`.
+    /// From `inputs`, `rows` and `parameters` to a `Result<Computed, _>`.
     pub(crate) transform: TokenStream,
 }
 

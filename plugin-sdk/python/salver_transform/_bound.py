@@ -14,8 +14,7 @@ from typing import Any
 from . import _parameters
 from ._declare import Column, Declaration
 from ._errors import InvalidInput, TransformError
-from ._wire import Batch
-from ._wire import Column as WireColumn
+from ._wire import Batch, Computed
 
 #: What a codec raises where a value isn't of its type.
 _WRONG = (TypeError, ValueError, OverflowError, AttributeError)
@@ -30,6 +29,7 @@ class Bound:
         self._inputs = [(column, column.codec.decode, not column.optional) for column in declaration.inputs]
         self._outputs = [(column, column.codec.encode) for column in declaration.outputs]
         self._names = [column.name for column in declaration.inputs]
+        self._output_names = [column.name for column in declaration.outputs]
         self._get = declaration.get
         self._function = functools.partial(function, **arguments) if arguments else function
         self._takes_dict = declaration.takes_dict
@@ -42,8 +42,7 @@ class Bound:
         children = batch.children
         lists = []
         skipped = None
-        for (column, decode, required), given in zip(self._inputs, batch.columns):
-            values = given.values
+        for (column, decode, required), values in zip(self._inputs, batch.columns):
             try:
                 lists.append(decode(values, children))
             except _WRONG as error:
@@ -53,10 +52,9 @@ class Bound:
         results = self._compute(rows, lists, skipped)
         children = []
         encoded = [
-            WireColumn(column.name, _encode(column, encode, values, children))
-            for (column, encode), values in zip(self._outputs, results)
+            _encode(column, encode, values, children) for (column, encode), values in zip(self._outputs, results)
         ]
-        return Batch(encoded, children)
+        return Computed(self._output_names, Batch(encoded, children))
 
     def _of_rows(self, rows: int, lists: list[list], skipped: bytes | None) -> list[list]:
         results: list = []

@@ -34,7 +34,7 @@ def _offsets(values: list) -> list[int]:
     return [0, *accumulate(0 if value is None else len(value) for value in values)]
 
 
-def _nulled(decoded: list, validity: bytes) -> list:
+def _nulled(decoded: list, validity: bytes | None) -> list:
     return [value if valid else None for value, valid in zip(decoded, validity)] if validity else decoded
 
 

@@ -52,9 +52,9 @@ class Codec:
         raise NotImplementedError
 
 
-def validity_of(values: list) -> bytes:
-    """Empty where nothing is null."""
-    return bytes([value is not None for value in values]) if None in values else b""
+def validity_of(values: list) -> bytes | None:
+    """None where nothing is null."""
+    return bytes([value is not None for value in values]) if None in values else None
 
 
 def wrong(value: object, data_type: str) -> TypeError:
@@ -84,7 +84,7 @@ class Number(Codec):
             array(self.code, values)  # checks types and ranges, in C
         except (TypeError, OverflowError):
             return self._with_nulls(values)
-        return Array(b"", self.case(values))
+        return Array(None, self.case(values))
 
     def _with_nulls(self, values: list) -> Any:
         numbers = [0 if value is None else value for value in values]

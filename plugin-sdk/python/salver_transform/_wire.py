@@ -1,13 +1,13 @@
-"""The records of `interface columns` in transform.wit: those of the component, or equal ones for tests outside of it."""
+"""The records of columns in transform.wit: those of the component, or equal ones for tests outside of it."""
 
 from __future__ import annotations
 
 try:
+    from wit_world.exports.transforms import Computed  # type: ignore[import-not-found]
     from wit_world.imports.columns import (  # type: ignore[import-not-found]
         Array,
         Batch,
         Blobs,
-        Column,
         Lists,
         Maps,
         Mixed,
@@ -44,7 +44,7 @@ except ImportError:
     Array = _record("Array", "validity", "values")
     Batch = _record("Batch", "columns", "children")
     Blobs = _record("Blobs", "offsets", "data")
-    Column = _record("Column", "name", "values")
+    Computed = _record("Computed", "names", "columns")
     Lists = _record("Lists", "offsets", "elements")
     Maps = _record("Maps", "offsets", "keys", "values")
     Mixed = _record("Mixed", "choices", "positions", "alternatives")

@@ -7,7 +7,7 @@ from typing import Any
 
 from ._bound import Bound
 from ._decorator import DECLARED
-from ._wire import Batch, Column
+from ._wire import Batch
 
 
 def call(name: str, inputs: dict[str, list], *, parameters: dict[str, Any] | None = None) -> dict[str, list]:
@@ -19,11 +19,10 @@ def call(name: str, inputs: dict[str, list], *, parameters: dict[str, Any] | Non
         raise ValueError(f"the inputs of `{name}` are {names}")
     rows = len(next(iter(inputs.values()), []))
     children: list = []
-    columns = [
-        Column(column.name, column.codec.encode(inputs[column.name], children)) for column in declaration.inputs
-    ]
-    batch = Bound(declaration, json.dumps(parameters or {})).call(rows, Batch(columns, children))
+    columns = [column.codec.encode(inputs[column.name], children) for column in declaration.inputs]
+    computed = Bound(declaration, json.dumps(parameters or {})).call(rows, Batch(columns, children))
+    outputs = computed.columns
     return {
-        column.name: column.codec.decode(given.values, batch.children)
-        for column, given in zip(declaration.outputs, batch.columns)
+        name: column.codec.decode(values, outputs.children)
+        for name, column, values in zip(computed.names, declaration.outputs, outputs.columns)
     }

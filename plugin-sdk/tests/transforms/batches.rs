@@ -2,16 +2,16 @@
 
 use plugin_sdk::{
     Transform, TransformError,
-    bindings::salver::transform::columns::{Array, Batch, Blobs, Column, Values},
+    bindings::salver::transform::columns::{Array, Batch, Blobs, Values},
 };
 
 pub(crate) fn array(values: Values) -> Array {
-    let validity = Vec::new();
+    let validity = None;
     Array { validity, values }
 }
 
 pub(crate) fn nullable(validity: &[u8], values: Values) -> Array {
-    let validity = validity.to_vec();
+    let validity = Some(validity.to_vec());
     Array { validity, values }
 }
 
@@ -27,13 +27,10 @@ pub(crate) fn blobs(texts: &[&str]) -> Blobs {
     blobs
 }
 
+/// The names are for whoever reads the test: columns cross in the order of their description.
 pub(crate) fn batch(columns: &[(&str, Array)]) -> Batch {
-    let columns = columns.iter().map(|(name, values)| Column {
-        name: (*name).to_owned(),
-        values: values.clone(),
-    });
     Batch {
-        columns: columns.collect(),
+        columns: columns.iter().map(|(_, values)| values.clone()).collect(),
         children: Vec::new(),
     }
 }
@@ -45,6 +42,6 @@ pub(crate) fn run<T: Transform>(
     inputs: &Batch,
 ) -> Result<Vec<(String, Array)>, TransformError> {
     let out = T::transform(parameters, rows, inputs)?;
-    let columns = out.columns.into_iter();
-    Ok(columns.map(|column| (column.name, column.values)).collect())
+    assert_eq!(out.names.len(), out.columns.columns.len());
+    Ok(out.names.into_iter().zip(out.columns.columns).collect())
 }

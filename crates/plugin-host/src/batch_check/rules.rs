@@ -36,13 +36,13 @@ impl Wrong {
 }
 
 pub(super) fn check_validity(
-    validity: &[u8],
+    validity: Option<&[u8]>,
     length: usize,
     may_be_null: bool,
 ) -> Result<(), Wrong> {
-    if validity.is_empty() {
+    let Some(validity) = validity else {
         return Ok(());
-    }
+    };
     if validity.len() != length {
         return Err(Wrong::Rule("its validity hasn't a byte for each value"));
     }

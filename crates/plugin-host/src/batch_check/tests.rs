@@ -3,16 +3,13 @@ use proptest::{collection::vec, prelude::*};
 
 use super::check;
 use crate::{
-    Array, Batch, BatchReader, Blobs, Column, Lists, Maps, Mixed, ScalarMaps, StructMember,
+    Array, Batch, BatchReader, Blobs, Lists, Maps, Mixed, ScalarMaps, StructMember,
     Structs, Values, ZonedTimestamps,
 };
 
 fn of(data_type: &str, values: Values, children: Vec<Values>, rows: usize) -> Result<(), String> {
     let batch = Batch {
-        columns: vec![Column {
-            name: "c".to_owned(),
-            values: Array::of(values),
-        }],
+        columns: vec![Array::of(values)],
         children: children.into_iter().map(Array::of).collect(),
     };
     let data_type: DataType = data_type.parse().unwrap();
@@ -167,12 +164,8 @@ fn nesting_has_an_end() {
 /// What was never checked, read as a column of one row.
 fn read(data_type: &str, values: Values, children: Vec<Values>) -> Value {
     let columns = [("c".to_owned(), data_type.parse().unwrap())];
-    let column = Column {
-        name: "c".to_owned(),
-        values: Array::of(values),
-    };
     let batch = Batch {
-        columns: vec![column],
+        columns: vec![Array::of(values)],
         children: children.into_iter().map(Array::of).collect(),
     };
     BatchReader::new(batch, columns.into(), 1)
@@ -289,7 +282,7 @@ fn values() -> impl Strategy<Value = Values> {
 }
 
 fn arrays() -> impl Strategy<Value = Array> {
-    let validity = prop_oneof![3 => Just(Vec::new()), 1 => vec(0..3_u8, 0..5)];
+    let validity = proptest::option::weighted(0.25, vec(0..3_u8, 0..5));
     (validity, values()).prop_map(|(validity, values)| Array { validity, values })
 }
 
@@ -329,8 +322,7 @@ proptest! {
     ) {
         let valid: Vec<_> = (0..rows).map(|row| array.is_valid(row)).collect();
         let columns = [("c".to_owned(), data_type.clone())];
-        let column = Column { name: "c".to_owned(), values: array };
-        let batch = Batch { columns: vec![column], children };
+        let batch = Batch { columns: vec![array], children };
         let passed = check(&batch, rows, [("c", &data_type)].into_iter()).is_ok();
         let reader = BatchReader::new(batch, columns.as_slice().into(), rows);
         prop_assert!(!passed || reader.is_ok());

@@ -63,8 +63,9 @@ impl<'t, 'b> Visit<'t, 'b> {
                 found: length,
             });
         }
-        check_validity(&array.validity, length, expected.may_be_null)?;
-        self.values(index, &array.values, &array.validity, expected)
+        let validity = array.validity.as_deref();
+        check_validity(validity, length, expected.may_be_null)?;
+        self.values(index, &array.values, validity.unwrap_or_default(), expected)
     }
 
     fn values(

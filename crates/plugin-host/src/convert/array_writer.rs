@@ -17,8 +17,8 @@ const NULL_ELEMENT: Refused = "an element is null";
 
 /// Grows one array.
 pub(super) struct ArrayWriter {
-    /// Empty until the first null.
-    validity: Vec<u8>,
+    /// Nothing until the first null.
+    validity: Option<Vec<u8>>,
     length: usize,
     values: Writer,
 }
@@ -97,7 +97,7 @@ impl ArrayWriter {
 
     fn of(values: Writer) -> Self {
         Self {
-            validity: Vec::new(),
+            validity: None,
             length: 0,
             values,
         }
@@ -109,15 +109,14 @@ impl ArrayWriter {
 
     pub(super) fn push(&mut self, value: &Value) -> Result<(), Refused> {
         if value.is_null() {
-            if self.validity.is_empty() {
-                self.validity = vec![1; self.length];
-            }
-            self.validity.push(0);
+            let length = self.length;
+            let validity = self.validity.get_or_insert_with(|| vec![1; length]);
+            validity.push(0);
             self.values.push_nothing();
         } else {
             self.values.push(value)?;
-            if !self.validity.is_empty() {
-                self.validity.push(1);
+            if let Some(validity) = &mut self.validity {
+                validity.push(1);
             }
         }
         self.length += 1;

@@ -7,7 +7,7 @@ use std::{
 
 use feature_model::{PluginLimits, Wasi};
 use plugin_host::{
-    Array, Batch, CallError, Column, Component, Host, HostOptions, Plugin, PluginOptions, Values,
+    Array, Batch, CallError, Component, Host, HostOptions, Plugin, PluginOptions, Values,
 };
 
 /// Built from `tests/fixtures/hostile`.
@@ -64,28 +64,17 @@ pub(crate) fn call(plugin: &Plugin) -> Result<Batch, CallError> {
     plugin.call_blocking(1, &Batch::default())
 }
 
-pub(crate) fn column(name: &str, values: Values) -> Column {
-    Column {
-        name: name.to_owned(),
-        values: Array::of(values),
+pub(crate) fn batch(columns: Vec<Values>) -> Batch {
+    Batch {
+        columns: columns.into_iter().map(Array::of).collect(),
+        children: Vec::new(),
     }
-}
-
-pub(crate) fn batch(columns: Vec<Column>) -> Batch {
-    let children = Vec::new();
-    Batch { columns, children }
 }
 
 pub(crate) fn numbers(rows: usize) -> Batch {
     batch(vec![
-        column(
-            "a",
-            Values::Float64((0..rows).map(|row| row as f64).collect()),
-        ),
-        column("b", Values::Float64(vec![2.0; rows])),
-        column(
-            "c",
-            Values::Int64((0..rows).map(|row| row as i64).collect()),
-        ),
+        Values::Float64((0..rows).map(|row| row as f64).collect()),
+        Values::Float64(vec![2.0; rows]),
+        Values::Int64((0..rows).map(|row| row as i64).collect()),
     ])
 }

@@ -1,12 +1,12 @@
 //! What one call, view or project can see of another.
 
-use plugin_host::{Batch, Plugin, Values};
+use plugin_host::{Plugin, Values};
 
 use crate::fixture::{HOSTILE, call, host, hostile, options};
 
 fn count(plugin: &Plugin) -> i64 {
     let outputs = call(plugin).unwrap();
-    match outputs.columns[0].values.values {
+    match outputs.columns[0].values {
         Values::Int64(ref counts) => counts[0],
         ref other => panic!("{other:?}"),
     }
@@ -50,5 +50,4 @@ fn an_instance_past_its_memory_mark_is_dropped() {
         assert!(plugin.memory_used().is_none_or(|used| used <= before));
         assert_eq!(call(&plugin).unwrap().columns.len(), 1);
     }
-    let _ = Batch::default();
 }

@@ -12,10 +12,10 @@ use std::{
 use feature_model::Wasi;
 use plugin_host::{BackOff, CallError, Host, HostOptions, Plugin, Values};
 
-use crate::fixture::{HOSTILE, batch, column, hasty, numbers, options, plugin};
+use crate::fixture::{HOSTILE, batch, hasty, numbers, options, plugin};
 
 fn value(number: i64) -> plugin_host::Batch {
-    batch(vec![column("value", Values::Int64(vec![number]))])
+    batch(vec![Values::Int64(vec![number])])
 }
 
 /// Resident memory of this process, in bytes.
@@ -155,11 +155,11 @@ async fn codes_of_endless_calls(plugin: &Plugin, count: usize) -> Vec<&'static s
 async fn a_call_waits_for_a_core_longer_than_it_may_run() {
     let component = tireless_host().compile(&HOSTILE, Wasi::None).unwrap();
     let plugin = Plugin::new(&component, hasty("slow")).unwrap();
-    let codes = codes_of_endless_calls(&plugin, 3 * share()).await;
-    assert!(
-        codes.iter().all(|code| *code == "plugin_deadline"),
-        "{codes:?}"
-    );
+    let codes = codes_of_endless_calls(&plugin, 6 * share()).await;
+    // If they waited no longer than they may run, twice the share would get a core at most. Not all of them need to get
+    // one here: those that had a core, but not to themselves, are told that it is busy, too.
+    let ran = codes.iter().filter(|code| **code == "plugin_deadline");
+    assert!(ran.count() > 2 * share(), "{codes:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
