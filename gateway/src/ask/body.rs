@@ -29,10 +29,18 @@ pub(super) struct Values<'b> {
 }
 
 /// Where in the body the parser is, and what it found there that isn't a question of syntax.
-#[derive(Default)]
-struct Trail {
-    field: String,
+struct Trail<'b> {
+    place: Place<'b>,
     problem: Option<AskError>,
+}
+
+/// Becomes a text only where something is wrong there.
+enum Place<'b> {
+    Body,
+    Key(Cow<'b, str>),
+    Reference(usize),
+    Entities,
+    Column(Cow<'b, str>),
 }
 
 pub(super) fn entities_path(name: &str) -> String {
@@ -42,7 +50,7 @@ pub(super) fn entities_path(name: &str) -> String {
 /// Reads the text; lists of more than `max_kept` values are counted, and cut there.
 pub(super) fn read(text: &str, max_kept: usize) -> Result<Body<'_>, AskError> {
     let mut trail = Trail {
-        field: "body".to_owned(),
+        place: Place::Body,
         problem: None,
     };
     let mut deserializer = serde_json::Deserializer::from_str(text);
@@ -56,11 +64,11 @@ pub(super) fn read(text: &str, max_kept: usize) -> Result<Body<'_>, AskError> {
     read.map_err(|error| trail.problem.take().unwrap_or_else(|| told(&error, &trail)))
 }
 
-fn told(error: &serde_json::Error, trail: &Trail) -> AskError {
+fn told(error: &serde_json::Error, trail: &Trail<'_>) -> AskError {
     let text = error.to_string();
     match error.classify() {
         Category::Data => AskError::WrongType {
-            field: trail.field.clone(),
+            field: trail.field(),
             message: what_and_instead(&text),
         },
         Category::Syntax | Category::Eof | Category::Io => AskError::Malformed {
@@ -95,7 +103,22 @@ fn in_json_words(found: &str) -> Cow<'_, str> {
     }
 }
 
-impl Trail {
+impl Trail<'_> {
+    fn field(&self) -> String {
+        match &self.place {
+            Place::Body => "body".to_owned(),
+            Place::Key(key) => shown(key).into_owned(),
+            Place::Reference(index) => format!("features[{index}]"),
+            Place::Entities => "entities".to_owned(),
+            Place::Column(name) => entities_path(name),
+        }
+    }
+
+    fn refuse_twice<E: serde::de::Error>(&mut self) -> E {
+        let field = self.field();
+        self.refuse(AskError::DuplicateKey { field })
+    }
+
     fn refuse<E: serde::de::Error>(&mut self, problem: AskError) -> E {
         self.problem = Some(problem);
         E::custom("refused")
@@ -108,21 +131,34 @@ struct Text<'b>(#[serde(borrow)] Cow<'b, str>);
 
 /// The keys of one object, each of which may come once.
 #[derive(Default)]
-struct Keys<'b>(HashSet<Cow<'b, str>>);
+struct Keys<'b> {
+    /// The first ones, which are all there are in most bodies: comparing with them takes less than hashing.
+    few: Vec<Cow<'b, str>>,
+    more: HashSet<Cow<'b, str>>,
+}
 
 impl<'b> Keys<'b> {
+    const FEW: usize = 8;
+
     /// Whether the key is new.
     fn add(&mut self, key: Cow<'b, str>) -> bool {
-        self.0.insert(key)
+        if self.few.contains(&key) {
+            return false;
+        }
+        if self.few.len() < Self::FEW {
+            self.few.push(key);
+            return true;
+        }
+        self.more.insert(key)
     }
 }
 
-struct BodySeed<'t> {
-    trail: &'t mut Trail,
+struct BodySeed<'t, 'b> {
+    trail: &'t mut Trail<'b>,
     max_kept: usize,
 }
 
-impl<'b> DeserializeSeed<'b> for BodySeed<'_> {
+impl<'b> DeserializeSeed<'b> for BodySeed<'_, 'b> {
     type Value = Body<'b>;
 
     fn deserialize<D: Deserializer<'b>>(self, deserializer: D) -> Result<Body<'b>, D::Error> {
@@ -130,7 +166,7 @@ impl<'b> DeserializeSeed<'b> for BodySeed<'_> {
     }
 }
 
-impl<'b> Visitor<'b> for BodySeed<'_> {
+impl<'b> Visitor<'b> for BodySeed<'_, 'b> {
     type Value = Body<'b>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -141,13 +177,12 @@ impl<'b> Visitor<'b> for BodySeed<'_> {
         let mut body = Body::default();
         let mut keys = Keys::default();
         while let Some(Text(key)) = map.next_key()? {
-            self.trail.field = shown(&key).into_owned();
+            self.trail.place = Place::Key(key.clone());
             if !keys.add(key.clone()) {
-                let field = self.trail.field.clone();
-                return Err(self.trail.refuse(AskError::DuplicateKey { field }));
+                return Err(self.trail.refuse_twice());
             }
             read_field(&key, &mut map, &mut body, self.trail, self.max_kept)?;
-            self.trail.field = "body".to_owned();
+            self.trail.place = Place::Body;
         }
         Ok(body)
     }
@@ -157,7 +192,7 @@ fn read_field<'b, A: MapAccess<'b>>(
     key: &str,
     map: &mut A,
     body: &mut Body<'b>,
-    trail: &mut Trail,
+    trail: &mut Trail<'b>,
     max_kept: usize,
 ) -> Result<(), A::Error> {
     match key {
@@ -176,7 +211,7 @@ fn read_field<'b, A: MapAccess<'b>>(
         }
         _ => {
             let ignored = map.next_value::<&RawValue>()?.get();
-            check_keys(&trail.field, ignored).map_err(|problem| trail.refuse(problem))?;
+            check_keys(trail, ignored)?;
         }
     }
     Ok(())
@@ -194,21 +229,23 @@ fn flag<E: serde::de::Error>(raw: &RawValue) -> Result<bool, E> {
     }
 }
 
-fn check_keys(field: &str, text: &str) -> Result<(), AskError> {
-    match repeated_key(text)? {
-        None => Ok(()),
-        Some(key) => Err(AskError::DuplicateKeyWithin {
-            field: field.to_owned(),
+fn check_keys<E: serde::de::Error>(trail: &mut Trail<'_>, text: &str) -> Result<(), E> {
+    let problem = match repeated_key(text) {
+        Ok(None) => return Ok(()),
+        Ok(Some(key)) => AskError::DuplicateKeyWithin {
+            field: trail.field(),
             key: shown(&key).into_owned(),
-        }),
-    }
+        },
+        Err(problem) => problem,
+    };
+    Err(trail.refuse(problem))
 }
 
-struct FeaturesSeed<'t> {
-    trail: &'t mut Trail,
+struct FeaturesSeed<'t, 'b> {
+    trail: &'t mut Trail<'b>,
 }
 
-impl<'b> DeserializeSeed<'b> for FeaturesSeed<'_> {
+impl<'b> DeserializeSeed<'b> for FeaturesSeed<'_, 'b> {
     type Value = Option<Vec<Cow<'b, str>>>;
 
     fn deserialize<D: Deserializer<'b>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -216,7 +253,7 @@ impl<'b> DeserializeSeed<'b> for FeaturesSeed<'_> {
     }
 }
 
-impl<'b> Visitor<'b> for FeaturesSeed<'_> {
+impl<'b> Visitor<'b> for FeaturesSeed<'_, 'b> {
     type Value = Option<Vec<Cow<'b, str>>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -233,7 +270,7 @@ impl<'b> Visitor<'b> for FeaturesSeed<'_> {
             match given(raw.get()) {
                 Ok(Given::Text(text)) => references.push(text),
                 Ok(_) => {
-                    self.trail.field = format!("features[{}]", references.len());
+                    self.trail.place = Place::Reference(references.len());
                     return Err(A::Error::custom(format!(
                         "`{}` is no string; write a feature reference, such as \"driver_hourly_stats:conv_rate\"",
                         shown(raw.get())
@@ -247,7 +284,7 @@ impl<'b> Visitor<'b> for FeaturesSeed<'_> {
 }
 
 struct EntitiesSeed<'t, 'b> {
-    trail: &'t mut Trail,
+    trail: &'t mut Trail<'b>,
     body: &'t mut Body<'b>,
     max_kept: usize,
 }
@@ -273,29 +310,28 @@ impl<'b> Visitor<'b> for EntitiesSeed<'_, 'b> {
         let mut keys = Keys::default();
         let mut lists = Vec::new();
         while let Some(Text(key)) = map.next_key()? {
-            self.trail.field = entities_path(&key);
+            self.trail.place = Place::Column(key.clone());
             if !keys.add(key.clone()) {
-                let field = self.trail.field.clone();
-                return Err(self.trail.refuse(AskError::DuplicateKey { field }));
+                return Err(self.trail.refuse_twice());
             }
             lists.push(map.next_value_seed(ValuesSeed {
                 trail: self.trail,
                 max_kept: self.max_kept,
             })?);
             self.body.columns.push(key);
-            "entities".clone_into(&mut self.trail.field);
+            self.trail.place = Place::Entities;
         }
         self.body.values = Some(lists);
         Ok(())
     }
 }
 
-struct ValuesSeed<'t> {
-    trail: &'t mut Trail,
+struct ValuesSeed<'t, 'b> {
+    trail: &'t mut Trail<'b>,
     max_kept: usize,
 }
 
-impl<'b> DeserializeSeed<'b> for ValuesSeed<'_> {
+impl<'b> DeserializeSeed<'b> for ValuesSeed<'_, 'b> {
     type Value = Values<'b>;
 
     fn deserialize<D: Deserializer<'b>>(self, deserializer: D) -> Result<Values<'b>, D::Error> {
@@ -303,7 +339,7 @@ impl<'b> DeserializeSeed<'b> for ValuesSeed<'_> {
     }
 }
 
-impl<'b> Visitor<'b> for ValuesSeed<'_> {
+impl<'b> Visitor<'b> for ValuesSeed<'_, 'b> {
     type Value = Values<'b>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -319,7 +355,7 @@ impl<'b> Visitor<'b> for ValuesSeed<'_> {
             };
             let value = given(raw.get());
             if let Ok(Given::Nested(text)) = value {
-                check_keys(&self.trail.field, text).map_err(|found| self.trail.refuse(found))?;
+                check_keys(self.trail, text)?;
             }
             kept.push(value.map_err(|problem| self.trail.refuse(problem))?);
         }
