@@ -29,7 +29,8 @@ pub trait Transform {
     ///
     /// # Errors
     /// Those of the function, and those of parameters and columns that don't fit it.
-    fn transform(parameters: &str, rows: usize, inputs: &Batch) -> Result<Computed, TransformError>;
+    fn transform(parameters: &str, rows: usize, inputs: &Batch)
+    -> Result<Computed, TransformError>;
 }
 
 /// One transform of a component.

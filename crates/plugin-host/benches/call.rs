@@ -50,11 +50,7 @@ fn texts(rows: u32) -> Batch {
     }
     let floats = Values::Float64((0..rows).map(f64::from).collect());
     let ints = Values::Int64((0..rows).map(i64::from).collect());
-    batch(vec![
-        Values::Text(blobs),
-        floats,
-        ints,
-    ])
+    batch(vec![Values::Text(blobs), floats, ints])
 }
 
 fn warm_calls(criterion: &mut Criterion, component: &Component) {

@@ -6,9 +6,7 @@ use std::{fs, hint::black_box, path::Path};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use feature_model::{PluginLimits, Wasi};
-use plugin_host::{
-    Array, Batch, Blobs, Host, HostOptions, Lists, Plugin, PluginOptions, Values,
-};
+use plugin_host::{Array, Batch, Blobs, Host, HostOptions, Lists, Plugin, PluginOptions, Values};
 
 const ROWS: [u32; 3] = [1, 100, 1000];
 const DIMENSIONS: u32 = 384;

@@ -52,7 +52,9 @@ impl Description {
 }
 
 /// The names and types of columns, as the checks of batches want them.
-pub(crate) fn columns(fields: &[Field]) -> impl ExactSizeIterator<Item = (&str, &DataType)> + Clone {
+pub(crate) fn columns(
+    fields: &[Field],
+) -> impl ExactSizeIterator<Item = (&str, &DataType)> + Clone {
     fields
         .iter()
         .map(|field| (field.name.as_str(), &field.data_type))

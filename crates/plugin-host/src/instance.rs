@@ -14,7 +14,7 @@ use crate::{
     batch_check::BadBatch,
     engine::{Engines, TICK},
     error::cut,
-    guest::{GuestDescription, GuestError, GuestComputed, Level},
+    guest::{GuestComputed, GuestDescription, GuestError, Level},
     link::{Linked, TransformParameters, TransformResults},
     log,
     state::{Owner, State},

@@ -7,7 +7,7 @@ use wasmtime::component::{
 
 use crate::{
     Batch, LoadError,
-    guest::{GuestDescription, GuestError, GuestComputed},
+    guest::{GuestComputed, GuestDescription, GuestError},
     log,
     state::State,
     wasi,

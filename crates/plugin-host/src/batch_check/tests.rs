@@ -3,8 +3,8 @@ use proptest::{collection::vec, prelude::*};
 
 use super::check;
 use crate::{
-    Array, Batch, BatchReader, Blobs, Lists, Maps, Mixed, ScalarMaps, StructMember,
-    Structs, Values, ZonedTimestamps,
+    Array, Batch, BatchReader, Blobs, Lists, Maps, Mixed, ScalarMaps, StructMember, Structs,
+    Values, ZonedTimestamps,
 };
 
 fn of(data_type: &str, values: Values, children: Vec<Values>, rows: usize) -> Result<(), String> {
