@@ -131,7 +131,7 @@ pub fn transform_at_once(work: &Work) -> Result<Computed, TransformError> {
         }
         let began = Instant::now();
         if let Some(called) = call_at_once(work, &computed, transform) {
-            computed.set(index, outcome(transform, called, began)?);
+            computed.set(index, outcome(&work.plan, index, called, began)?);
         }
     }
     Ok(computed)
@@ -148,7 +148,7 @@ pub async fn transform(work: &Work, computed: &mut Computed) -> Result<(), Trans
         let due = transforms.iter().enumerate();
         let due =
             due.filter(|(index, transform)| transform.stage == stage && computed.is_due(*index));
-        let runs = due.map(|(index, transform)| run(work, computed, index, transform));
+        let runs = due.map(|(index, transform)| run(work, computed, (index, transform)));
         for (index, outcome) in try_join_all(runs).await? {
             computed.set(index, outcome);
         }
@@ -161,34 +161,53 @@ type Outcome = Result<BatchReader, Failure>;
 async fn run(
     work: &Work,
     computed: &Computed,
-    index: usize,
-    transform: &PlannedTransform,
+    (index, transform): (usize, &PlannedTransform),
 ) -> Result<(usize, Outcome), TransformError> {
     let began = Instant::now();
     let called = call(work, computed, transform).await;
-    Ok((index, outcome(transform, called, began)?))
+    Ok((index, outcome(&work.plan, index, called, began)?))
 }
 
 /// Counts a call, and decides what its failure means to the request.
 fn outcome(
-    transform: &PlannedTransform,
+    plan: &ServingPlan,
+    index: usize,
     called: Result<BatchReader, TransformError>,
     began: Instant,
 ) -> Result<Outcome, TransformError> {
+    let transform = &plan.transforms[index];
     let ended = Ended(called.as_ref().map_or_else(TransformError::code, |_| "ok"));
     transform.plugin.meter.called(ended, began.elapsed());
     let error = match called {
         Ok(columns) => return Ok(Ok(columns)),
         Err(error) => error,
     };
-    match transform.plugin.on_error() {
-        OnPluginError::FailRequest => Err(error),
-        OnPluginError::NullColumns => Ok(Err(Failure {
-            view: transform.plugin.view.name.clone(),
-            code: error.code(),
-            reason: error.to_string(),
-        })),
+    if fails_request(plan, index) {
+        return Err(error);
     }
+    Ok(Err(Failure {
+        view: transform.plugin.view.name.clone(),
+        code: error.code(),
+        reason: error.to_string(),
+    }))
+}
+
+/// Whether the failure of a transform is one of the request. Where nobody asked for its features, those that compute
+/// from it have the say.
+fn fails_request(plan: &ServingPlan, index: usize) -> bool {
+    let transform = &plan.transforms[index];
+    let reads_it = |reader: &PlannedTransform| {
+        let of_it = |input: &TransformInput| matches!(input, TransformInput::Computed(from) if from.transform == index);
+        reader.inputs.iter().any(of_it)
+    };
+    let readers = || {
+        plan.transforms
+            .iter()
+            .enumerate()
+            .filter(|(_, reader)| reads_it(reader))
+    };
+    transform.plugin.on_error() == OnPluginError::FailRequest
+        && (transform.is_told || readers().any(|(reader, _)| fails_request(plan, reader)))
 }
 
 async fn call(

@@ -9,7 +9,6 @@ mod folder;
 mod from_feast;
 mod inspect;
 mod keygen;
-mod lists;
 mod new;
 mod test;
 

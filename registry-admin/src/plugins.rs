@@ -83,6 +83,18 @@ fn warn_of_limits(repository: &Repository, definitions: &Definitions, plugin: &P
     }
 }
 
+/// It may insist on other values than those that are made up here.
+fn warn_of_doubt(definitions: &Definitions, plugin: &PluginDefinition, doubt: &str) {
+    let message = format!(
+        "tried with a row of plain values (a rate, a whole number below 100, a short text), the transform fails: {}; a gateway in which \
+         another version serves keeps that one, unless the error is an `invalid-input`",
+        doubt
+    );
+    if let Some(mark) = definitions.mark(&plugin.object, "transform") {
+        note(mark.warning(message).to_string());
+    }
+}
+
 async fn bind_one(
     repository: &Repository,
     host: &Host,
@@ -104,8 +116,11 @@ async fn bind_one(
         tokio::task::spawn_blocking(move || check(&component, &view, &given, project)).await;
     let checked =
         checked.unwrap_or_else(|error| Err(vec![Mismatch::of_plugin("", error.to_string())]));
-    let (digest, transform) = checked.map_err(|mismatches| told.problems(mismatches))?;
-    Ok(plugin.bind(digest, &transform))
+    let fitting = checked.map_err(|mismatches| told.problems(mismatches))?;
+    if let Some(doubt) = &fitting.doubt {
+        warn_of_doubt(definitions, plugin, doubt);
+    }
+    Ok(plugin.bind(fitting.digest, &fitting.transform))
 }
 
 /// The view that a plugin computes: a declared one, or one that Feast manages.
@@ -145,13 +160,20 @@ fn view<'v>(
     Ok(view)
 }
 
-/// The digest of a component and the transform that is meant, where they fit the view.
+/// A transform that fits its view.
+struct Fitting {
+    digest: PluginDigest,
+    transform: String,
+    /// What went wrong with a row of plain values.
+    doubt: Option<String>,
+}
+
 fn check(
     component: &Compiled,
     view: &OnDemandFeatureView,
     plugin: &PluginDefinition,
     project: String,
-) -> Result<(PluginDigest, String), Vec<Mismatch>> {
+) -> Result<Fitting, Vec<Mismatch>> {
     let failed = |part: &str, message: String| vec![Mismatch::of_plugin(part, message)];
     let transforms = component.compiled.transforms();
     let transforms = transforms.map_err(|error| failed("path", error.to_string()))?;
@@ -171,11 +193,17 @@ fn check(
         limits: plugin.limits.clone(),
         fresh_instance: plugin.fresh_instance,
     };
-    Plugin::new(&component.compiled, options).map_err(|error| {
-        let message = format!("tried with no row and with a row of nulls: {error}");
-        failed("transform", message)
+    let plugin = Plugin::new(&component.compiled, options).map_err(|error| {
+        failed(
+            "transform",
+            format!("tried with no row and with one: {error}"),
+        )
     })?;
-    Ok((*component.compiled.digest(), transform))
+    Ok(Fitting {
+        digest: *component.compiled.digest(),
+        transform,
+        doubt: plugin.doubt().map(ToString::to_string),
+    })
 }
 
 fn choose(told: Option<&str>, transforms: &[String]) -> Result<String, String> {

@@ -44,7 +44,7 @@ pub use project::{
     InvalidName, ObjectId, ObjectKind, Project, ProjectName, RegistrySnapshot, check_name,
 };
 pub use timestamp::{ParseTimestampError, Timestamp, TimestampText};
-pub use value::{List, Map, MapKey, Value};
+pub use value::{List, Map, MapKey, Value, is_decimal, is_uuid};
 
 /// Free-form labels of an object, sorted by key so that two equal sets print equally.
 pub type Tags = std::collections::BTreeMap<String, String>;

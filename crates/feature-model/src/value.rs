@@ -1,4 +1,9 @@
+mod list;
+mod text;
+
 use std::collections::BTreeMap;
+
+pub use text::{is_decimal, is_uuid};
 
 /// One feature value: every case of Feast 0.67's `feast.types.Value`, and null.
 ///

@@ -192,13 +192,35 @@ impl CallError {
     }
 }
 
-/// Cuts a guest's text so that it fits into a log line or a response.
+/// Makes a guest's text fit into a log line or a response: not too long, and without what would begin another line or
+/// turn the order of letters around.
 pub(crate) fn cut(text: &str, longest: usize) -> String {
-    if text.len() <= longest {
-        return text.to_owned();
-    }
     let end = (0..=longest).rev().find(|end| text.is_char_boundary(*end));
-    format!("{}…", &text[..end.unwrap_or(0)])
+    let kept = &text[..end.unwrap_or(0)];
+    let mut line = match kept.contains(is_layout) {
+        false => kept.to_owned(),
+        true => written_out(kept),
+    };
+    if kept.len() < text.len() {
+        line.push('…');
+    }
+    line
+}
+
+fn written_out(text: &str) -> String {
+    let mut line = String::with_capacity(text.len() + 16);
+    for letter in text.chars() {
+        match is_layout(letter) {
+            true => line.extend(letter.escape_default()),
+            false => line.push(letter),
+        }
+    }
+    line
+}
+
+/// Control characters, ends of lines and paragraphs, and what orders letters from right to left.
+fn is_layout(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn listed(names: &[String]) -> String {
@@ -243,6 +265,16 @@ mod tests {
             column: Some(column.to_owned()),
         };
         failed.within(2, |name| name == "a").to_string()
+    }
+
+    #[test]
+    fn a_guest_s_text_stays_on_its_line() {
+        assert_eq!(cut("ok\n2026 ERROR", 64), "ok\\n2026 ERROR");
+        assert_eq!(
+            cut("a\u{1b}[2J\u{202e}b\u{2028}", 64),
+            "a\\u{1b}[2J\\u{202e}b\\u{2028}"
+        );
+        assert_eq!(cut("grün", 3), "gr…");
     }
 
     #[test]

@@ -1,3 +1,5 @@
+mod trial;
+
 use std::{
     sync::Arc,
     thread,
@@ -8,7 +10,7 @@ use feature_model::PluginLimits;
 use tokio::sync::SemaphorePermit;
 
 use crate::{
-    Batch, BatchBuilder, CallError, Component, Description, Limits,
+    Batch, CallError, Component, Description, Limits,
     batch_check::{check, check_names, check_shape},
     breaker::Breaker,
     description::columns,
@@ -58,16 +60,18 @@ struct Inner {
     pool: Pool,
     breaker: Breaker,
     pace: Pace,
+    doubt: Option<CallError>,
 }
 
 impl Plugin {
-    /// Describes the transform, and tries it on no rows and on a row of nulls. Takes as long as the guest's first
-    /// calls: never on a request.
+    /// Describes the transform, and tries it on no rows, on a row of nulls and on a row of
+    /// [plain values](crate::sample_inputs). Takes as long as the guest's first calls: never on a request.
     ///
     /// # Errors
     ///
     /// The guest misbehaves, or knows no such transform, or can't use the parameters. An error that the transform
-    /// tells of the row of nulls is none: it may insist on values.
+    /// tells of the row of nulls is none: it may insist on values. For the row of plain values, see
+    /// [`Plugin::doubt`].
     pub fn new(component: &Component, options: PluginOptions) -> Result<Self, CallError> {
         let host = component.host().options();
         let limits = Limits::of(&options.limits, &host.defaults, &host.maximum);
@@ -84,7 +88,7 @@ impl Plugin {
                 })?;
         let description = describe(component, &linked, &owner, &options, limits)?;
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        let inner = Inner {
+        let mut inner = Inner {
             pool: Pool::new((cores / 2).max(1), limits.memory_bytes),
             breaker: Breaker::new(host.back_off),
             pace: Pace::new(),
@@ -94,8 +98,9 @@ impl Plugin {
             options,
             limits,
             description,
+            doubt: None,
         };
-        inner.try_out()?;
+        inner.doubt = inner.try_out()?;
         inner.pace.begin_trial();
         Ok(Self {
             inner: Arc::new(inner),
@@ -106,6 +111,14 @@ impl Plugin {
     #[must_use]
     pub fn description(&self) -> &Description {
         &self.inner.description
+    }
+
+    /// What went wrong with a row of plain values, when the plugin was tried. Where the transform said that it can't
+    /// compute from them (`invalid-input`), nothing did. A plugin may insist on other values, and serve well; most
+    /// don't.
+    #[must_use]
+    pub fn doubt(&self) -> Option<&CallError> {
+        self.inner.doubt.as_ref()
     }
 
     /// What a call may use, after the host's defaults and maximum.
@@ -313,40 +326,6 @@ impl Inner {
     fn instance(&self, deadline: Instant) -> Result<Instance, CallError> {
         let engines = self.component.host().engines();
         Instance::new(&self.linked, engines, &self.owner, self.limits, deadline)
-    }
-
-    /// No rows, then a row of nulls, by an instance that is then warm.
-    fn try_out(&self) -> Result<(), CallError> {
-        let trial = self.component.host().options().trial_deadline;
-        for rows in [0, 1] {
-            let inputs = self.nulls(rows)?;
-            let now = Instant::now();
-            let called = self.call(rows, &inputs, now, now + trial);
-            match called {
-                Err(CallError::Failed { .. }) if rows > 0 => {}
-                Err(error) => return Err(error),
-                Ok(_) => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn nulls(&self, rows: u32) -> Result<Batch, CallError> {
-        let fields: Vec<_> = columns(&self.description.inputs)
-            .map(|(name, data_type)| (name.to_owned(), data_type.clone()))
-            .collect();
-        let built = BatchBuilder::new(&fields, rows as usize).and_then(|mut builder| {
-            for _ in 0..rows {
-                for column in 0..fields.len() {
-                    builder.push(column, &feature_model::Value::Null)?;
-                }
-            }
-            Ok(builder.finish())
-        });
-        built.map_err(|error| CallError::Unavailable {
-            plugin: self.owner.plugin.clone(),
-            detail: error.to_string(),
-        })
     }
 
     fn patience(&self) -> Duration {

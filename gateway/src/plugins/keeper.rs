@@ -88,7 +88,7 @@ impl Keeper {
         fetched.sort_by_key(|(_, found)| Reverse(found.size()));
         while let Some((wanted, found)) = fetched.pop() {
             match self.load(&wanted, found).await {
-                Ok(plugin) => self.serve(plugin),
+                Ok(plugin) => self.replace(&wanted, plugin),
                 Err(error) => self.fail(&wanted, Trouble::Failed(format!("{error:#}"))),
             }
             if registry.has_changed().unwrap_or(true) && self.table.borrow().settled {
@@ -204,6 +204,22 @@ impl Keeper {
         self.workshop.fit(component, project, wanted.clone()).await
     }
 
+    /// Takes a plugin into service, unless it fails where the one before it didn't.
+    fn replace(&self, wanted: &Wanted, plugin: ServedPlugin) {
+        let table = self.table.borrow().clone();
+        let slot = table.slots.get(&plugin.view.name);
+        let before = slot.and_then(|slot| slot.serving.as_ref());
+        match plugin.plugin.doubt() {
+            Some(error) if before.is_some_and(|before| before.plugin.doubt().is_none()) => {
+                let reason = format!(
+                    "tried with a row of plain values: {error}; the version that serves can compute from such"
+                );
+                self.fail(wanted, Trouble::Failed(reason));
+            }
+            _ => self.serve(plugin),
+        }
+    }
+
     fn serve(&self, plugin: ServedPlugin) {
         tracing::info!(
             { field::PROJECT } = %self.project,
@@ -211,6 +227,7 @@ impl Keeper {
             { field::PLUGIN } = %plugin.binding.digest,
             "a plugin serves"
         );
+        self.tell_doubt(&plugin);
         self.tell_cut_limits(&plugin);
         self.change(|table| {
             if let Some(slot) = table.slots.get_mut(&plugin.view.name) {
@@ -218,6 +235,18 @@ impl Keeper {
                 slot.trouble = None;
             }
         });
+    }
+
+    fn tell_doubt(&self, plugin: &ServedPlugin) {
+        if let Some(error) = plugin.plugin.doubt() {
+            tracing::warn!(
+                { field::PROJECT } = %self.project,
+                { field::FEATURE_VIEW } = plugin.view.name,
+                { field::PLUGIN } = %plugin.binding.digest,
+                { field::ERROR } = %error,
+                "a plugin serves, but fails for a row of plain values"
+            );
+        }
     }
 
     /// Whoever wrote the definition may not know the gateway's maximum.

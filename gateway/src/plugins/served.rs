@@ -41,7 +41,7 @@ pub enum UnfitPlugin {
 }
 
 impl ServedPlugin {
-    /// Describes the transform, checks it against the view, and tries it on an empty batch and on a row of nulls.
+    /// Describes the transform, checks it against the view, and tries it: see [`Plugin::new`].
     ///
     /// # Errors
     /// Where any of that fails.

@@ -73,6 +73,8 @@ pub struct PlannedTransform {
     pub plugin: Arc<ServedPlugin>,
     /// Where each input column of the plugin comes from.
     pub inputs: Vec<TransformInput>,
+    /// Whether the reply has a feature of it; others are there for transforms that compute from them.
+    pub is_told: bool,
     /// 0 where it computes from no other transform, else one more than the highest of those: transforms of one
     /// stage can run at the same time.
     pub stage: usize,

@@ -84,6 +84,7 @@ impl Planner<'_> {
                     feature: feature.name.to_owned(),
                 })?;
                 let transform = self.transform(computation)?;
+                self.transforms[transform].is_told = true;
                 Ok(Output::Computed(ComputedColumn { transform, column }))
             }
         }
@@ -130,6 +131,7 @@ impl Planner<'_> {
         self.transforms.push(PlannedTransform {
             plugin: computation.plugin.clone(),
             inputs,
+            is_told: false,
             stage,
         });
         let transform = self.transforms.len() - 1;

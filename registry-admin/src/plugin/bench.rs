@@ -1,6 +1,5 @@
 //! `plugin bench`: what a component costs to compile, to load and to call.
 
-mod generate;
 mod measure;
 
 use std::{
@@ -10,7 +9,9 @@ use std::{
 
 use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
-use plugin_host::{Batch, CallError, Component, Host, HostOptions, Plugin};
+use plugin_host::{
+    Batch, CallError, Component, Host, HostOptions, Plugin, SAMPLE_LIST_LENGTH, sample_inputs,
+};
 use serde_json::json;
 use settings::did_you_mean;
 
@@ -70,8 +71,8 @@ fn costs(args: &BenchArgs, read: &Read) -> anyhow::Result<Costs> {
     let warm = plugin(&component, &transform, parameters, false).map_err(told)?;
     let start = begun.elapsed();
     let fresh = plugin(&component, &transform, parameters, true).map_err(told)?;
-    let many = generate::inputs(warm.description(), args.rows)?;
-    let one = generate::inputs(warm.description(), 1)?;
+    let many = sample_inputs(warm.description(), args.rows)?;
+    let one = sample_inputs(warm.description(), 1)?;
     let begun = Instant::now();
     fresh.call_blocking(args.rows, &many)?;
     let first_call = begun.elapsed();
@@ -96,7 +97,7 @@ fn call(plugin: &Plugin, rows: u32, inputs: &Batch) -> anyhow::Result<()> {
         Err(error @ CallError::Failed { .. }) => bail!(
             "the transform refuses the values that are made up (numbers from 0 to 1, whole numbers below 100, short texts, \
              lists of {}): {}",
-            generate::LIST_LENGTH,
+            SAMPLE_LIST_LENGTH,
             plain(&error.to_string())
         ),
         Err(error) => Err(told(error)),

@@ -1,4 +1,4 @@
-use feature_model::{DataType, Timestamp, Value};
+use feature_model::{DataType, Timestamp, Value, is_decimal};
 
 use super::{Reason, uuid};
 use crate::{cell::Cell, python_text};
@@ -236,7 +236,7 @@ fn zone_of(text: &str) -> String {
 /// Text that Python's `Decimal` reads: what it doesn't read spoils every read of the row in Feast.
 pub(super) fn decimal(cell: Cell<'_>, declared: &DataType) -> Result<Option<String>, Reason> {
     match cell {
-        Cell::Text(text) if text.trim().parse::<f64>().is_err() => {
+        Cell::Text(text) if !is_decimal(text) => {
             Err(format!("`{}` is no decimal number", shortened(text)))
         }
         Cell::Decimal { .. } | Cell::Text(_) | Cell::Int(_) | Cell::Single(_) | Cell::Double(_) => {

@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use feature_model::DataType;
+use feature_model::{DataType, is_uuid};
 
 use super::{Reason, scalar};
 use crate::cell::Cell;
@@ -19,13 +19,6 @@ pub(super) fn text(cell: &Cell<'_>, declared: &DataType) -> Result<String, Reaso
     } else {
         Err(format!("`{}` is no UUID", scalar::shortened(text)))
     }
-}
-
-/// As Python sees it: 32 hexadecimal digits, hyphens anywhere, in braces or with `urn:uuid:` or not.
-fn is_uuid(text: &str) -> bool {
-    let bare = text.replace("urn:", "").replace("uuid:", "");
-    let digits = bare.trim_matches(['{', '}']).replace('-', "");
-    digits.len() == 32 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
 fn hyphenated(bytes: &[u8]) -> String {

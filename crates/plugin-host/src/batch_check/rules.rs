@@ -1,5 +1,7 @@
 //! The rules that one array can be held to without looking at another.
 
+use serde::de::IgnoredAny;
+
 use super::BadBatch;
 use crate::{Blobs, Mixed};
 
@@ -88,6 +90,31 @@ pub(super) fn check_texts(blobs: &Blobs) -> Result<(), Wrong> {
     } else {
         Err(Wrong::Rule("a text is not UTF-8"))
     }
+}
+
+/// Texts of a kind that not every text is of; those in the places of nulls may be any.
+pub(super) fn check_each(
+    blobs: &Blobs,
+    validity: &[u8],
+    is_right: fn(&str) -> bool,
+    rule: &'static str,
+) -> Result<(), Wrong> {
+    check_texts(blobs)?;
+    for (row, bounds) in blobs.offsets.windows(2).enumerate() {
+        if validity.get(row) == Some(&0) {
+            continue;
+        }
+        let text = blobs.data.get(bounds[0] as usize..bounds[1] as usize);
+        let text = text.and_then(|text| std::str::from_utf8(text).ok());
+        if !text.is_some_and(is_right) {
+            return Err(Wrong::Rule(rule));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
 /// Positions of one alternative ascend, so that no value can be multiplied. Each alternative is the next position

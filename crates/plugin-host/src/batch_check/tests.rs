@@ -145,6 +145,33 @@ fn keys_of_scalar_maps_are_scalars() {
 }
 
 #[test]
+fn texts_of_other_kinds_are_such_unless_they_are_null() {
+    let blobs = |text: &str| Blobs {
+        offsets: vec![0, u32::try_from(text.len()).unwrap()],
+        data: text.as_bytes().to_vec(),
+    };
+    let uuid = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
+    for (data_type, kind, right) in [
+        ("Uuid", Values::Uuid as fn(Blobs) -> Values, uuid),
+        ("TimeUuid", Values::TimeUuid, uuid),
+        ("Decimal", Values::Decimal, "1.10"),
+        ("Json", Values::Json, "{\"a\": 1}"),
+    ] {
+        of(data_type, kind(blobs(right)), vec![], 1).unwrap();
+        refused(data_type, kind(blobs("banana")), vec![], "a text is no ");
+        let null = Batch {
+            columns: vec![Array {
+                validity: Some(vec![0]),
+                values: kind(blobs("")),
+            }],
+            children: vec![],
+        };
+        let parsed: DataType = data_type.parse().unwrap();
+        check(&null, 1, [("c", &parsed)].into_iter()).unwrap();
+    }
+}
+
+#[test]
 fn structs_without_members_can_t_be_as_many_as_their_length_says() {
     let structs = Values::Struct(Structs {
         length: u32::MAX,

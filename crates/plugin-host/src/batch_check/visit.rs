@@ -1,9 +1,12 @@
-use feature_model::DataType;
+use feature_model::{DataType, is_decimal, is_uuid};
 
 use super::{
     DEEPEST_NESTING, MOST_EMPTY_STRUCTS,
     kind::{Kind, check_kind},
-    rules::{Wrong, check_offsets, check_positions, check_texts, check_validity, last},
+    rules::{
+        Wrong, check_each, check_offsets, check_positions, check_texts, check_validity, is_json,
+        last,
+    },
 };
 use crate::{Array, Lists, Maps, Mixed, ScalarMaps, Structs, Values};
 
@@ -92,11 +95,16 @@ impl<'t, 'b> Visit<'t, 'b> {
                 check_texts(&zoned.zones)
             }
             Values::Bytes(blobs) => check_offsets(&blobs.offsets, blobs.data.len()),
-            Values::Text(blobs)
-            | Values::Json(blobs)
-            | Values::Uuid(blobs)
-            | Values::TimeUuid(blobs)
-            | Values::Decimal(blobs) => check_texts(blobs),
+            Values::Text(blobs) => check_texts(blobs),
+            Values::Json(blobs) => {
+                check_each(blobs, validity, is_json, "a text is no JSON document")
+            }
+            Values::Uuid(blobs) | Values::TimeUuid(blobs) => {
+                check_each(blobs, validity, is_uuid, "a text is no UUID")
+            }
+            Values::Decimal(blobs) => {
+                check_each(blobs, validity, is_decimal, "a text is no decimal number")
+            }
             Values::List(lists) | Values::Set(lists) => self.lists(index, lists, expected),
             Values::Map(maps) => self.maps(index, maps, expected),
             Values::ScalarMap(maps) => self.scalar_maps(index, maps, expected),

@@ -76,6 +76,18 @@ fn texts() -> impl Strategy<Value = String> {
     ".{0,6}"
 }
 
+fn documents() -> impl Strategy<Value = String> {
+    any::<Option<i32>>().prop_map(|number| number.map_or("[]".to_owned(), |it| it.to_string()))
+}
+
+fn uuids() -> impl Strategy<Value = String> {
+    any::<u128>().prop_map(|bits| format!("{bits:032x}"))
+}
+
+fn decimals() -> impl Strategy<Value = String> {
+    any::<i32>().prop_map(|digits| format!("{digits}.50"))
+}
+
 fn blobs() -> impl Strategy<Value = Vec<u8>> {
     vec(any::<u8>(), 0..6)
 }
@@ -92,10 +104,10 @@ fn lists(element: &DataType) -> BoxedStrategy<List> {
         DataType::UnixTimestamp => vec(any::<i64>(), 0..4)
             .prop_map(List::UnixTimestamp)
             .boxed(),
-        DataType::Json => vec(texts(), 0..4).prop_map(List::Json).boxed(),
-        DataType::Uuid => vec(texts(), 0..4).prop_map(List::Uuid).boxed(),
-        DataType::TimeUuid => vec(texts(), 0..4).prop_map(List::TimeUuid).boxed(),
-        _ => vec(texts(), 0..4).prop_map(List::Decimal).boxed(),
+        DataType::Json => vec(documents(), 0..4).prop_map(List::Json).boxed(),
+        DataType::Uuid => vec(uuids(), 0..4).prop_map(List::Uuid).boxed(),
+        DataType::TimeUuid => vec(uuids(), 0..4).prop_map(List::TimeUuid).boxed(),
+        _ => vec(decimals(), 0..4).prop_map(List::Decimal).boxed(),
     }
 }
 
@@ -108,9 +120,9 @@ fn keys() -> impl Strategy<Value = MapKey> {
         any::<bool>().prop_map(MapKey::Bool),
         any::<i64>().prop_map(MapKey::UnixTimestamp),
         blobs().prop_map(MapKey::Bytes),
-        texts().prop_map(MapKey::Uuid),
-        texts().prop_map(MapKey::TimeUuid),
-        texts().prop_map(MapKey::Decimal),
+        uuids().prop_map(MapKey::Uuid),
+        uuids().prop_map(MapKey::TimeUuid),
+        decimals().prop_map(MapKey::Decimal),
     ]
 }
 
@@ -141,10 +153,10 @@ fn not_null(data_type: &DataType) -> BoxedStrategy<Value> {
         DataType::Float64 => f64s().prop_map(Value::Double).boxed(),
         DataType::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
         DataType::UnixTimestamp => any::<i64>().prop_map(Value::UnixTimestamp).boxed(),
-        DataType::Json => texts().prop_map(Value::Json).boxed(),
-        DataType::Uuid => texts().prop_map(Value::Uuid).boxed(),
-        DataType::TimeUuid => texts().prop_map(Value::TimeUuid).boxed(),
-        DataType::Decimal => texts().prop_map(Value::Decimal).boxed(),
+        DataType::Json => documents().prop_map(Value::Json).boxed(),
+        DataType::Uuid => uuids().prop_map(Value::Uuid).boxed(),
+        DataType::TimeUuid => uuids().prop_map(Value::TimeUuid).boxed(),
+        DataType::Decimal => decimals().prop_map(Value::Decimal).boxed(),
         DataType::ZonedTimestamp => (any::<i64>(), texts())
             .prop_map(|(unix_timestamp, zone)| Value::ZonedTimestamp {
                 unix_timestamp,

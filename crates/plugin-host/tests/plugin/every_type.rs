@@ -13,6 +13,8 @@ use crate::fixture::{component, host, options};
 /// Built from `tests/fixtures/every_type`.
 static EVERY_TYPE: LazyLock<Vec<u8>> = LazyLock::new(|| component("every_type"));
 
+const UUID: &str = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
+
 fn plugin(transform: &str) -> Plugin {
     static COMPONENT: OnceLock<Component> = OnceLock::new();
     let component = COMPONENT.get_or_init(|| host().compile(&EVERY_TYPE, Wasi::None).unwrap());
@@ -85,8 +87,8 @@ fn texts_and_bytes_come_back() {
     comes_back("string", "String", &texts);
     comes_back("string_view", "String", &texts);
     comes_back("json", "Json", &[Value::Json(text(r#"{"a": 1}"#))]);
-    comes_back("uuid", "Uuid", &[Value::Uuid(text("a"))]);
-    comes_back("time_uuid", "TimeUuid", &[Value::TimeUuid(text("b"))]);
+    comes_back("uuid", "Uuid", &[Value::Uuid(text(UUID))]);
+    comes_back("time_uuid", "TimeUuid", &[Value::TimeUuid(text(UUID))]);
     comes_back("decimal", "Decimal", &[Value::Decimal(text("1.50"))]);
 }
 
@@ -156,8 +158,8 @@ fn anything() -> Vec<Value> {
         Value::Bytes(vec![1]),
         Value::UnixTimestamp(4),
         Value::Json(text("{}")),
-        Value::Uuid(text("u")),
-        Value::TimeUuid(text("t")),
+        Value::Uuid(text(UUID)),
+        Value::TimeUuid(text(UUID)),
         Value::Decimal(text("1")),
         Value::ZonedTimestamp {
             unix_timestamp: 5,
@@ -196,7 +198,7 @@ fn maps_come_back() {
     let scalar_maps = [
         scalar(vec![MapKey::Int64(1), MapKey::Int64(2)]),
         scalar(vec![
-            MapKey::Uuid(text("k")),
+            MapKey::Uuid(text(UUID)),
             MapKey::Bool(true),
             MapKey::Double(1.0),
         ]),

@@ -118,6 +118,25 @@ fn outputs_that_break_a_rule_are_refused() {
 }
 
 #[test]
+fn what_goes_wrong_with_a_row_of_plain_values_is_kept_in_mind() {
+    let doubt = |transform: &str| {
+        let plugin = plugin(transform);
+        plugin.doubt().map(|error| error.code())
+    };
+    assert_eq!(doubt("fail_loudly"), Some("plugin_failed"));
+    // It may be right to refuse these values.
+    assert_eq!(doubt("fail"), None);
+    assert_eq!(doubt("add"), None);
+}
+
+#[test]
+fn parameters_that_a_transform_refuses_when_it_runs_are_refused_when_it_is_tried() {
+    let refused = Plugin::new(hostile(), options("refuse_parameters"));
+    let error = refused.err().unwrap().to_string();
+    assert!(error.contains("not with these parameters"), "{error}");
+}
+
+#[test]
 fn offsets_that_run_backwards_are_refused() {
     let plugin = plugin("backwards");
     let two_rows = || plugin.call_blocking(2, &plugin_host::Batch::default());

@@ -83,6 +83,11 @@ fn view(name: &str, from: &str, from_feature: &str, feature: Field) -> OnDemandF
 
 /// A gateway with `computed` (the rate and `val_to_add`), `again` (`computed` and `val_to_add`), and `traps`.
 async fn house(on_error: OnPluginError) -> House {
+    house_of(on_error, on_error).await
+}
+
+/// What becomes of `traps` where it fails, and of `after_traps`.
+async fn house_of(on_error: OnPluginError, after: OnPluginError) -> House {
     let double = |name: &str| Field::new(name, DataType::Float64);
     let views = [
         (
@@ -109,7 +114,7 @@ async fn house(on_error: OnPluginError) -> House {
             view("after_traps", "traps", "value", double("late")),
             CONVERTER,
             PluginBinding {
-                on_error,
+                on_error: after,
                 ..converter(("traps", "value"), "late")
             },
         ),
@@ -199,6 +204,22 @@ async fn what_is_computed_from_a_failure_fails_too() {
     );
     assert_eq!(told["results"][2]["values"], json!([1.5]));
     assert_eq!(told["results"][3]["statuses"], json!(["TRANSFORM_ERROR"]));
+}
+
+#[tokio::test]
+async fn a_view_that_nobody_asked_for_fails_no_more_than_what_is_computed_from_it() {
+    let house = house_of(OnPluginError::FailRequest, OnPluginError::NullColumns).await;
+    let asked = body(&["after_traps:late", "computed:ratio"], &[1]);
+    let told = house.ask(&asked).await.json();
+    assert_eq!(
+        told["results"][1]["statuses"],
+        json!(["TRANSFORM_ERROR"]),
+        "{told}"
+    );
+    assert_eq!(told["results"][2]["values"], json!([1.5]));
+    let asked = body(&["after_traps:late", "traps:value"], &[1]);
+    let told = house.ask(&asked).await.json();
+    assert_eq!(told["code"], "plugin_trapped", "{told}");
 }
 
 #[tokio::test]

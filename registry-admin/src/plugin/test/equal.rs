@@ -2,8 +2,6 @@
 
 use feature_model::{List, Map, MapKey, Value};
 
-use crate::plugin::lists::elements;
-
 /// Whether the values are equal where floating-point numbers may differ by `tolerance`. NaN equals NaN, and JSON
 /// documents are compared, not their texts.
 pub(super) fn equal(expected: &Value, found: &Value, tolerance: f64) -> bool {
@@ -36,7 +34,7 @@ pub(super) fn equal(expected: &Value, found: &Value, tolerance: f64) -> bool {
         (Value::ValueList(left), Value::ValueList(right))
         | (Value::ValueSet(left), Value::ValueSet(right)) => all(left, right),
         // Of lists inside a map no type is told.
-        (Value::ValueList(left), Value::List(right)) => all(left, &elements(right)),
+        (Value::ValueList(left), Value::List(right)) => all(left, &right.to_values()),
         (Value::ValueList(left), Value::MapList(right) | Value::StructList(right)) => {
             let right: Vec<_> = right.iter().cloned().map(Value::Map).collect();
             all(left, &right)
@@ -54,7 +52,7 @@ pub(super) fn equal(expected: &Value, found: &Value, tolerance: f64) -> bool {
 
 fn is_empty_list(value: &Value) -> bool {
     match value {
-        Value::List(list) => elements(list).is_empty(),
+        Value::List(list) => list.to_values().is_empty(),
         Value::MapList(maps) | Value::StructList(maps) => maps.is_empty(),
         Value::ValueList(values) => values.is_empty(),
         _ => false,

@@ -3,8 +3,6 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use feature_model::{Map, MapKey, Timestamp, Value};
 
-use crate::plugin::lists::elements;
-
 /// Longer values are cut: a line is for people.
 const LONGEST: usize = 240;
 
@@ -37,7 +35,7 @@ fn whole(value: &Value) -> String {
             unix_timestamp,
             zone,
         } => format!("{{seconds: {unix_timestamp}, zone: {}}}", quoted(zone)),
-        Value::List(list) | Value::Set(list) => listed(elements(list).iter().map(whole)),
+        Value::List(list) | Value::Set(list) => listed(list.to_values().iter().map(whole)),
         Value::Map(entries) | Value::Struct(entries) => map(entries),
         Value::MapList(maps) | Value::StructList(maps) => listed(maps.iter().map(map)),
         Value::ValueList(values) | Value::ValueSet(values) => listed(values.iter().map(whole)),

@@ -1,13 +1,11 @@
 //! The values of a case, read as the type of their column needs it.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use feature_model::{DataType, Map, MapKey, Timestamp, Value};
+use feature_model::{DataType, List, Map, MapKey, Timestamp, Value};
 use settings::{
     Problem,
     yaml::{Kind, Mapping, Node, Scalar, Style},
 };
-
-use crate::plugin::lists::list_of;
 
 type Read<T> = Result<T, Problem>;
 
@@ -154,7 +152,7 @@ fn list(node: &Node, element: &DataType) -> Read<Value> {
     Ok(match element {
         DataType::Map => Value::MapList(maps(values)),
         DataType::Struct(_) => Value::StructList(maps(values)),
-        _ => match list_of(values, element) {
+        _ => match List::of_values(values, element) {
             Ok(list) => Value::List(list),
             Err(values) => Value::ValueList(values),
         },
@@ -164,7 +162,7 @@ fn list(node: &Node, element: &DataType) -> Read<Value> {
 fn set(node: &Node, element: &DataType) -> Read<Value> {
     let data_type = DataType::Set(Box::new(element.clone()));
     let values = elements(items(node, &data_type)?, element)?;
-    Ok(match list_of(values, element) {
+    Ok(match List::of_values(values, element) {
         Ok(list) => Value::Set(list),
         Err(values) => Value::ValueSet(values),
     })

@@ -172,6 +172,31 @@ fn a_version_that_fails_when_it_is_tried_is_not_applied() {
 }
 
 #[test]
+fn a_version_that_fails_for_a_plain_row_does_not_replace_one_that_computes_it() {
+    let repo = with_hostile("slow", "      inputs: {value: vals_to_add:val_to_add}\n");
+    let gateway = attentive(&repo);
+    let asked = json!({"features": ["hostile:value"], "entities": {"val_to_add": [7]}});
+    let value = || gateway.columns(&asked).ok()["results"][0]["values"][0].clone();
+    assert_eq!(value(), 7);
+    let definitions = repo.read("features/hostile.yaml");
+    let fails = definitions
+        .replace("transform: slow", "transform: fail_loudly")
+        .replace("      inputs: {value: vals_to_add:val_to_add}\n", "");
+    repo.write("features/hostile.yaml", fails);
+    let stderr = repo.admin(["apply"]).run().succeeds().stderr;
+    assert!(
+        stderr.contains("tried with a row of plain values"),
+        "{stderr}"
+    );
+    wait_until("the gateway tells why", || {
+        let ready = gateway.get("/ready").json();
+        let told = ready["projects"][0]["plugins"][0]["reason"].to_string();
+        told.contains("the version that serves can compute from such")
+    });
+    assert_eq!(value(), 7);
+}
+
+#[test]
 fn a_new_version_takes_over_under_load_without_a_failed_request() {
     let repo = with_hostile("count", "      outputs: {count: value}\n");
     let gateway = attentive(&repo);

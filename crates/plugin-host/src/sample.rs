@@ -1,15 +1,14 @@
-//! Values of any type, the same ones each time.
+//! What plugins are tried and measured with: values of any type, the same ones each time.
 //!
 //! They are such that most transforms take them: numbers from 0 to 1 (rates, latitudes), whole numbers below 100,
 //! lists that are all of one length (embeddings), and no nulls.
 
-use feature_model::{DataType, Map, MapKey, Value};
-use plugin_host::{Batch, BatchBuilder, ConvertError, Description};
+use feature_model::{DataType, List, Map, MapKey, Value};
 
-use crate::plugin::lists::list_of;
+use crate::{Batch, BatchBuilder, ConvertError, Description};
 
-/// Elements of each list.
-pub(super) const LIST_LENGTH: usize = 8;
+/// Elements of each list in [`sample_inputs`].
+pub const SAMPLE_LIST_LENGTH: usize = 8;
 const SEED: u64 = 0x5a17_e55e_ed00_0001;
 /// 2026-03-01T12:00:00Z
 const MARCH: i64 = 1_772_366_400;
@@ -24,11 +23,13 @@ const WORDS: [&str; 8] = [
     "first ride",
 ];
 
-/// Inputs of so many rows.
+/// Input columns of so many rows, the same ones each time: rates, whole numbers below 100, short texts, lists of
+/// [`SAMPLE_LIST_LENGTH`], and no nulls.
 ///
 /// # Errors
+///
 /// A type that no value has.
-pub(super) fn inputs(description: &Description, rows: u32) -> Result<Batch, ConvertError> {
+pub fn sample_inputs(description: &Description, rows: u32) -> Result<Batch, ConvertError> {
     let fields = description.inputs.iter();
     let fields: Vec<_> = fields
         .map(|field| (field.name.clone(), field.data_type.clone()))
@@ -71,7 +72,7 @@ impl Random {
     fn value(&mut self, data_type: &DataType) -> Value {
         match data_type {
             DataType::Array(element) => self.list(element),
-            DataType::Set(element) => match list_of(self.values(element), element) {
+            DataType::Set(element) => match List::of_values(self.values(element), element) {
                 Ok(list) => Value::Set(list),
                 Err(values) => Value::ValueSet(values),
             },
@@ -129,7 +130,9 @@ impl Random {
     }
 
     fn values(&mut self, element: &DataType) -> Vec<Value> {
-        (0..LIST_LENGTH).map(|_| self.value(element)).collect()
+        (0..SAMPLE_LIST_LENGTH)
+            .map(|_| self.value(element))
+            .collect()
     }
 
     fn map(&mut self) -> Map {
@@ -148,12 +151,12 @@ impl Random {
 
     fn list(&mut self, element: &DataType) -> Value {
         match element {
-            DataType::Map => Value::MapList((0..LIST_LENGTH).map(|_| self.map()).collect()),
+            DataType::Map => Value::MapList((0..SAMPLE_LIST_LENGTH).map(|_| self.map()).collect()),
             DataType::Struct(members) => {
-                let structs = (0..LIST_LENGTH).map(|_| self.structure(members));
+                let structs = (0..SAMPLE_LIST_LENGTH).map(|_| self.structure(members));
                 Value::StructList(structs.collect())
             }
-            _ => match list_of(self.values(element), element) {
+            _ => match List::of_values(self.values(element), element) {
                 Ok(list) => Value::List(list),
                 Err(values) => Value::ValueList(values),
             },
@@ -163,7 +166,7 @@ impl Random {
 
 #[cfg(test)]
 mod tests {
-    use plugin_host::Field;
+    use crate::{BatchReader, Field};
 
     use super::*;
 
@@ -207,14 +210,14 @@ mod tests {
             outputs: Vec::new(),
             deterministic: true,
         };
-        let batch = inputs(&description, 3).unwrap();
-        assert_eq!(batch, inputs(&description, 3).unwrap());
+        let batch = sample_inputs(&description, 3).unwrap();
+        assert_eq!(batch, sample_inputs(&description, 3).unwrap());
         let fields: Vec<_> = description
             .inputs
             .iter()
             .map(|field| (field.name.clone(), field.data_type.clone()))
             .collect();
-        let reader = plugin_host::BatchReader::new(batch, fields.as_slice().into(), 3).unwrap();
+        let reader = BatchReader::new(batch, fields.as_slice().into(), 3).unwrap();
         for (column, (name, _)) in fields.iter().enumerate() {
             let values: Vec<_> = (0..3).map(|row| reader.value(column, row)).collect();
             assert!(values.iter().all(|value| !value.is_null()), "{name}");
