@@ -12,7 +12,7 @@ use feature_model::{EntityKeyVersion, ProjectName};
 pub use load::{load, load_for_gateway, parse};
 pub use table::FEATURE_STORE;
 
-use crate::{OnlineStore, Problem, Salver};
+use crate::{Authentication, OnlineStore, Problem, Salver};
 
 /// What `feature_store.yaml` and the environment say, with defaults filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +31,8 @@ pub struct FeatureStoreConfig {
     pub admin_online_store: OnlineStore,
     /// Layout of the keys in the online store.
     pub entity_key_version: EntityKeyVersion,
+    /// How the gateway learns who is asking.
+    pub authentication: Authentication,
     /// Salver's own section.
     pub salver: Salver,
 }

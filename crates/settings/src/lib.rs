@@ -12,6 +12,7 @@
 pub mod shape;
 pub mod yaml;
 
+mod authentication;
 mod feature_store;
 mod log_filter;
 mod nearest;
@@ -21,6 +22,7 @@ mod problem;
 mod salver;
 mod secret;
 
+pub use authentication::{Authentication, ClaimSettings, KeysUrl, TokenKeys, TokenSettings};
 pub use feature_store::{
     FEATURE_STORE, FeatureStoreConfig, Loaded, Registry, RegistryLocation, load, load_for_gateway,
     parse,
@@ -30,5 +32,5 @@ pub use nearest::{did_you_mean, nearest};
 pub use online_store::{OnlineStore, RedisStore, SqliteStore, Tls, Topology};
 pub use plugins::{CallLimits, PluginSettings, TrustedKey};
 pub use problem::{Problem, Problems, Severity};
-pub use salver::{Limits, Log, LogFormat, Metrics, NonFinite, ResponseLayout, Salver};
+pub use salver::{Audit, Limits, Log, LogFormat, Metrics, NonFinite, ResponseLayout, Salver};
 pub use secret::Secret;

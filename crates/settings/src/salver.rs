@@ -17,6 +17,8 @@ pub struct Salver {
     pub log: Log,
     /// Where metrics are served.
     pub metrics: Metrics,
+    /// Who was denied what.
+    pub audit: Audit,
     /// How plugins are run.
     pub plugins: PluginSettings,
 }
@@ -30,6 +32,7 @@ impl Default for Salver {
             limits: Limits::default(),
             log: Log::default(),
             metrics: Metrics::default(),
+            audit: Audit::default(),
             plugins: PluginSettings::default(),
         }
     }
@@ -131,4 +134,11 @@ pub enum LogFormat {
 pub struct Metrics {
     /// A listener of its own; on the serving port where absent.
     pub address: Option<SocketAddr>,
+}
+
+/// Log lines that tell who was denied what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Audit {
+    /// Whether reads that were allowed are told as well.
+    pub reads: bool,
 }

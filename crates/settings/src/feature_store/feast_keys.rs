@@ -331,36 +331,6 @@ pub(super) static BATCH_ENGINES: FeastTyped = FeastTyped {
     class_ending: "Engine",
 };
 
-/// `auth` by type.
-pub(super) static AUTH: FeastTyped = FeastTyped {
-    types: &[
-        ("no_auth", &["type"]),
-        ("kubernetes", &["type", "user_token"]),
-        (
-            "oidc",
-            &[
-                "type",
-                "auth_discovery_url",
-                "client_id",
-                "ui_client_id",
-                "verify_ssl",
-                "ca_cert_path",
-                "audience",
-                "issuer",
-                "jwks_cache_lifespan_seconds",
-                "jwks_request_timeout_seconds",
-                "username",
-                "password",
-                "client_secret",
-                "token",
-                "token_env_var",
-                "token_refresh_margin_seconds",
-            ],
-        ),
-    ],
-    class_ending: "AuthConfig",
-};
-
 /// Types of online stores that Feast knows.
 pub(super) static ONLINE_STORES: &[&str] = &[
     "aerospike",

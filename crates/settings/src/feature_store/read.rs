@@ -4,15 +4,16 @@ use feature_model::{EntityKeyVersion, ProjectName};
 
 use super::{
     FeatureStoreConfig, Registry, RegistryLocation,
-    feast_keys::{AUTH, ONLINE_STORES},
+    feast_keys::ONLINE_STORES,
     load::{Reader, Unset},
 };
 use crate::{
-    Problems,
+    Problem, Problems,
     nearest::did_you_mean,
     yaml::{Kind, Node, Scalar, Style},
 };
 
+mod authentication;
 mod online_store;
 mod plugins;
 mod salver;
@@ -40,6 +41,13 @@ pub(super) fn refuse_foreign_types(root: &mut Node, problems: &mut Problems) {
             );
             replace(&mut entry.value, "refused");
         }
+    }
+    if let Some(reason) = entries
+        .get("auth")
+        .and_then(|entry| foreign_auth(&entry.value))
+    {
+        problems.push(reason);
+        entries.shift_remove("auth");
     }
     if let Some(entry) = entries.get_mut("online_store")
         && let Some(reason) = online_store::foreign(&entry.value)
@@ -93,7 +101,7 @@ pub(super) fn config(
     let project = project(root, problems);
     let entity_key_version = entity_key_version(root, problems);
     let registry = registry(root, repo, problems);
-    warn_of_auth(root, problems);
+    let authentication = authentication::read(root, repo, unset, problems);
     let (online_store, admin_online_store) = stores?;
     check_hyphens(root, &online_store, problems);
     Some(FeatureStoreConfig {
@@ -104,6 +112,7 @@ pub(super) fn config(
         online_store,
         admin_online_store,
         entity_key_version,
+        authentication,
         salver,
     })
 }
@@ -187,17 +196,17 @@ fn location(path: &str, repo: &Path) -> RegistryLocation {
     }
 }
 
-fn warn_of_auth(root: &Node, problems: &mut Problems) {
-    let Some(node) = root.get("auth") else {
-        return;
-    };
-    let told = node.text().or_else(|| node.text_at("type"));
-    let known = |told: &&str| AUTH.types.iter().any(|(name, _)| name == told);
-    if let Some(told) = told.filter(known).filter(|told| *told != "no_auth") {
-        problems.push(node.mark.warning(format!(
-            "`auth`: this release of Salver does not check tokens (`{told}`): the gateway answers everyone who reaches it"
-        )));
-    }
+/// What Feast would take and Salver doesn't.
+fn foreign_auth(node: &Node) -> Option<Problem> {
+    let told = node.get("type").filter(|told| {
+        told.text()
+            .is_some_and(|text| text == "kubernetes" || text.ends_with("AuthConfig"))
+    })?;
+    let text = told.text()?;
+    Some(told.mark.error(format!(
+        "`auth`: the type `{text}` is not supported; write `oidc`: a Kubernetes cluster is an OpenID provider of its service \
+         accounts' tokens, whose roles are then given by `role_bindings`"
+    )))
 }
 
 fn known_online_store(told: &str) -> bool {

@@ -1,9 +1,11 @@
 //! What `feature_store.yaml` may hold: Feast 0.67's keys, and Salver's under `salver`.
 
+mod authentication;
 mod plugins;
 
 use super::feast_keys as feast;
 use crate::shape::{Key, Kind, Shape, Variants};
+use authentication::{AUDIT, AUTH, SALVER_AUTH};
 use plugins::PLUGINS;
 
 /// The whole file.
@@ -35,6 +37,7 @@ pub static FEATURE_STORE: Shape = Shape {
             "Layout of the keys in the online store: `3`, or `2` to read what an old Feast wrote.",
         )
         .default("3"),
+        Key::new("auth", AUTH, "Whose tokens are taken.").default("no_auth"),
         Key::new(
             "salver",
             Kind::Mapping(&SALVER),
@@ -48,12 +51,6 @@ pub static FEATURE_STORE: Shape = Shape {
             "Where Feast reads training data; Salver reads the files of each data source itself.",
         )
         .feast(&["file", "dask", "duckdb"]),
-        Key::new(
-            "auth",
-            Kind::FeastTyped(&feast::AUTH),
-            "Who may ask Feast's servers.",
-        )
-        .feast(&["no_auth", "oidc", "kubernetes"]),
         Key::new(
             "batch_engine",
             Kind::FeastTyped(&feast::BATCH_ENGINES),
@@ -284,6 +281,8 @@ static SALVER: Shape = Shape {
         )
         .default("UTC"),
         Key::new("admin", Kind::Mapping(&ADMIN), "What `registry-admin` alone reads."),
+        Key::new("auth", Kind::Mapping(&SALVER_AUTH), "Who is asking, as far as Feast has no key for it."),
+        Key::new("audit", Kind::Mapping(&AUDIT), "Log lines that tell who was denied what."),
         Key::new("limits", Kind::Mapping(&LIMITS), "What one gateway takes on."),
         Key::new("log", Kind::Mapping(&LOG), "Log lines of the gateway."),
         Key::new("metrics", Kind::Mapping(&METRICS), "Where metrics are served."),

@@ -12,6 +12,7 @@ use crate::{
     ResponseLayout, load, parse,
 };
 
+mod authentication;
 mod plugins;
 
 fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -159,7 +160,7 @@ online_store:
   pasword: hush
 entity_key_serialization_version: 1
 offline_store: {type: bigquery, datset: x}
-auth: {type: oidc, auth_discovery_url: x}
+auth: {type: oidc, auth_discovery_url: x, client_idd: c}
 mlflow: {enabled: true}
 salver:
   response_layout: row

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::plugins;
 use crate::{
-    Limits, Log, LogFilter, LogFormat, Metrics, NonFinite, Problems, ResponseLayout, Salver,
+    Audit, Limits, Log, LogFilter, LogFormat, Metrics, NonFinite, Problems, ResponseLayout, Salver,
     yaml::Node,
 };
 
@@ -44,6 +44,12 @@ pub(super) fn read(
         metrics: node
             .get("metrics")
             .map_or(default.metrics, |node| metrics(node, problems)),
+        audit: Audit {
+            reads: node
+                .get("audit")
+                .and_then(|node| node.bool_at("reads"))
+                .unwrap_or_default(),
+        },
         plugins: default.plugins,
     }
 }
