@@ -4,6 +4,18 @@
 use std::{env, error::Error, fs, path::PathBuf};
 
 use prost_build::Config;
+use prost_types::{
+    FileDescriptorSet,
+    field_descriptor_proto::{Label, Type},
+};
+
+/// Messages that say who may do what. In the typed messages they are bytes, which look the same on the wire: a field
+/// in them that this release doesn't know must be seen, because it could take back what the others give, and prost
+/// passes it over.
+const AS_BYTES: [(&str, &str); 2] = [
+    ("PermissionSpec", "policy"),
+    ("ProjectExtension", "role_bindings"),
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=proto");
@@ -15,8 +27,30 @@ fn main() -> Result<(), Box<dyn Error>> {
         out_dir.join("registry.descriptors"),
         compiler.encode_file_descriptor_set(),
     )?;
-    Config::new()
-        .btree_map(["."])
-        .compile_fds(compiler.file_descriptor_set())?;
+    let mut typed = compiler.file_descriptor_set();
+    for (message, field) in AS_BYTES {
+        if !to_bytes(&mut typed, message, field) {
+            return Err(format!("there is no field `{field}` in `{message}`").into());
+        }
+    }
+    Config::new().btree_map(["."]).compile_fds(typed)?;
     Ok(())
+}
+
+/// Makes a field one of any number of byte strings. Tells whether it is there.
+fn to_bytes(files: &mut FileDescriptorSet, message: &str, field: &str) -> bool {
+    let messages = files
+        .file
+        .iter_mut()
+        .flat_map(|file| &mut file.message_type);
+    let mut found = false;
+    for message in messages.filter(|one| one.name() == message) {
+        for field in message.field.iter_mut().filter(|one| one.name() == field) {
+            field.set_type(Type::Bytes);
+            field.set_label(Label::Repeated);
+            field.type_name = None;
+            found = true;
+        }
+    }
+    found
 }

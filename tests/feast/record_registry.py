@@ -2,9 +2,10 @@
 
     python tests/feast/record_registry.py crates/feature-codec/tests/registry
 
-Two documents come out: `drivers.pb`, which `feast apply` makes of the definitions that
-`crates/feature-codec/tests/registry/drivers.rs` makes of the same things, and `everything.pb`, which holds
-one of each kind of object that Feast 0.67 has, in two projects, after a materialization.
+Three documents come out: `drivers.pb`, which `feast apply` makes of the definitions that
+`crates/feature-codec/tests/registry/drivers.rs` makes of the same things; `everything.pb`, which holds
+one of each kind of object that Feast 0.67 has, in two projects, after a materialization; and `permissions.pb`,
+which holds a permission of each kind of policy.
 """
 
 import datetime
@@ -36,7 +37,13 @@ from feast.labeling.label_view import LabelView
 from feast.on_demand_feature_view import on_demand_feature_view
 from feast.permissions.action import AuthzedAction
 from feast.permissions.permission import Permission
-from feast.permissions.policy import RoleBasedPolicy
+from feast.permissions.policy import (
+    AllowAll,
+    CombinedGroupNamespacePolicy,
+    GroupBasedPolicy,
+    NamespaceBasedPolicy,
+    RoleBasedPolicy,
+)
 from feast.saved_dataset import SavedDataset
 from feast.types import Array, Float32, Float64, Int64, Set, String, Struct, UnixTimestamp
 
@@ -214,6 +221,29 @@ def everything():
     return [*objects, plain_source, kafka, stream, labels, embedding, readers]
 
 
+def permissions():
+    def of(name, policy, **rest):
+        actions = rest.pop("actions", [AuthzedAction.DESCRIBE])
+        return Permission(name=name, policy=policy, actions=actions, **rest)
+
+    return [
+        of(
+            "by_role",
+            RoleBasedPolicy(roles=["reader", "writer"]),
+            types=[FeatureView, FeatureService],
+            name_patterns=["driver_.*", "x{1,2}"],
+            required_tags={"team": "rides"},
+            actions=list(AuthzedAction),
+            tags={"why": "test"},
+        ),
+        of("by_group", GroupBasedPolicy(groups=["rides"])),
+        of("by_namespace", NamespaceBasedPolicy(namespaces=["prod"])),
+        of("by_either", CombinedGroupNamespacePolicy(groups=["g"], namespaces=["n"])),
+        # Feast writes this one, and fails to read it back: it is the last one.
+        of("for_everybody", AllowAll),
+    ]
+
+
 def apply(folder: pathlib.Path, project: str, objects) -> FeatureStore:
     (folder / "feature_store.yaml").write_text(CONFIG.format(project=project))
     store = FeatureStore(repo_path=str(folder))
@@ -244,6 +274,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     record(folder / "drivers.pb", drivers, materialized=False)
     record(folder / "everything.pb", everything, materialized=True)
+    record(folder / "permissions.pb", permissions, materialized=False)
 
 
 if __name__ == "__main__":

@@ -97,6 +97,7 @@ impl From<ObjectKind> for ResourceKind {
             ObjectKind::SavedDataset => Self::SavedDataset,
             ObjectKind::ValidationReference => Self::ValidationReference,
             ObjectKind::Permission => Self::Permission,
+            ObjectKind::RoleBinding => Self::RoleBinding,
         }
     }
 }

@@ -1,11 +1,14 @@
 //! Who may do what: access rules as definitions and registries hold them. What they mean for a request is decided
 //! in the crate `access`.
 
+mod permission;
+
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::Tags;
+pub(crate) use permission::exact_list;
+pub use permission::{ParseResourceTypeError, Permission, Policy, ResourceType};
 
 /// What somebody does with an object. Feast's actions (`AuthzedAction`), and one more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -167,68 +170,6 @@ pub struct RoleBinding {
     pub groups: Vec<String>,
     /// Roles that tokens name: the identity provider's, not those of [`Role`].
     pub token_roles: Vec<String>,
-}
-
-/// Feast's `Permission`: allows `actions` on the objects that `types`, `name_patterns` and `required_tags` all match, to
-/// those whom `policy` accepts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Permission {
-    /// Unique among the permissions of a project.
-    pub name: String,
-    /// Which kinds of objects; all where empty.
-    pub types: Vec<ResourceType>,
-    /// Regular expressions in Python's syntax, one of which must match the whole name; any name where empty.
-    pub name_patterns: Vec<String>,
-    /// Tags that an object must have, with these values.
-    pub required_tags: Tags,
-    /// What may be done.
-    pub actions: Vec<Action>,
-    /// By whom.
-    pub policy: Policy,
-    /// Free-form labels of the permission itself.
-    pub tags: Tags,
-}
-
-/// Whom a [`Permission`] is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Policy {
-    /// Everybody who is authenticated: what Feast stores as no policy.
-    AllowAll,
-    /// Whose token names one of these roles.
-    RoleBased(Vec<String>),
-    /// Whose token names one of these groups.
-    GroupBased(Vec<String>),
-    /// Service accounts of these Kubernetes namespaces.
-    NamespaceBased(Vec<String>),
-    /// Either of both.
-    CombinedGroupNamespace {
-        /// As in [`Policy::GroupBased`].
-        groups: Vec<String>,
-        /// As in [`Policy::NamespaceBased`].
-        namespaces: Vec<String>,
-    },
-    /// One that this release doesn't understand. It must not be taken for [`Policy::AllowAll`].
-    Unknown,
-}
-
-/// Kinds of objects as permissions name them (`PermissionSpec.Type`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "the cases are Feast's own")]
-pub enum ResourceType {
-    FeatureView,
-    OnDemandFeatureView,
-    BatchFeatureView,
-    StreamFeatureView,
-    Entity,
-    FeatureService,
-    DataSource,
-    ValidationReference,
-    SavedDataset,
-    Permission,
-    Project,
-    LabelView,
-    /// One that this release doesn't know. A list that holds only such isn't an empty one.
-    Unknown,
 }
 
 #[cfg(test)]

@@ -12,14 +12,16 @@ mod entity;
 mod feature_service;
 mod feature_view;
 mod on_demand_feature_view;
+mod permission;
 mod plugin_binding;
+mod role_binding;
 
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use crate::{DUMMY_ENTITY, ObjectId, ObjectKind, Project, ViewKind};
+use crate::{DUMMY_ENTITY, ObjectId, ObjectKind, Project, ViewKind, access::Policy};
 
 /// [`FieldChange::path`] of the change by which an object that Feast created becomes Salver's.
 pub const MANAGED_BY: &str = "managed_by";
@@ -83,10 +85,13 @@ impl Plan {
 /// `adopt`, objects that the files declare become managed, whoever created them; that shows as a change of
 /// [`MANAGED_BY`]. Objects that no file declares and that Salver didn't create are never deleted.
 ///
-/// Creates and updates come as entities, data sources, feature views, on-demand feature views, plugin bindings and
-/// feature services, each in the order of the files; deletes come last, in the opposite order.
+/// Creates and updates come as entities, data sources, feature views, on-demand feature views, plugin bindings,
+/// feature services, permissions and role bindings, each in the order of the files; deletes come last, in the
+/// opposite order.
 ///
-/// A binding without a pinned `body_text` stays away from a view that isn't managed: it is told as unmanaged.
+/// A plugin binding without a pinned `body_text` stays away from a view that isn't managed: it is told as unmanaged.
+/// So is a permission or a role binding that holds what this release doesn't understand: laying a definition over it
+/// could give more than anybody meant.
 #[must_use]
 pub fn plan(
     current: &Project,
@@ -107,6 +112,8 @@ pub fn plan(
     planner.on_demand_feature_views();
     planner.plugin_bindings();
     planner.feature_services();
+    planner.permissions();
+    planner.role_bindings();
     planner.finish()
 }
 
@@ -236,6 +243,41 @@ impl Planner<'_> {
             feature_service::differences(projects, before, after)
         });
         for name in undeclared(current, desired) {
+            self.undeclared(ObjectId::new(kind, name));
+        }
+    }
+
+    fn permissions(&mut self) {
+        let Projects { current, desired } = self.projects;
+        let kind = ObjectKind::Permission;
+        for (name, after) in &desired.permissions {
+            let object = ObjectId::new(kind, name);
+            match current.permissions.get(name) {
+                None => self.change(object, Action::Create),
+                Some(before) if before.policy == Policy::Unknown => {
+                    self.plan.unmanaged.push(object);
+                }
+                Some(before) => self.known(object, permission::differences(before, after)),
+            }
+        }
+        for name in undeclared(&current.permissions, &desired.permissions) {
+            self.undeclared(ObjectId::new(kind, name));
+        }
+    }
+
+    fn role_bindings(&mut self) {
+        let Projects { current, desired } = self.projects;
+        let kind = ObjectKind::RoleBinding;
+        for (name, after) in &desired.role_bindings {
+            let object = ObjectId::new(kind, name);
+            match current.role_bindings.get(name) {
+                // such as one that a newer release wrote; `finish` tells of it
+                None if current.others.contains(&object) => {}
+                None => self.change(object, Action::Create),
+                Some(before) => self.known(object, role_binding::differences(before, after)),
+            }
+        }
+        for name in undeclared(&current.role_bindings, &desired.role_bindings) {
             self.undeclared(ObjectId::new(kind, name));
         }
     }

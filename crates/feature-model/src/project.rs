@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     DUMMY_ENTITY, DUMMY_JOIN_KEY, DataSource, DataType, Entity, FeatureService, FeatureView, Field,
     OnDemandFeatureView, PluginBinding, Timestamp,
+    access::{Permission, RoleBinding},
 };
 
 /// A name that Feast would not take.
@@ -89,8 +90,10 @@ pub enum ObjectKind {
     SavedDataset,
     /// Only Feast can declare it; Salver leaves it alone.
     ValidationReference,
-    /// Only Feast can declare it; Salver leaves it alone.
+    /// Feast's access rule.
     Permission,
+    /// Gives a role in the project: Salver's access rule. Feast knows nothing of it.
+    RoleBinding,
 }
 
 impl fmt::Display for ObjectKind {
@@ -107,6 +110,7 @@ impl fmt::Display for ObjectKind {
             Self::SavedDataset => "saved dataset",
             Self::ValidationReference => "validation reference",
             Self::Permission => "permission",
+            Self::RoleBinding => "role binding",
         })
     }
 }
@@ -152,7 +156,12 @@ pub struct Project {
     pub feature_services: IndexMap<String, FeatureService>,
     /// For on-demand feature views, Salver's or Feast's, by their names: the plugin that computes them.
     pub plugin_bindings: IndexMap<String, PluginBinding>,
-    /// Objects of kinds that Salver neither serves nor declares.
+    /// Feast's access rules, whoever made them.
+    pub permissions: IndexMap<String, Permission>,
+    /// Salver's access rules.
+    pub role_bindings: IndexMap<String, RoleBinding>,
+    /// Objects of kinds that Salver neither serves nor declares, and role bindings that this release doesn't
+    /// understand: they give nothing to anybody.
     pub others: Vec<ObjectId>,
     /// For each feature view that Salver has loaded, how many rows all loads together have written to the
     /// online store. Nothing that definitions say.

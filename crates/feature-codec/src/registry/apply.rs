@@ -1,5 +1,6 @@
 //! Carrying out a plan on the document.
 
+mod bindings;
 mod declared;
 mod error;
 
@@ -19,7 +20,7 @@ use super::{
     document::set_timestamp,
     dynamic::{child, child_mut, items, list_mut, set_child_mut, text, texts},
     extension::{self, Notes},
-    kind::{PLACES, has, place},
+    kind::{PLACES, has, is_own, place},
     merge::{merge, merge_fields},
     references, write,
 };
@@ -92,7 +93,7 @@ impl Application<'_> {
     fn carry_out(&mut self, plan: &Plan) -> Result<(), ApplyError> {
         let mut deletes = HashSet::new();
         for Change { object, action } in &plan.changes {
-            if object.kind == ObjectKind::PluginBinding {
+            if is_own(object.kind) {
                 continue;
             }
             match action {
@@ -105,7 +106,8 @@ impl Application<'_> {
             }
         }
         self.delete(&deletes);
-        self.bind(plan)?;
+        self.bind_plugins(plan)?;
+        self.bind_roles(plan)?;
         references::check_names(self.registry, self.project, plan)?;
         self.ensure_dummy_entity();
         let written = plan
@@ -195,33 +197,6 @@ impl Application<'_> {
         }
     }
 
-    /// Bindings sit in the extension, so that nothing is said about their order in the document.
-    fn bind(&mut self, plan: &Plan) -> Result<(), ApplyError> {
-        let changes = plan.changes.iter();
-        let bindings = changes.filter(|change| change.object.kind == ObjectKind::PluginBinding);
-        for Change { object, action } in bindings {
-            let view = object.name.as_str();
-            let is_bound = extension::has_plugin(self.registry, self.project, view);
-            if *action == Action::Delete {
-                extension::remove_plugin(self.registry, self.project, view);
-                continue;
-            }
-            if !is_bound && *action != Action::Create {
-                return Err(outdated(object, "isn't there"));
-            }
-            let on_demand = ObjectId::new(ObjectKind::OnDemandFeatureView, view);
-            if !has(self.registry, self.project, &on_demand) {
-                return Err(ApplyError::NotFound { object: on_demand });
-            }
-            let binding = self.desired.plugin_bindings.get(view);
-            let binding = binding.ok_or_else(|| ApplyError::Undeclared {
-                object: object.clone(),
-            })?;
-            extension::set_plugin(self.registry, self.project, view, binding);
-        }
-        Ok(())
-    }
-
     /// Feast keeps an entity for "no entity" in each project that has a view without entities.
     fn ensure_dummy_entity(&mut self) {
         let views = [ObjectKind::FeatureView, ObjectKind::OnDemandFeatureView];
@@ -245,12 +220,14 @@ impl Application<'_> {
     }
 
     fn note_management(&mut self, plan: &Plan, adopt: bool) {
-        let written = plan.changes.iter().filter(|change| {
-            change.action != Action::Delete && change.object.kind != ObjectKind::PluginBinding
-        });
+        let written = plan
+            .changes
+            .iter()
+            .filter(|change| change.action != Action::Delete && !is_own(change.object.kind));
         let written = written.map(|change| change.object.clone());
         let adopted = declared::objects(self.desired)
-            .filter(|object| adopt && self.places.contains_key(object));
+            .filter(|object| adopt && self.places.contains_key(object))
+            .filter(|object| !plan.unmanaged.contains(object));
         let managed = written
             .chain(adopted)
             .map(|object| {

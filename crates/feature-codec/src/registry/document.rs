@@ -92,8 +92,8 @@ impl RegistryDocument {
         decode_snapshot(&self.encode())
     }
 
-    /// The objects of a project that Salver created or adopted, and its plugin bindings, also of views that Feast
-    /// manages. An object that Feast has deleted and created anew since is none of them.
+    /// The objects of a project that Salver created or adopted, its role bindings and its plugin bindings, also of views
+    /// that Feast manages. An object that Feast has deleted and created anew since is none of them.
     #[must_use]
     pub fn managed(&self, project: &ProjectName) -> BTreeSet<ObjectId> {
         extension::managed(&self.message, project.as_str())
@@ -150,10 +150,14 @@ impl RegistryDocument {
         let name = project.as_str();
         let mut removed = Plan::default();
         for object in self.managed(project) {
-            if object.kind == ObjectKind::PluginBinding {
-                extension::remove_plugin(&mut next, name, &object.name);
-            } else {
-                place(object.kind).remove(&mut next, name, &object.name);
+            match object.kind {
+                ObjectKind::PluginBinding => {
+                    extension::remove_plugin(&mut next, name, &object.name);
+                }
+                ObjectKind::RoleBinding => {
+                    extension::role_bindings::remove(&mut next, name, &object.name);
+                }
+                kind => drop(place(kind).remove(&mut next, name, &object.name)),
             }
             let action = Action::Delete;
             removed.changes.push(Change { object, action });

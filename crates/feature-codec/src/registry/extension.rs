@@ -1,6 +1,8 @@
 //! Salver's own message in a registry: see `proto/salver/extension.proto`. Changed as a message that keeps
 //! unknown fields, so that what a newer Salver says about an object survives.
 
+pub(super) mod role_bindings;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use feature_model::{ObjectId, ObjectKind, PluginBinding};
@@ -28,8 +30,8 @@ const ENTRY: &str = "salver.registry.ObjectExtension";
 const ROWS_MATERIALIZED: &str = "rows_materialized";
 const PLUGIN: &str = "plugin";
 
-/// The objects of a project that Salver created or adopted, and that are still the same objects; and all plugin
-/// bindings, which nobody else makes.
+/// The objects of a project that Salver created or adopted, and that are still the same objects; and all bindings of
+/// plugins and roles, which nobody else makes.
 pub(super) fn managed(registry: &DynamicMessage, project: &str) -> BTreeSet<ObjectId> {
     let known = known(registry, project);
     let bindings = entries(registry, project)
@@ -44,6 +46,7 @@ pub(super) fn managed(registry: &DynamicMessage, project: &str) -> BTreeSet<Obje
             is_same.then_some(id)
         })
         .chain(bindings)
+        .chain(role_bindings::names(registry, project))
         .collect()
 }
 
@@ -252,6 +255,11 @@ fn entry_mut<'m>(
 
 /// The list of what is said about the objects of a project, made when there is none.
 fn objects_mut<'m>(registry: &'m mut DynamicMessage, project: &str) -> &'m mut Vec<Value> {
+    list_mut(project_mut(registry, project), "objects")
+}
+
+/// What is said about a project, made when there is nothing.
+fn project_mut<'m>(registry: &'m mut DynamicMessage, project: &str) -> &'m mut DynamicMessage {
     let projects = list_mut(child_mut(registry, FIELD), "projects");
     let index = projects.iter().position(|entry| is_project(entry, project));
     let index = index.unwrap_or_else(|| {
@@ -260,10 +268,9 @@ fn objects_mut<'m>(registry: &'m mut DynamicMessage, project: &str) -> &'m mut V
         projects.push(Value::Message(entry));
         projects.len() - 1
     });
-    let entry = projects[index]
+    projects[index]
         .as_message_mut()
-        .expect("a repeated message field holds messages");
-    list_mut(entry, "objects")
+        .expect("a repeated message field holds messages")
 }
 
 /// Forgets everything about the objects of a project that the document doesn't have any more. What a newer

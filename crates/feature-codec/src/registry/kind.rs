@@ -28,11 +28,13 @@ macro_rules! places {
             has_spec: $has_spec,
         }),*];
 
-        /// The place of a kind; of a plugin binding, which is in Salver's extension, that of its view.
+        /// The place of a kind. Of what is in Salver's extension, that of what is next to it in Feast's messages:
+        /// of a plugin binding, its view's; of a role binding, that of Feast's access rules.
         pub(super) fn place(kind: ObjectKind) -> &'static Place {
             let kind = match kind {
                 $(ObjectKind::$kind)|* => kind,
                 ObjectKind::PluginBinding => ObjectKind::OnDemandFeatureView,
+                ObjectKind::RoleBinding => ObjectKind::Permission,
             };
             let place = PLACES.iter().find(|place| place.kind == kind);
             place.expect("every kind has a place")
@@ -121,6 +123,11 @@ impl Place {
             (text(spec, "project") == project).then(|| (text(spec, "name"), object))
         })
     }
+}
+
+/// Whether objects of that kind are in Salver's extension, and not in Feast's messages.
+pub(super) fn is_own(kind: ObjectKind) -> bool {
+    matches!(kind, ObjectKind::PluginBinding | ObjectKind::RoleBinding)
 }
 
 /// Whether the document has the object.

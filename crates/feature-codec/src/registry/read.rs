@@ -1,5 +1,6 @@
 //! Feast's messages -> the model, one object at a time.
 
+mod access;
 mod plugin;
 mod service;
 mod source;
@@ -7,6 +8,7 @@ mod view;
 
 use feature_model::{DataType, Entity, Timestamp};
 
+pub(super) use access::{permission, role_binding};
 pub(super) use plugin::plugin_binding;
 pub(super) use service::{feature_service, on_demand_feature_view, on_demand_projection};
 pub(super) use source::{CsvSources, data_source};

@@ -22,7 +22,8 @@ use crate::DecodeError;
 /// this release doesn't know are passed over. A project whose name is invalid is left out, and of two
 /// objects of the same kind and name the first counts, as it does for Feast. A plugin binding that holds what
 /// this release doesn't understand is left out, and so is one without a pinned `body_text` whose view Salver
-/// doesn't manage any more: the view is then one without a plugin.
+/// doesn't manage any more: the view is then one without a plugin. A role binding that holds what this release doesn't
+/// understand is told among [`Project::others`], and binds nobody.
 ///
 /// # Errors
 /// [`DecodeError::Corrupt`] where the bytes are no registry, such as half of one.
@@ -43,6 +44,8 @@ fn snapshot(registry: &Registry) -> RegistrySnapshot {
     collector.views(registry);
     collector.services(registry);
     collector.others(registry);
+    collector.permissions(registry);
+    collector.role_bindings(registry);
     collector.rows_materialized(registry);
     collector.plugin_bindings(registry);
     collector.on_demand_sources(registry);
@@ -246,16 +249,33 @@ impl<'a> Collector<'a> {
                 &reference.name,
             );
         }
-        let permissions = registry
-            .permissions
-            .iter()
-            .filter_map(|permission| permission.spec.as_ref());
-        for permission in permissions {
-            self.other(
-                &permission.project,
-                ObjectKind::Permission,
-                &permission.name,
-            );
+    }
+
+    fn permissions(&mut self, registry: &'a Registry) {
+        let stored = registry.permissions.iter();
+        for spec in stored.filter_map(|permission| permission.spec.as_ref()) {
+            let permissions = &mut self.project(&spec.project).permissions;
+            permissions
+                .entry(spec.name.clone())
+                .or_insert_with(|| read::permission(spec));
+        }
+    }
+
+    fn role_bindings(&mut self, registry: &'a Registry) {
+        let extension = registry.salver.as_ref();
+        for entry in extension.into_iter().flat_map(|salver| &salver.projects) {
+            let stored = entry.role_bindings.iter();
+            for (name, binding) in stored.filter_map(|bytes| read::role_binding(bytes)) {
+                let project = self.project(&entry.project);
+                let id = ObjectId::new(ObjectKind::RoleBinding, &name);
+                if project.role_bindings.contains_key(&name) || project.others.contains(&id) {
+                    continue;
+                }
+                match binding {
+                    Some(binding) => drop(project.role_bindings.insert(name, binding)),
+                    None => project.others.push(id),
+                }
+            }
         }
     }
 

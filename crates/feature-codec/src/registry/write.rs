@@ -1,6 +1,7 @@
 //! The model -> Feast's messages, as `feast apply` makes them from equal definitions. Times, versions and
 //! what Feast copies from other objects are put in by the document.
 
+mod access;
 mod plugin;
 mod service;
 mod source;
@@ -8,6 +9,7 @@ mod view;
 
 use feature_model::{Entity, Timestamp};
 
+pub(super) use access::{permission, role_binding};
 pub(super) use plugin::plugin_binding;
 pub(super) use service::feature_service;
 pub(super) use source::data_source;

@@ -1,6 +1,7 @@
 //! The registry document against documents that the real Feast wrote (`tests/feast/record_registry.py`).
 #![allow(clippy::unwrap_used, reason = "what fails is the test")]
 
+mod access;
 mod drivers;
 mod feast_equality;
 mod on_demand_sources;
@@ -19,6 +20,9 @@ use feature_model::{Project, ProjectName, Timestamp, plan::Plan, plan::plan};
 const DRIVERS: &[u8] = include_bytes!("drivers.pb");
 /// One of each kind of object, in the projects `rides` and `other`.
 const EVERYTHING: &[u8] = include_bytes!("everything.pb");
+
+/// A permission of each kind of policy.
+const PERMISSIONS: &[u8] = include_bytes!("permissions.pb");
 
 fn rides() -> ProjectName {
     "rides".parse().unwrap()

@@ -23,6 +23,8 @@ proptest! {
         prop_assert_eq!(&read.data_sources, &after.data_sources);
         prop_assert_eq!(&read.entities, &after.entities);
         prop_assert_eq!(&read.plugin_bindings, &after.plugin_bindings);
+        prop_assert_eq!(&read.permissions, &after.permissions);
+        prop_assert_eq!(&read.role_bindings, &after.role_bindings);
         for (name, view) in &after.on_demand_feature_views {
             let names: BTreeSet<_> = view.sources.keys().collect();
             let stored = &read.on_demand_feature_views[name].sources;

@@ -39,7 +39,8 @@ fn views_of_every_kind_are_there() {
     assert!(view.body_text.contains("def transformed_conv_rate"));
     assert_eq!(project.feature_services.len(), 2);
     let others: Vec<ObjectKind> = project.others.iter().map(|object| object.kind).collect();
-    assert_eq!(others, [ObjectKind::SavedDataset, ObjectKind::Permission]);
+    assert_eq!(others, [ObjectKind::SavedDataset]);
+    assert_eq!(project.permissions.keys().collect::<Vec<_>>(), ["readers"]);
 }
 
 #[test]

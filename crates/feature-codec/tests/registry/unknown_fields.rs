@@ -10,7 +10,8 @@ use feature_model::{
 use prost_reflect::{DescriptorPool, FieldDescriptor, Kind, MessageDescriptor};
 
 use crate::{
-    EVERYTHING, apply, drivers, now, on_demand_sources, planned, plugin_bindings::binding, rides,
+    EVERYTHING, access, apply, drivers, now, on_demand_sources, planned, plugin_bindings::binding,
+    rides,
 };
 
 const UNKNOWN: u64 = 9999;
@@ -101,14 +102,19 @@ fn walk(bytes: &[u8], visit: &mut dyn FnMut(&str, &[u64]) -> Option<u64>) -> Vec
 
 /// Appends the unknown field to every message, each time with a number of its own.
 fn marked(bytes: &[u8]) -> Vec<u8> {
+    marked_where(bytes, |_| true)
+}
+
+/// Appends the unknown field to the messages whose path is chosen.
+pub(crate) fn marked_where(bytes: &[u8], is_chosen: impl Fn(&str) -> bool) -> Vec<u8> {
     let mut next = 0;
-    walk(bytes, &mut |_, _| {
+    walk(bytes, &mut |path, _| {
         next += 1;
-        Some(next)
+        is_chosen(path).then_some(next)
     })
 }
 
-fn marks(bytes: &[u8]) -> BTreeSet<(u64, String)> {
+pub(crate) fn marks(bytes: &[u8]) -> BTreeSet<(u64, String)> {
     let mut found = BTreeSet::new();
     walk(bytes, &mut |path, marks| {
         found.extend(marks.iter().map(|mark| (*mark, path.to_owned())));
@@ -139,6 +145,9 @@ fn bound() -> Project {
     let mut project = on_demand_sources::chained();
     let view = "transformed_conv_rate".to_owned();
     project.plugin_bindings.insert(view, binding());
+    let (team, readers) = (access::binding(), access::permission());
+    project.role_bindings.insert(team.name.clone(), team);
+    project.permissions.insert(readers.name.clone(), readers);
     project
 }
 
@@ -203,6 +212,7 @@ fn every_message_is_marked_to_begin_with() {
         "/salver/projects/objects/plugin/limits",
         "/salver/projects/objects/plugin/inputs",
         "/salver/projects/objects/on_demand_sources",
+        "/salver/projects/role_bindings",
     ] {
         assert!(marks.iter().any(|(_, marked)| marked == path), "{path}");
     }

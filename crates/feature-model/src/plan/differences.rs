@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::FieldChange;
-use crate::{DataType, Field};
+use crate::{DataType, Field, access::exact_list};
 
 /// Collects the fields in which two objects differ.
 #[derive(Default)]
@@ -30,6 +30,12 @@ impl Differences {
     /// A text that is absent when it is empty.
     pub(super) fn text(&mut self, path: impl Into<String>, before: &str, after: &str) {
         let present = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        self.value(path, present(before), present(after));
+    }
+
+    /// Names whose order says nothing; absent when there are none.
+    pub(super) fn names(&mut self, path: &str, before: &[String], after: &[String]) {
+        let present = |names: &[String]| (!names.is_empty()).then(|| exact_list(names));
         self.value(path, present(before), present(after));
     }
 

@@ -1,3 +1,5 @@
+mod access;
+
 use super::*;
 use crate::{
     DataSource, DataSourceKind, DataType, Entity, FeatureService, FeatureView, Field, FileFormat,

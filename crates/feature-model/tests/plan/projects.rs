@@ -6,8 +6,13 @@ use feature_model::{
     DataSource, DataSourceKind, DataType, Entity, FeatureService, FeatureView, Field, FileFormat,
     FileSource, OnDemandFeatureView, OnDemandSource, OnPluginError, PluginBinding, PluginDigest,
     PluginInput, PluginLimits, Project, Projection, Tags, Ttl, ViewKind, ViewState, Wasi,
+    access::{Action, Permission, Policy, ResourceType, Role, RoleBinding},
 };
-use proptest::{collection::btree_map, prelude::*, sample::select};
+use proptest::{
+    collection::btree_map,
+    prelude::*,
+    sample::{select, subsequence},
+};
 
 const TYPES: [&str; 8] = [
     "Int64",
@@ -307,12 +312,60 @@ fn service(project: &Project, (description, tags, owner): About, pick: usize) ->
     }
 }
 
+fn names() -> impl Strategy<Value = Vec<String>> {
+    let all = ["", "a, b", "ann", "bob"].map(str::to_owned).to_vec();
+    subsequence(all, 0..=3)
+}
+
+fn role_binding() -> impl Strategy<Value = RoleBinding> {
+    let role = select(Role::ALL.to_vec());
+    (role, names(), names(), names()).prop_map(|(role, subjects, groups, token_roles)| {
+        RoleBinding {
+            name: "team".to_owned(),
+            role,
+            subjects,
+            groups,
+            token_roles,
+        }
+    })
+}
+
+fn policy() -> impl Strategy<Value = Policy> {
+    prop_oneof![
+        Just(Policy::AllowAll),
+        names().prop_map(Policy::RoleBased),
+        names().prop_map(Policy::GroupBased),
+        names().prop_map(Policy::NamespaceBased),
+        (names(), names())
+            .prop_map(|(groups, namespaces)| Policy::CombinedGroupNamespace { groups, namespaces }),
+    ]
+}
+
+fn permission() -> impl Strategy<Value = Permission> {
+    let tags = || btree_map(word(), word(), 0..2);
+    let types = subsequence(ResourceType::KNOWN.to_vec(), 0..4);
+    let actions = subsequence(Action::ALL[..8].to_vec(), 1..8);
+    (types, names(), tags(), actions, policy(), tags()).prop_map(
+        |(types, name_patterns, required_tags, actions, policy, tags)| Permission {
+            name: "readers".to_owned(),
+            types,
+            name_patterns,
+            required_tags,
+            actions,
+            policy,
+            tags,
+        },
+    )
+}
+
 /// A project with references only to what it has.
 pub(crate) fn project() -> impl Strategy<Value = Project> {
     let rest = (
         prop::option::of((columns(&["c1", "c2"]), about(), any::<usize>())),
         prop::option::of(binding()),
         prop::option::of((about(), any::<usize>())),
+        prop::option::of(permission()),
+        prop::option::of(role_binding()),
     );
     (entities(), sources(), views(), rest).prop_map(|(entities, sources, views, rest)| {
         let mut project = Project::default();
@@ -325,7 +378,11 @@ pub(crate) fn project() -> impl Strategy<Value = Project> {
             let view = feature_view(name, parts, &project);
             project.feature_views.insert(name.to_owned(), view);
         }
-        let (computed, plugin, model) = rest;
+        let (computed, plugin, model, permission, role_binding) = rest;
+        let permission = permission.map(|one| (one.name.clone(), one));
+        project.permissions.extend(permission);
+        let role_binding = role_binding.map(|one| (one.name.clone(), one));
+        project.role_bindings.extend(role_binding);
         if let Some(parts) = computed {
             let pick = parts.2;
             let view = on_demand(&project, parts);

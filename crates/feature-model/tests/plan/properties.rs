@@ -26,6 +26,8 @@ fn objects(project: &Project) -> BTreeSet<ObjectId> {
         ),
         of(ObjectKind::PluginBinding, &project.plugin_bindings),
         of(ObjectKind::FeatureService, &project.feature_services),
+        of(ObjectKind::Permission, &project.permissions),
+        of(ObjectKind::RoleBinding, &project.role_bindings),
     ]
     .concat()
     .into_iter()
@@ -92,6 +94,20 @@ fn applied(current: &Project, desired: &Project, plan: &Plan) -> Project {
         plan,
         services,
         &desired.feature_services,
+    );
+    let permissions = &mut project.permissions;
+    carry(
+        ObjectKind::Permission,
+        plan,
+        permissions,
+        &desired.permissions,
+    );
+    let bindings = &mut project.role_bindings;
+    carry(
+        ObjectKind::RoleBinding,
+        plan,
+        bindings,
+        &desired.role_bindings,
     );
     follow(&mut project);
     project
@@ -161,6 +177,8 @@ fn rank(kind: ObjectKind) -> usize {
         ObjectKind::OnDemandFeatureView,
         ObjectKind::PluginBinding,
         ObjectKind::FeatureService,
+        ObjectKind::Permission,
+        ObjectKind::RoleBinding,
     ];
     order.iter().position(|known| *known == kind).unwrap()
 }

@@ -56,12 +56,17 @@ pub(super) fn message(
                 &spec,
             )
         }),
+        ObjectKind::Permission => desired
+            .permissions
+            .get(name)
+            .and_then(|permission| write::permission(permission, project))
+            .map(|spec| in_spec("feast.core.Permission", "feast.core.PermissionSpec", &spec)),
         ObjectKind::PluginBinding
+        | ObjectKind::RoleBinding
         | ObjectKind::StreamFeatureView
         | ObjectKind::LabelView
         | ObjectKind::SavedDataset
-        | ObjectKind::ValidationReference
-        | ObjectKind::Permission => None,
+        | ObjectKind::ValidationReference => None,
     };
     declared.ok_or_else(|| ApplyError::Undeclared {
         object: object.clone(),
@@ -129,6 +134,7 @@ pub(super) fn objects(desired: &Project) -> impl Iterator<Item = ObjectId> {
             ObjectKind::FeatureService,
             desired.feature_services.keys().collect(),
         ),
+        ids(ObjectKind::Permission, desired.permissions.keys().collect()),
     ]
     .into_iter()
     .flatten()
