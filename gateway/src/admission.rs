@@ -5,7 +5,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
-    extract::{Request, State},
+    extract::{Extension, Request, State},
     middleware::Next,
     response::Response,
 };
@@ -15,7 +15,7 @@ use http_body_util::BodyExt;
 use hyper::body::Body as _;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::{app::App, error::ApiError, nearest::shown};
+use crate::{app::App, error::ApiError, nearest::shown, projects::Addressed};
 
 /// How much of a body is read only to be thrown away. A client that still sends when the reply comes may see
 /// a reset connection instead of the reply, so what isn't monstrous is read to its end.
@@ -54,18 +54,27 @@ impl Deadline {
     }
 }
 
-/// Turns away what can't be read or is too much, before anything of it is kept: a compressed body, one that says
-/// it is too long, and a request past the number that may be worked on at once. That number times the
-/// longest body bounds the memory that bodies take.
+/// Turns away what can't be read or is too much, before anything of it is kept: a request for no project, a
+/// compressed body, one that says it is too long, and a request past the number that its project may have worked on
+/// at once. That number times the longest body bounds the memory that the project's bodies take.
 ///
 /// # Errors
-/// 413, 415 and 503.
+/// 400, 404, 413, 415 and 503.
 pub async fn admit(
     State(app): State<Arc<App>>,
+    Extension(addressed): Extension<Addressed>,
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    let max_bytes = app.limits.max_body_bytes;
+    let project = match app.projects.project(&addressed) {
+        Ok(project) => project,
+        Err(error) => {
+            discard(request).await;
+            return Err(error);
+        }
+    };
+    let limits = &project.config.salver.limits;
+    let max_bytes = limits.max_body_bytes;
     if let Some(encoding) = foreign_encoding(request.headers()) {
         let error = ApiError::unsupported_encoding(&encoding);
         discard(request).await;
@@ -75,9 +84,9 @@ pub async fn admit(
         discard(request).await;
         return Err(ApiError::body_too_large(max_bytes));
     }
-    let Ok(_place) = app.places.try_acquire() else {
+    let Ok(_place) = project.places.try_acquire() else {
         discard(request).await;
-        return Err(ApiError::overloaded(app.limits.max_concurrent_requests));
+        return Err(ApiError::overloaded(limits.max_concurrent_requests));
     };
     Ok(next.run(request).await)
 }
@@ -85,19 +94,21 @@ pub async fn admit(
 /// Reads the body whole and passes it on with the request's [`Deadline`], which the body must meet as well.
 ///
 /// # Errors
-/// 400, 408 and 413.
+/// 400, 404, 408 and 413.
 pub async fn bound(
     State(app): State<Arc<App>>,
+    Extension(addressed): Extension<Addressed>,
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    let deadline = Deadline::after(app.limits.request_timeout);
+    let limits = &app.projects.project(&addressed)?.config.salver.limits;
+    let deadline = Deadline::after(limits.request_timeout);
     let (mut parts, mut body) = request.into_parts();
-    let read = read(&mut body, app.limits.max_body_bytes);
+    let read = read(&mut body, limits.max_body_bytes);
     let bytes = match deadline.bound(read, ApiError::body_timeout).await? {
         Err(Unread::TooLarge) => {
             discard_body(body).await;
-            return Err(ApiError::body_too_large(app.limits.max_body_bytes));
+            return Err(ApiError::body_too_large(limits.max_body_bytes));
         }
         Err(Unread::Broken(error)) => return Err(ApiError::body_incomplete(error)),
         Ok(bytes) => bytes,

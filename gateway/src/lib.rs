@@ -31,6 +31,7 @@ pub mod openapi;
 pub mod panic;
 pub mod plugins;
 pub mod project;
+pub mod projects;
 pub mod read;
 pub mod ready;
 mod request_data;

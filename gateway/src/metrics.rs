@@ -6,6 +6,7 @@
 mod label;
 mod meter;
 mod project;
+mod requests;
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,9 +17,10 @@ use prometheus_client::{
 };
 
 use crate::{names::metric, project::ServedProject, router::Route};
-use label::{Answer, Failure, One};
+use label::{Answer, Failure, OfProject, One};
 pub use label::{Call, Computation, Ended, Operation, Outcome};
 pub use meter::Meter;
+pub use requests::RequestMeter;
 
 /// Content type of [`Exposition::text`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -55,6 +57,7 @@ pub struct Metrics {
     requests: Family<Answer, Counter>,
     durations: Histograms<Answer>,
     in_flight: Gauge,
+    in_flight_by_project: Family<OfProject, Gauge>,
     errors: Family<Failure, Counter>,
     connections: Gauge,
     accepted: Family<One, Counter>,
@@ -71,6 +74,7 @@ impl Default for Metrics {
             requests: Family::default(),
             durations: Family::new_with_constructor(histogram),
             in_flight: Gauge::default(),
+            in_flight_by_project: Family::default(),
             errors: Family::default(),
             connections: Gauge::default(),
             accepted: Family::default(),
@@ -90,9 +94,36 @@ impl Metrics {
         InFlight::new(&self.in_flight)
     }
 
-    /// A request was answered.
-    pub fn request_ended(&self, route: Route, status: u16, took: Duration) {
-        let answer = Answer { route, status };
+    /// Counts the requests of a project.
+    #[must_use]
+    pub fn of_project(&self, name: Arc<str>) -> RequestMeter {
+        let usual = RequestMeter::usual(Arc::clone(&name));
+        RequestMeter {
+            answered: self.requests.get_or_create_owned(&usual),
+            durations: self.durations.get_or_create_owned(&usual),
+            in_flight: self
+                .in_flight_by_project
+                .get_or_create_owned(&OfProject(name)),
+            usual,
+        }
+    }
+
+    /// A request was answered: one of the project that `meter` is of, if any.
+    pub fn request_ended(
+        &self,
+        meter: Option<&RequestMeter>,
+        route: Route,
+        status: u16,
+        took: Duration,
+    ) {
+        if meter.is_some_and(|meter| meter.counted(route, status, took)) {
+            return;
+        }
+        let answer = Answer {
+            project: meter.and_then(RequestMeter::project),
+            route,
+            status,
+        };
         self.requests.get_or_create(&answer).inc();
         self.durations
             .get_or_create(&answer)
@@ -100,8 +131,14 @@ impl Metrics {
     }
 
     /// The answer was an error.
-    pub fn request_failed(&self, route: Route, code: &'static str) {
-        self.errors.get_or_create(&Failure { route, code }).inc();
+    pub fn request_failed(&self, meter: Option<&RequestMeter>, route: Route, code: &'static str) {
+        let project = meter.and_then(RequestMeter::project);
+        let failure = Failure {
+            project,
+            route,
+            code,
+        };
+        self.errors.get_or_create(&failure).inc();
     }
 
     /// A connection is open until the guard is dropped.
@@ -196,6 +233,11 @@ fn register_requests(registry: &mut Registry, metrics: &Metrics) {
         metric::REQUESTS_IN_FLIGHT,
         "Requests that are being answered",
         metrics.in_flight.clone(),
+    );
+    registry.register(
+        metric::PROJECT_REQUESTS_IN_FLIGHT,
+        "Requests of a project that are being answered",
+        metrics.in_flight_by_project.clone(),
     );
     registry.register(
         metric::REQUEST_ERRORS,

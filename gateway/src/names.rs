@@ -3,13 +3,15 @@
 
 /// Names of metrics, without the `_total` that counters get in the text format.
 pub mod metric {
-    /// Counter: requests answered, by [`super::label::ROUTE`] and [`super::label::STATUS`].
+    /// Counter: requests answered, by project, [`super::label::ROUTE`] and [`super::label::STATUS`].
     pub const REQUESTS: &str = "salver_http_requests";
-    /// Histogram in seconds: from the request's head to the reply's head, by route and status.
+    /// Histogram in seconds: from the request's head to the reply's head, by project, route and status.
     pub const REQUEST_DURATION: &str = "salver_http_request_duration_seconds";
     /// Gauge: requests that are being answered right now.
     pub const REQUESTS_IN_FLIGHT: &str = "salver_http_requests_in_flight";
-    /// Counter: error replies, by route and [`super::label::CODE`].
+    /// Gauge: requests that are being answered right now, by [`super::label::PROJECT`].
+    pub const PROJECT_REQUESTS_IN_FLIGHT: &str = "salver_project_requests_in_flight";
+    /// Counter: error replies, by project, route and [`super::label::CODE`].
     pub const REQUEST_ERRORS: &str = "salver_http_errors";
     /// Gauge: open connections.
     pub const CONNECTIONS: &str = "salver_connections";
@@ -46,10 +48,11 @@ pub mod metric {
     pub const BUILD: &str = "salver_build_info";
 
     /// Every metric there is.
-    pub const ALL: [&str; 20] = [
+    pub const ALL: [&str; 21] = [
         REQUESTS,
         REQUEST_DURATION,
         REQUESTS_IN_FLIGHT,
+        PROJECT_REQUESTS_IN_FLIGHT,
         REQUEST_ERRORS,
         CONNECTIONS,
         CONNECTIONS_ACCEPTED,

@@ -22,6 +22,7 @@ use crate::{
     names::{field, span},
     nearest::shown,
     project::ServedProject,
+    projects::Addressed,
     read,
     resolve::ServingPlan,
     rows::{RowOptions, Rows},
@@ -43,11 +44,12 @@ const LARGE_REPLY_VALUES: usize = 8 * 1024;
 /// Every way in which a stage can fail, as [`ApiError`] maps it.
 pub async fn get_online_features(
     State(app): State<Arc<App>>,
+    Extension(addressed): Extension<Addressed>,
     Extension(deadline): Extension<Deadline>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    let project = app.project(&headers)?;
+    let project = app.projects.project(&addressed)?;
     let layout = wanted_layout(&headers, project.config.salver.response_layout)?;
     let encoded = answer(project, body, layout, deadline).await?;
     Ok(reply(encoded.body, layout))

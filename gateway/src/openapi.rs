@@ -152,14 +152,15 @@ struct ErrorReply {
     params(
         ("Salver-Response-Layout" = Option<String>, Header, description = "`rows` or `columns`; without it the \
           layout that the project is configured with. The reply's header of this name tells which it is."),
-        ("Salver-Project" = Option<String>, Header, description = "The project, where several are served; \
-          without it the first."),
+        ("Salver-Project" = Option<String>, Header, description = "The project, where several are served and the \
+          path names none; without it the default one."),
     ),
     request_body(content = GetOnlineFeaturesRequest, content_type = "application/json"),
     responses(
         (status = 200, description = "The values", body = GetOnlineFeaturesResponse,
          headers(("Salver-Response-Layout" = String, description = "`rows` or `columns`"))),
-        (status = 400, description = "A header can't be understood, or the body broke off", body = ErrorReply),
+        (status = 400, description = "A header can't be understood, no project is named where one must be, or the \
+          body broke off", body = ErrorReply),
         (status = 404, description = "There is no such feature service, view, feature or project", body = ErrorReply),
         (status = 409, description = "A view is disabled", body = ErrorReply),
         (status = 408, description = "The body did not arrive in time", body = ErrorReply),

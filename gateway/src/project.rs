@@ -11,11 +11,11 @@ use feature_model::{ProjectName, RegistrySnapshot};
 use online_store::OnlineReader;
 use registry_store::RegistryView;
 use settings::FeatureStoreConfig;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::{
     ask::Shape,
-    metrics::Metrics,
+    metrics::{Metrics, RequestMeter},
     names::field,
     plugins::PluginTable,
     ready::{PluginStatus, PluginsCondition, ProjectStatus, Readiness, RegistryCondition},
@@ -34,6 +34,10 @@ pub struct ServedProject {
     pub config: Arc<FeatureStoreConfig>,
     /// Its online store. Whether that is there just now shows when it is read.
     pub reader: Arc<dyn OnlineReader>,
+    /// Counts its requests.
+    pub meter: RequestMeter,
+    /// One for each of its requests that may be worked on.
+    pub(crate) places: Semaphore,
     registry: watch::Receiver<RegistryView>,
     plugins: watch::Receiver<Arc<PluginTable>>,
     store: Arc<WatchedStore>,
@@ -53,7 +57,10 @@ impl ServedProject {
     ) -> Self {
         let name = config.project.clone();
         let store = Arc::new(WatchedStore::new(store, &name, metrics));
+        let most = config.salver.limits.max_concurrent_requests;
         Self {
+            meter: metrics.of_project(Arc::from(name.as_str())),
+            places: Semaphore::new(most.min(Semaphore::MAX_PERMITS)),
             name,
             config,
             reader: Arc::<WatchedStore>::clone(&store),

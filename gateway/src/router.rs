@@ -1,5 +1,7 @@
 //! What is served where, and through which layers a request goes.
 
+mod target;
+
 use std::sync::Arc;
 
 use axum::{
@@ -16,61 +18,18 @@ use crate::{
     admission, app::App, error::ApiError, metrics, observe::observe,
     online_features::get_online_features, openapi, panic, ready,
 };
-
-/// Where a request goes, as metrics and logs tell it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Route {
-    /// The one that all others are there for.
-    GetOnlineFeatures,
-    /// The process lives.
-    Health,
-    /// The process should get traffic.
-    Ready,
-    /// What is served, for programs.
-    OpenApi,
-    /// What was counted.
-    Metrics,
-    /// Nowhere.
-    Unmatched,
-}
-
-impl Route {
-    const SERVED: [Self; 5] = [
-        Self::GetOnlineFeatures,
-        Self::Health,
-        Self::Ready,
-        Self::OpenApi,
-        Self::Metrics,
-    ];
-
-    /// The path of the route; `unmatched` for none.
-    #[must_use]
-    pub fn path(self) -> &'static str {
-        match self {
-            Self::GetOnlineFeatures => "/get-online-features",
-            Self::Health => "/health",
-            Self::Ready => "/ready",
-            Self::OpenApi => "/openapi.json",
-            Self::Metrics => "/metrics",
-            Self::Unmatched => "unmatched",
-        }
-    }
-
-    /// The route that has this path.
-    #[must_use]
-    pub fn of(path: &str) -> Self {
-        let served = Self::SERVED.into_iter().find(|route| route.path() == path);
-        served.unwrap_or(Self::Unmatched)
-    }
-}
+pub use target::{Route, Target};
 
 /// Everything that is served on the main address.
 pub fn router(app: Arc<App>) -> Router {
-    let data = Router::new()
-        .route(Route::GetOnlineFeatures.path(), post(get_online_features))
+    let mut data = Router::new();
+    for path in paths_of(Route::GetOnlineFeatures, &app) {
+        data = data.route(&path, post(get_online_features));
+    }
+    let data = data
         // innermost, so that a request holds its place while its body arrives
         .layer(from_fn_with_state(Arc::clone(&app), admission::bound))
-        // only here: probes and metrics must answer while the data route is full
+        // only here: probes and metrics must answer while a project is full
         .layer(from_fn_with_state(Arc::clone(&app), admission::admit));
     let mut all = data
         .route(Route::Health.path(), get(health))
@@ -86,6 +45,18 @@ pub fn router(app: Arc<App>) -> Router {
 pub fn metrics_router(app: Arc<App>) -> Router {
     let all = Router::new().route(Route::Metrics.path(), get(exposition));
     with_surroundings(all, app)
+}
+
+/// A route of projects, under its plain path and below every project. Those that are served are known, and a path
+/// that is known as a whole is found without taking parts of it out; others get here as well, to be told so.
+fn paths_of(route: Route, app: &App) -> Vec<String> {
+    let below = |project: &str| format!("{}{project}{}", target::PROJECTS, route.path());
+    let served = app.projects.all().iter();
+    let served = served.map(|project| below(project.name.as_str()));
+    [route.path().to_owned(), below("{project}")]
+        .into_iter()
+        .chain(served)
+        .collect()
 }
 
 fn with_surroundings(routes: Router<Arc<App>>, app: Arc<App>) -> Router {
@@ -128,9 +99,11 @@ async fn open_api() -> Response {
 async fn no_such_path(uri: Uri, request: Request) -> Response {
     admission::discard(request).await;
     let path = uri.path();
-    match path.strip_suffix('/').map(Route::of) {
-        None | Some(Route::Unmatched) => ApiError::not_found(path).into_response(),
-        Some(route) => Redirect::temporary(route.path()).into_response(),
+    match path.strip_suffix('/') {
+        Some(right) if Target::of(right).route != Route::Unmatched => {
+            Redirect::temporary(right).into_response()
+        }
+        _ => ApiError::not_found(path).into_response(),
     }
 }
 

@@ -25,7 +25,9 @@ use crate::{
     metrics::Metrics,
     names::field,
     plugins::{self, Workshop},
-    project, router, telemetry,
+    project,
+    projects::Projects,
+    router, telemetry,
 };
 
 /// Connections to the metrics' own address: a few scrapers.
@@ -116,7 +118,7 @@ impl Process {
     async fn begin(at: &Serve, loaded: Vec<Loaded>) -> Result<Self> {
         let app = Arc::new(open(loaded).await?);
         let mut tenders = JoinSet::new();
-        for project in app.projects() {
+        for project in app.projects.all() {
             let (of_store, of_registry) = (Arc::clone(project), Arc::clone(project));
             tenders.spawn(async move { of_store.tend_store().await });
             tenders.spawn(async move { of_registry.follow_registry().await });
@@ -190,7 +192,9 @@ async fn open(loaded: Vec<Loaded>) -> Result<App> {
     }
     let mut projects = projects.into_iter();
     let first = projects.next().context("no feature repository is given")?;
-    Ok(App::new(first, projects.collect(), metrics, lifecycle))
+    let default = first.config.salver.default_project.clone();
+    let projects = Projects::new(first, projects.collect(), default.as_ref());
+    Ok(App::new(projects, metrics, lifecycle))
 }
 
 /// The first address of a name, of IPv4 where it has one: what a client without IPv6 finds as well.

@@ -1,5 +1,7 @@
 use std::{net::SocketAddr, time::Duration};
 
+use feature_model::ProjectName;
+
 use crate::{LogFilter, PluginSettings};
 
 /// The `salver` section of `feature_store.yaml`, for what Feast has no key.
@@ -11,6 +13,8 @@ pub struct Salver {
     pub non_finite: NonFinite,
     /// How often the gateway looks for a new registry.
     pub registry_poll: Duration,
+    /// The project of requests that name none, where one gateway serves several.
+    pub default_project: Option<ProjectName>,
     /// What one gateway takes on.
     pub limits: Limits,
     /// Log lines of the gateway.
@@ -29,6 +33,7 @@ impl Default for Salver {
             response_layout: ResponseLayout::default(),
             non_finite: NonFinite::default(),
             registry_poll: Duration::from_secs(5),
+            default_project: None,
             limits: Limits::default(),
             log: Log::default(),
             metrics: Metrics::default(),

@@ -18,8 +18,10 @@ pub const DEADLINE_EXCEEDED: &str = "deadline_exceeded";
 pub const OVERLOADED: &str = "overloaded";
 /// `limits.max_connections` are open.
 pub const TOO_MANY_CONNECTIONS: &str = "too_many_connections";
-/// `Salver-Project` names a project that this gateway doesn't serve.
+/// The request names a project that this gateway doesn't serve.
 pub const UNKNOWN_PROJECT: &str = "unknown_project";
+/// Several projects are served, and the request names none.
+pub const UNNAMED_PROJECT: &str = "unnamed_project";
 /// No registry has been read yet for the project.
 pub const NOT_READY: &str = "not_ready";
 /// A request header has a value that it can't have.
@@ -111,6 +113,7 @@ pub const ALL: &[&str] = &[
     OVERLOADED,
     TOO_MANY_CONNECTIONS,
     UNKNOWN_PROJECT,
+    UNNAMED_PROJECT,
     NOT_READY,
     INVALID_HEADER,
     MALFORMED_JSON,

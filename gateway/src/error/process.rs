@@ -3,6 +3,7 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 
 use super::{ApiError, code};
+use crate::nearest::hint;
 
 /// Errors of the process around the request: no stage of the read path has seen it, or none came to its end.
 impl ApiError {
@@ -105,13 +106,24 @@ impl ApiError {
         .retry_after(1)
     }
 
-    /// This gateway doesn't serve that project.
+    /// This gateway doesn't serve that project; `nearest` is the one that may have been meant.
     #[must_use]
-    pub fn unknown_project(name: &str, served: &str) -> Self {
+    pub fn unknown_project(name: &str, nearest: Option<&str>) -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
             code::UNKNOWN_PROJECT,
-            format!("project `{name}` is not served here; `{served}` would be"),
+            format!("project `{name}` is not served here{}", hint(nearest)),
+        )
+    }
+
+    /// Several projects are served, and the request names none.
+    #[must_use]
+    pub fn unnamed_project() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            code::UNNAMED_PROJECT,
+            "several projects are served here, and the request names none; send it to \
+             `/projects/PROJECT/get-online-features`, or name the project in the header `Salver-Project`",
         )
     }
 

@@ -52,17 +52,24 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ended(pub &'static str);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Answer {
+    /// None where the request is about none, or about one that isn't served.
+    pub(super) project: Option<Arc<str>>,
     pub(super) route: Route,
     pub(super) status: u16,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Failure {
+    pub(super) project: Option<Arc<str>>,
     pub(super) route: Route,
     pub(super) code: &'static str,
 }
+
+/// A project, and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct OfProject(pub(super) Arc<str>);
 
 /// A set of one label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -127,8 +134,19 @@ impl EncodeLabelSet for Ended {
     }
 }
 
+fn put_project(encoder: &mut LabelSetEncoder<'_>, project: Option<&Arc<str>>) -> fmt::Result {
+    project.map_or(Ok(()), |name| put(encoder, label::PROJECT, name))
+}
+
+impl EncodeLabelSet for OfProject {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> fmt::Result {
+        put(encoder, label::PROJECT, &self.0)
+    }
+}
+
 impl EncodeLabelSet for Answer {
     fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> fmt::Result {
+        put_project(encoder, self.project.as_ref())?;
         put(encoder, label::ROUTE, self.route.path())?;
         (label::STATUS, self.status).encode(encoder.encode_label())
     }
@@ -136,6 +154,7 @@ impl EncodeLabelSet for Answer {
 
 impl EncodeLabelSet for Failure {
     fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> fmt::Result {
+        put_project(encoder, self.project.as_ref())?;
         put(encoder, label::ROUTE, self.route.path())?;
         put(encoder, label::CODE, self.code)
     }

@@ -4,5 +4,6 @@ mod admission;
 mod documented;
 mod house;
 mod process;
+mod projects;
 mod ready;
 mod telemetry;

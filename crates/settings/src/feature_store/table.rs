@@ -280,6 +280,11 @@ static SALVER: Shape = Shape {
             "Time zone of the machine on which Feast writes the SQLite store: Feast keeps local time there.",
         )
         .default("UTC"),
+        Key::new(
+            "default_project",
+            Kind::Text,
+            "Where one gateway serves several projects, the one of requests that name none.",
+        ),
         Key::new("admin", Kind::Mapping(&ADMIN), "What `registry-admin` alone reads."),
         Key::new("auth", Kind::Mapping(&SALVER_AUTH), "Who is asking, as far as Feast has no key for it."),
         Key::new("audit", Kind::Mapping(&AUDIT), "Log lines that tell who was denied what."),

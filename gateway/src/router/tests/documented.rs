@@ -2,7 +2,7 @@ use crate::{
     error::code,
     names::{label, metric},
     ready::State,
-    router::Route,
+    router::{Route, Target},
 };
 
 const DOC: &str = include_str!("../../../../docs/serving.md");
@@ -75,7 +75,7 @@ fn every_route_and_state_is_documented() {
         "/openapi.json",
         "/metrics",
     ] {
-        assert!(Route::of(path) != Route::Unmatched);
+        assert!(Target::of(path).route != Route::Unmatched);
         assert!(DOC.contains(path), "docs/serving.md lacks `{path}`");
     }
     State::ALL.map(State::as_str).into_iter().for_each(check);

@@ -19,7 +19,7 @@ use tower::ServiceExt;
 
 use crate::{
     app::App, fixture, metrics::Metrics, plugins::PluginTable, project::ServedProject,
-    router::router,
+    projects::Projects, router::router,
 };
 
 /// What the store does when it is asked.
@@ -63,7 +63,8 @@ impl OnlineReader for Store {
 pub(super) struct House {
     pub(super) app: Arc<App>,
     pub(super) router: Router,
-    store: Arc<Mutex<Does>>,
+    /// One for each project.
+    stores: BTreeMap<String, Arc<Mutex<Does>>>,
     registry: watch::Sender<RegistryView>,
     plugins: watch::Sender<Arc<PluginTable>>,
 }
@@ -105,9 +106,18 @@ impl House {
         Self::of(&["prj"], limits)
     }
 
-    /// Several projects of one registry, none of which was read yet, and one store.
+    /// Several projects of one registry, which was not read yet, each with a store. None of them is the default.
     pub(super) fn of(projects: &[&str], limits: Limits) -> Self {
-        let store = Arc::new(Mutex::new(Does::Answer));
+        Self::with_default(projects, None, limits)
+    }
+
+    /// The same, with one for requests that name none.
+    pub(super) fn with_default(projects: &[&str], default: Option<&str>, limits: Limits) -> Self {
+        let stores = projects.iter().map(|name| {
+            let store = Arc::new(Mutex::new(Does::Answer));
+            ((*name).to_owned(), store)
+        });
+        let stores: BTreeMap<_, _> = stores.collect();
         let (registry, view) = watch::channel(RegistryView {
             snapshot: None,
             version: Version::empty(),
@@ -121,7 +131,7 @@ impl House {
         let metrics = Arc::<Metrics>::default();
         let served = projects.iter().map(|name| {
             let config = Arc::new(config(name, limits.clone()));
-            let store = Arc::new(Store(Arc::clone(&store)));
+            let store = Arc::new(Store(Arc::clone(&stores[*name])));
             Arc::new(ServedProject::new(
                 config,
                 view.clone(),
@@ -132,17 +142,14 @@ impl House {
         });
         let mut served: Vec<_> = served.collect();
         let first = served.remove(0);
-        let app = Arc::new(App::new(
-            first,
-            served,
-            Arc::clone(&metrics),
-            Arc::default(),
-        ));
+        let default = default.map(|name| name.parse().unwrap());
+        let projects = Projects::new(first, served, default.as_ref());
+        let app = Arc::new(App::new(projects, Arc::clone(&metrics), Arc::default()));
         let router = router(Arc::clone(&app));
         Self {
             app,
             router,
-            store,
+            stores,
             registry,
             plugins,
         }
@@ -168,12 +175,18 @@ impl House {
     }
 
     pub(super) fn store_does(&self, does: Does) {
-        *self.store.lock().unwrap() = does;
+        for store in self.stores.values() {
+            *store.lock().unwrap() = does.clone();
+        }
+    }
+
+    pub(super) fn store_of(&self, project: &str, does: Does) {
+        *self.stores[project].lock().unwrap() = does;
     }
 
     /// Asks the store once, as the process does all the time.
     pub(super) async fn ping(&self) {
-        let _ = self.app.projects()[0].reader.ping().await;
+        let _ = self.app.projects.first().reader.ping().await;
     }
 
     pub(super) async fn get(&self, path: &str) -> Reply {
@@ -196,6 +209,12 @@ pub(super) const ASK: &str = r#"{"features": ["stats:trips"], "entities": {"driv
 
 pub(super) fn ask(body: Body) -> Request<Body> {
     Request::post("/get-online-features").body(body).unwrap()
+}
+
+/// The same, of the project that the path names.
+pub(super) fn ask_below(project: &str) -> Request<Body> {
+    let path = format!("/projects/{project}/get-online-features");
+    Request::post(path).body(Body::from(ASK)).unwrap()
 }
 
 impl Reply {

@@ -1,11 +1,8 @@
 use axum::body::Body;
-use feature_model::Project;
 use http::{Request, StatusCode};
-use serde_json::json;
 use settings::Limits;
 
-use super::house::{Does, House, ask, unavailable};
-use crate::fixture;
+use super::house::{Does, House, unavailable};
 
 fn house() -> House {
     House::new(Limits::default())
@@ -100,41 +97,6 @@ async fn a_store_that_is_away_is_a_503_that_says_when_to_come_back() {
     );
     house.store_does(Does::Answer);
     assert_eq!(house.ask().await.status, StatusCode::OK);
-}
-
-/// Two projects, of which only the first has the view that is asked for.
-fn two_projects() -> House {
-    let house = House::of(&["prj", "second"], Limits::default());
-    let mut snapshot = fixture::snapshot();
-    let name = "second".parse().unwrap();
-    snapshot.projects.insert(name, Project::default());
-    house.load(snapshot);
-    house
-}
-
-fn ask_of(project: &str) -> Request<Body> {
-    let body = json!({"features": ["stats:trips"], "entities": {"driver_id": [1]}});
-    let mut request = ask(Body::from(body.to_string()));
-    let headers = request.headers_mut();
-    headers.insert("salver-project", project.parse().unwrap());
-    request
-}
-
-#[tokio::test]
-async fn a_project_is_chosen_by_header_and_the_first_is_the_default() {
-    let house = two_projects();
-    assert_eq!(house.ask().await.status, StatusCode::OK);
-    assert_eq!(house.send(ask_of("prj")).await.status, StatusCode::OK);
-    let reply = house.send(ask_of("second")).await;
-    assert_eq!(reply.code(), "unknown_feature_view");
-}
-
-#[tokio::test]
-async fn a_project_that_is_not_served_is_told_with_those_that_are() {
-    let reply = two_projects().send(ask_of("third")).await;
-    assert_eq!(reply.status, StatusCode::NOT_FOUND);
-    assert_eq!(reply.code(), "unknown_project");
-    assert!(reply.text().contains("`prj`, `second`"), "{}", reply.text());
 }
 
 #[tokio::test]

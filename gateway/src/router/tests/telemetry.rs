@@ -124,7 +124,7 @@ async fn requests_are_counted_by_route_and_status_and_errors_by_code() {
     house.get("/no/such/path").await;
     let text = metrics(&house).await;
     let requests = |labels: &str| format!("salver_http_requests_total{{{labels}}}");
-    let asked = r#"route="/get-online-features""#;
+    let asked = r#"project="prj",route="/get-online-features""#;
     check(
         &text,
         &format!("{} 2", requests(&format!(r#"{asked},status="200""#))),
@@ -159,7 +159,7 @@ async fn a_request_whose_client_went_away_is_counted_and_no_longer_in_flight() {
     let text = metrics(&house).await;
     check(
         &text,
-        r#"salver_http_requests_total{route="/get-online-features",status="499"} 1"#,
+        r#"salver_http_requests_total{project="prj",route="/get-online-features",status="499"} 1"#,
     );
     check(&text, "salver_http_requests_in_flight 1");
     check(

@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, net::SocketAddr, path::Path, time::Duration};
 
-use feature_model::Ttl;
+use feature_model::{ProjectName, Ttl};
 use jiff::tz::TimeZone;
 
 use super::plugins;
@@ -37,6 +37,7 @@ pub(super) fn read(
         registry_poll: node
             .duration_at("registry_poll")
             .unwrap_or(default.registry_poll),
+        default_project: default_project(node, problems),
         limits: node.get("limits").map_or(default.limits, limits),
         log: node
             .get("log")
@@ -52,6 +53,16 @@ pub(super) fn read(
         },
         plugins: default.plugins,
     }
+}
+
+fn default_project(node: &Node, problems: &mut Problems) -> Option<ProjectName> {
+    let given = node.get("default_project")?;
+    let name = given.text()?.parse::<ProjectName>();
+    name.map_err(|error| {
+        let message = format!("`default_project` of `salver`: {error}");
+        problems.push(given.mark.error(message));
+    })
+    .ok()
 }
 
 fn limits(node: &Node) -> Limits {
