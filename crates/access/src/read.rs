@@ -20,6 +20,7 @@ pub enum Wanted<'a> {
 pub struct Permit {
     project: ProjectName,
     reads: Reads,
+    shows_project: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +37,15 @@ impl Permit {
         Self {
             project,
             reads: Reads::Everything,
+            shows_project: true,
         }
+    }
+
+    /// Whether its holder may see everything there is in the project. Where not, nothing may be told of what the permit
+    /// doesn't name, such as by an error that knows a better name.
+    #[must_use]
+    pub fn shows_project(&self) -> bool {
+        self.shows_project
     }
 
     /// The project.
@@ -121,13 +130,13 @@ impl AccessRules {
             denied.may_be_told = false;
         }
         if denied.missing.is_empty() {
-            Ok(self.permit(wanted))
+            Ok(self.permit(wanted, knows_all))
         } else {
             Err(denied)
         }
     }
 
-    fn permit(&self, wanted: Wanted<'_>) -> Permit {
+    fn permit(&self, wanted: Wanted<'_>, shows_project: bool) -> Permit {
         let reads = match wanted {
             Wanted::FeatureService(name) => Reads::Service(name.to_owned()),
             Wanted::FeatureViews(names) => {
@@ -137,6 +146,7 @@ impl AccessRules {
         Permit {
             project: self.project().clone(),
             reads,
+            shows_project,
         }
     }
 }
