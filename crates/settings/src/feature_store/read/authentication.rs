@@ -2,7 +2,8 @@ use std::{path::Path, time::Duration};
 
 use crate::{
     Authentication, ClaimSettings, KeysUrl, Problems, TokenKeys, TokenSettings,
-    feature_store::load::Unset, yaml::Node,
+    feature_store::load::Unset,
+    yaml::{Mapping, Node},
 };
 
 /// The end of a discovery document's address (OpenID Connect Discovery 1.0, section 4).
@@ -62,7 +63,7 @@ pub(super) fn read(
 /// A section that would do nothing is a section whose author believes that tokens are checked.
 fn check_idle(ours: Option<&Node>, problems: &mut Problems) {
     let keys = ours.and_then(Node::mapping);
-    if let (Some(node), Some(false)) = (ours, keys.map(|keys| keys.is_empty())) {
+    if let (Some(node), Some(false)) = (ours, keys.map(Mapping::is_empty)) {
         problems.push(node.mark.error(
             "`salver.auth` says how tokens are read, and no key says whose: write `auth: {type: oidc, ...}`, or \
              `salver.auth.jwks`",
