@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use access::Permit;
 use feature_model::{
     DataType, Entity, EntityKeyVersion, FeatureView, Field, Project, ProjectName, RegistrySnapshot,
     Tags, Timestamp, ViewKind, ViewState,
@@ -19,6 +20,8 @@ use libfuzzer_sys::fuzz_target;
 use settings::{NonFinite, ResponseLayout};
 
 static PROJECT: LazyLock<ProjectName> = LazyLock::new(|| "prj".parse().expect("a valid name"));
+static PERMIT: LazyLock<Permit> =
+    LazyLock::new(|| Permit::without_authentication(PROJECT.clone()));
 static PLUGINS: LazyLock<PluginTable> = LazyLock::new(PluginTable::default);
 static SNAPSHOT: LazyLock<RegistrySnapshot> = LazyLock::new(|| RegistrySnapshot {
     projects: [(PROJECT.clone(), project())].into_iter().collect(),
@@ -36,7 +39,7 @@ fn answer(body: &[u8], online_feature_view_versioning: bool) -> Option<()> {
     let options = ResolveOptions {
         online_feature_view_versioning,
     };
-    let plan = resolve(&ask.shape, &SNAPSHOT, &PROJECT, &PLUGINS, options).ok()?;
+    let plan = resolve(&ask.shape, &SNAPSHOT, &PERMIT, &PLUGINS, options).ok()?;
     let rows = Rows::new(&plan, &ask.rows, row_options()).ok()?;
     let stored = plan
         .reads

@@ -7,6 +7,7 @@ use settings::Limits;
 use crate::{
     lifecycle::Lifecycle,
     metrics::{Exposition, Metrics},
+    project::ServedProject,
     projects::Projects,
     ready::{Report, Status},
 };
@@ -48,9 +49,9 @@ impl App {
         self.projects.first().config.salver.metrics.address
     }
 
-    /// What `/ready` tells.
+    /// What `/ready` tells somebody who may see these projects.
     #[must_use]
-    pub fn report(&self) -> Report {
+    pub fn report<'a>(&self, visible: impl Iterator<Item = &'a Arc<ServedProject>>) -> Report {
         let projects = self.projects.all();
         let status = if self.lifecycle.is_draining() {
             Status::Draining
@@ -59,7 +60,7 @@ impl App {
         } else {
             Status::Waiting
         };
-        let projects = projects.iter().map(|p| p.status()).collect();
+        let projects = visible.map(|project| project.status()).collect();
         Report { status, projects }
     }
 }

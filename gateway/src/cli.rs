@@ -49,6 +49,10 @@ pub struct Serve {
     /// Port to listen on; 0 takes a free one, and the line on stdout tells which.
     #[arg(long, default_value_t = 6566)]
     pub port: u16,
+
+    /// Listen on an address that others can reach, though a project asks nobody who they are.
+    #[arg(long)]
+    pub insecure_no_auth: bool,
 }
 
 impl Cli {

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
+mod access;
 /// The `code` of each error reply: for programs to act on, so a code never changes its meaning.
 pub mod code;
 mod process;
@@ -23,6 +24,8 @@ pub struct ApiError {
     pub detail: String,
     /// Seconds after which the same request may succeed.
     pub retry_after: Option<u32>,
+    /// The value of `WWW-Authenticate`.
+    pub challenge: Option<String>,
     /// What happened inside: for the log, never for the client.
     pub cause: Option<String>,
 }
@@ -43,6 +46,7 @@ impl ApiError {
             code,
             detail: detail.into(),
             retry_after: None,
+            challenge: None,
             cause: None,
         }
     }
@@ -83,6 +87,11 @@ impl IntoResponse for ApiError {
         if let Some(seconds) = self.retry_after {
             let seconds = HeaderValue::from(seconds);
             response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        let challenge = self.challenge.as_deref().map(HeaderValue::from_str);
+        if let Some(Ok(challenge)) = challenge {
+            let headers = response.headers_mut();
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
         response.extensions_mut().insert(self);
         response

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use access::Permit;
 use feature_model::{
     DataSource, DataSourceKind, DataType, Entity, FeatureService, FeatureView, Field,
     OnDemandFeatureView, OnDemandSource, OnPluginError, PluginBinding, PluginDigest, PluginLimits,
@@ -10,6 +11,11 @@ use feature_model::{
 
 pub(crate) fn project_name() -> ProjectName {
     "prj".parse().expect("a valid name")
+}
+
+/// Leave to read everything of it.
+pub(crate) fn permit() -> Permit {
+    Permit::without_authentication(project_name())
 }
 
 /// A registry with the one project [`project_name`].

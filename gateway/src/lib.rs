@@ -2,7 +2,8 @@
 //! online store that it can only read.
 //!
 //! A request's way is the order of the stages: [`accept`] (connection, its limits), [`router`] (request id,
-//! deadline, body), `ask` (names and entity rows), `resolve` (what to read, by the registry), `read` (one batched
+//! deadline), [`authenticate`] (who asks), `ask` (names and entity rows), [`authorise`] (leave to read them), `resolve` (what to
+//! read, by the registry), `read` (one batched
 //! trip to the store), `transform` (plugins compute columns), `encode` (JSON). Each stage has a type that the next one needs, and none reaches back.
 //! Around it is the process: [`project`] keeps the registry current and the store within reach, [`ready`] tells
 //! what state they are in, [`lifecycle`] ends the process without losing a request, [`metrics`] and
@@ -15,6 +16,9 @@ pub mod accept;
 pub mod admission;
 pub mod app;
 pub mod ask;
+pub mod audit;
+pub mod authenticate;
+pub mod authorise;
 pub mod cli;
 pub mod encode;
 pub mod error;

@@ -155,10 +155,28 @@ pub mod field {
     pub const FEATURE: &str = "feature";
     /// How many values it is about.
     pub const VALUES: &str = "values";
+    /// When an audit line was written, in RFC 3339.
+    pub const TIME: &str = "time";
+    /// Which log a line belongs to.
+    pub const TARGET: &str = "target";
+    /// Who asked, as the token says it.
+    pub const SUBJECT: &str = "subject";
+    /// What somebody wanted to do.
+    pub const ACTION: &str = "action";
+    /// With which objects.
+    pub const OBJECTS: &str = "objects";
+    /// How many objects those are.
+    pub const OBJECT_COUNT: &str = "object_count";
+    /// What was decided.
+    pub const DECISION: &str = "decision";
+    /// The rule that decided, or came nearest.
+    pub const RULE: &str = "rule";
 }
 
 /// Targets of log lines that are switched apart from their module.
 pub mod target {
     /// One line for each request, at level debug.
     pub const ACCESS: &str = "access";
+    /// Who was denied what: one line for each decision at level info, for each token that isn't taken at level debug.
+    pub const AUDIT: &str = "salver::audit";
 }

@@ -3,20 +3,23 @@
 //! One registry snapshot is taken at the start and used to the end, and so are the plugins. The stages but `read` only compute: where
 //! a request is large, they run off the reactor, so that one of them doesn't hold up the others.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
+use access::Refusal;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use feature_model::Timestamp;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use settings::ResponseLayout;
+use settings::{Audit, ResponseLayout};
 use tracing::{Instrument, Span, debug_span};
 
 use crate::{
     admission::Deadline,
     app::App,
-    ask::Ask,
+    ask::{Ask, Shape},
+    audit,
+    authorise::{Caller, Names, Rulebook, Unpermitted},
     encode::{self, EncodeOptions, Encoded},
     error::ApiError,
     names::{field, span},
@@ -24,6 +27,7 @@ use crate::{
     project::ServedProject,
     projects::Addressed,
     read,
+    request_id::RequestId,
     resolve::ServingPlan,
     rows::{RowOptions, Rows},
     transform::{self, Computed, Work},
@@ -46,12 +50,15 @@ pub async fn get_online_features(
     State(app): State<Arc<App>>,
     Extension(addressed): Extension<Addressed>,
     Extension(deadline): Extension<Deadline>,
+    Extension(caller): Extension<Caller>,
+    Extension(request_id): Extension<RequestId>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
     let project = app.projects.project(&addressed)?;
     let layout = wanted_layout(&headers, project.config.salver.response_layout)?;
-    let encoded = answer(project, body, layout, deadline).await?;
+    let asker = Asker { caller, request_id };
+    let encoded = answer(project, asker, body, layout, deadline).await?;
     Ok(reply(encoded.body, layout))
 }
 
@@ -87,15 +94,22 @@ fn reply(body: Vec<u8>, layout: ResponseLayout) -> Response {
     (headers, body).into_response()
 }
 
+/// Who asks, and under which id.
+struct Asker {
+    caller: Caller,
+    request_id: RequestId,
+}
+
 async fn answer(
     project: &Arc<ServedProject>,
+    asker: Asker,
     body: Bytes,
     layout: ResponseLayout,
     deadline: Deadline,
 ) -> Result<Encoded, ApiError> {
     let is_large = body.len() > LARGE_BODY_BYTES;
     let asked = Arc::clone(project);
-    let work = move || prepare(&body, &asked);
+    let work = move || prepare(&body, &asked, &asker);
     let Prepared { plan, rows } = compute(is_large, deadline, work).await??;
     let read = read::read(project.reader.as_ref(), &plan, &rows);
     let read = read.instrument(debug_span!(span::READ));
@@ -159,7 +173,7 @@ struct Prepared {
 }
 
 /// The stages before the store is read.
-fn prepare(body: &[u8], project: &ServedProject) -> Result<Prepared, ApiError> {
+fn prepare(body: &[u8], project: &ServedProject, asker: &Asker) -> Result<Prepared, ApiError> {
     let Some(registry) = project.snapshot() else {
         return Err(ApiError::not_ready(&project.name));
     };
@@ -167,13 +181,55 @@ fn prepare(body: &[u8], project: &ServedProject) -> Result<Prepared, ApiError> {
     let limits = &project.config.salver.limits;
     let ask = debug_span!(span::ASK).in_scope(|| Ask::parse(body, limits.max_entities))?;
     let _resolving = debug_span!(span::RESOLVE).entered();
-    let plan = project.plan(&ask.shape, &registry, &plugins)?;
+    asker.check_time()?;
+    let plan = project.plan(&ask.shape, &registry, &plugins, &asker.caller);
+    if let Some(guard) = project.access.guard() {
+        let book = guard.rules(&registry);
+        asker.report(&book, &ask.shape, &plan, project.config.salver.audit);
+    }
+    let plan = plan?;
     let options = RowOptions {
         key_version: project.config.entity_key_version,
         max_values: limits.max_values,
     };
     let rows = Rows::new(&plan, &ask.rows, options)?;
     Ok(Prepared { plan, rows })
+}
+
+impl Asker {
+    /// A token may expire while its request's body arrives.
+    fn check_time(&self) -> Result<(), ApiError> {
+        match &self.caller {
+            Caller::Known(verified) if verified.has_expired(SystemTime::now()) => {
+                Err(Refusal::Expired.into())
+            }
+            Caller::Known(_) | Caller::Anybody => Ok(()),
+        }
+    }
+
+    /// Tells the audit log what was decided, where it wants to know.
+    fn report<T>(
+        &self,
+        book: &Rulebook,
+        shape: &Shape<'_>,
+        plan: &Result<T, Unpermitted>,
+        audit: Audit,
+    ) {
+        let read = audit::Read {
+            request_id: &self.request_id,
+            caller: &self.caller,
+            book,
+        };
+        match (plan, audit.reads) {
+            (Err(error), _) => read.denied(error),
+            (Ok(_), true) => {
+                if let Ok(names) = Names::of(shape) {
+                    read.allowed(&names);
+                }
+            }
+            (Ok(_), false) => {}
+        }
+    }
 }
 
 /// Runs `work` here, or on a thread for such work where it is large.

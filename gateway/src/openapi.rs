@@ -6,10 +6,11 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use utoipa::{
-    OpenApi, PartialSchema, ToSchema,
+    Modify, OpenApi, PartialSchema, ToSchema,
     openapi::{
         KnownFormat, Object, RefOr, Schema, SchemaFormat,
         schema::{AnyOf, Type},
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 
@@ -161,6 +162,10 @@ struct ErrorReply {
          headers(("Salver-Response-Layout" = String, description = "`rows` or `columns`"))),
         (status = 400, description = "A header can't be understood, no project is named where one must be, or the \
           body broke off", body = ErrorReply),
+        (status = 401, description = "A token is needed, and there is none or it is not taken", body = ErrorReply,
+         headers(("WWW-Authenticate" = String, description = "`Bearer`, with `error` and `error_description` where a \
+           token was sent"))),
+        (status = 403, description = "The caller may not do that, or what it asks for is not here", body = ErrorReply),
         (status = 404, description = "There is no such feature service, view, feature or project", body = ErrorReply),
         (status = 409, description = "A view is disabled", body = ErrorReply),
         (status = 408, description = "The body did not arrive in time", body = ErrorReply),
@@ -169,10 +174,11 @@ struct ErrorReply {
         (status = 422, description = "The body is no request that this project can answer", body = ErrorReply),
         (status = 500, description = "A mistake of ours; the log has more under the request's id", body = ErrorReply),
         (status = 501, description = "An on-demand view has no transformation bound to it", body = ErrorReply),
-        (status = 503, description = "Registry or online store can't be read, or too much is under way", body = ErrorReply,
+        (status = 503, description = "Registry or online store can't be read, a token can't be checked, or too much is under way", body = ErrorReply,
          headers(("Retry-After" = u32, description = "Seconds after which to try again"))),
         (status = 504, description = "No answer was found in time", body = ErrorReply),
     ),
+    security((), ("token" = [])),
 )]
 #[allow(dead_code, reason = "a description")]
 fn get_online_features() {}
@@ -216,7 +222,12 @@ fn open_api() {}
     path = "/metrics",
     tag = "process",
     summary = "What was counted, in the OpenMetrics text format",
-    responses((status = 200, description = "The metrics", content_type = "application/openmetrics-text")),
+    responses(
+        (status = 200, description = "The metrics", content_type = "application/openmetrics-text"),
+        (status = 401, description = "As for features, where metrics are on the same port", body = ErrorReply),
+        (status = 403, description = "The token does not show every project", body = ErrorReply),
+    ),
+    security((), ("token" = [])),
 )]
 #[allow(dead_code, reason = "a description")]
 fn metrics() {}
@@ -229,9 +240,24 @@ fn metrics() {}
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     paths(get_online_features, health, ready, open_api, metrics),
-    components(schemas(GetOnlineFeaturesRequest, GetOnlineFeaturesResponse, ErrorReply))
+    components(schemas(GetOnlineFeaturesRequest, GetOnlineFeaturesResponse, ErrorReply)),
+    modifiers(&Token)
 )]
 struct Description;
+
+/// The security scheme `token`, for projects that ask for one.
+struct Token;
+
+impl Modify for Token {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(scheme));
+    }
+}
 
 static JSON: LazyLock<String> = LazyLock::new(|| {
     Description::openapi()

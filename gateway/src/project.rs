@@ -7,6 +7,7 @@ mod store;
 
 use std::{fmt, sync::Arc};
 
+use access::{KeysUnavailable, Permit};
 use feature_model::{ProjectName, RegistrySnapshot};
 use online_store::OnlineReader;
 use registry_store::RegistryView;
@@ -15,6 +16,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::{
     ask::Shape,
+    authorise::{Access, Caller, Guard, Names, Unpermitted},
     metrics::{Metrics, RequestMeter},
     names::field,
     plugins::PluginTable,
@@ -23,7 +25,7 @@ use crate::{
 };
 use news::News;
 pub use open::open;
-use plans::Plans;
+use plans::{Asked, Plans, Reader};
 use store::WatchedStore;
 
 /// What a request needs of a project.
@@ -32,6 +34,8 @@ pub struct ServedProject {
     pub name: ProjectName,
     /// Its `feature_store.yaml`.
     pub config: Arc<FeatureStoreConfig>,
+    /// How it knows its callers.
+    pub access: Access,
     /// Its online store. Whether that is there just now shows when it is read.
     pub reader: Arc<dyn OnlineReader>,
     /// Counts its requests.
@@ -45,11 +49,12 @@ pub struct ServedProject {
 }
 
 impl ServedProject {
-    /// Serves the project of `config` from the copies that come in at `registry`, the rows of `store`, and the plugins
-    /// that come in at `plugins`.
+    /// Serves the project of `config` to those whom `access` lets in, from the copies that come in at `registry`, the rows
+    /// of `store`, and the plugins that come in at `plugins`.
     #[must_use]
     pub fn new(
         config: Arc<FeatureStoreConfig>,
+        access: Access,
         registry: watch::Receiver<RegistryView>,
         plugins: watch::Receiver<Arc<PluginTable>>,
         store: Arc<dyn OnlineReader>,
@@ -63,6 +68,7 @@ impl ServedProject {
             places: Semaphore::new(most.min(Semaphore::MAX_PERMITS)),
             name,
             config,
+            access,
             reader: Arc::<WatchedStore>::clone(&store),
             registry,
             plugins,
@@ -71,22 +77,41 @@ impl ServedProject {
         }
     }
 
-    /// How asks of this shape are answered, from a registry and from plugins that were taken at the start of the
-    /// request.
+    /// How asks of this shape are answered to the caller, from a registry and from plugins that were taken at the start of
+    /// the request.
     ///
     /// # Errors
-    /// See [`resolve::resolve`].
+    /// Where the caller may not have it, or it can't be resolved ([`resolve::resolve`]).
     pub fn plan(
         &self,
         shape: &Shape<'_>,
         registry: &Arc<RegistrySnapshot>,
         plugins: &Arc<PluginTable>,
-    ) -> Result<Arc<ServingPlan>, ResolveError> {
+        caller: &Caller,
+    ) -> Result<Arc<ServingPlan>, Unpermitted> {
         let options = ResolveOptions {
             online_feature_view_versioning: self.config.registry.online_feature_view_versioning,
         };
-        let resolve = || resolve::resolve(shape, registry, &self.name, plugins, options);
-        self.plans.plan(shape, registry, plugins, resolve)
+        let resolve = |permit: &Permit| resolve::resolve(shape, registry, permit, plugins, options);
+        let asked = Asked {
+            shape,
+            registry,
+            plugins,
+        };
+        match (&self.access, caller) {
+            (Access::Open(permit), _) => self.plans.plan(asked, &Reader::Anybody(permit), resolve),
+            (Access::Guarded(guard), Caller::Known(verified)) => {
+                let principal = &verified.principal;
+                let decide = || {
+                    let names = Names::of(shape)?;
+                    Ok(guard.rules(registry).permit(principal, &names)?)
+                };
+                let decide = &decide;
+                let reader = Reader::Principal { principal, decide };
+                self.plans.plan(asked, &reader, resolve)
+            }
+            (Access::Guarded(_), Caller::Anybody) => Err(ResolveError::NotPermitted.into()),
+        }
     }
 
     /// The plugins as of now: take them once, beside the snapshot.
@@ -136,7 +161,8 @@ impl ServedProject {
     #[must_use]
     pub fn was_ready(&self) -> bool {
         let has_registry = self.registry.borrow().snapshot.is_some();
-        self.store.has_answered() && has_registry && self.plugins.borrow().settled
+        let has_keys = self.keys_condition() != Err(KeysUnavailable::NotYet);
+        self.store.has_answered() && has_registry && has_keys && self.plugins.borrow().settled
     }
 
     /// How the project is doing, as `/ready` tells it.
@@ -149,10 +175,15 @@ impl ServedProject {
                 self.registry_condition(),
                 self.store.condition(),
                 self.plugins_condition(),
-            ),
+            )
+            .with_keys(self.keys_condition()),
             plugins: PluginStatus::all(&self.plugins.borrow()),
             registry_version: view.snapshot.as_ref().map(|_| view.version.to_string()),
         }
+    }
+
+    fn keys_condition(&self) -> Result<(), KeysUnavailable> {
+        self.access.guard().map_or(Ok(()), Guard::check_keys)
     }
 
     fn plugins_condition(&self) -> PluginsCondition {

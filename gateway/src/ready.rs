@@ -1,5 +1,6 @@
 //! What state each project is in, and whether this process should get traffic.
 
+use access::KeysUnavailable;
 use serde::Serialize;
 
 use crate::plugins::PluginTable;
@@ -116,6 +117,20 @@ impl Readiness {
                     reason: None,
                 },
             },
+        }
+    }
+
+    /// The same, or what the keys that tokens are checked with have to say, where that is worse.
+    #[must_use]
+    pub fn with_keys(self, keys: Result<(), KeysUnavailable>) -> Self {
+        let (worse, state) = match keys {
+            Ok(()) => return self,
+            Err(reason @ KeysUnavailable::NotYet) => (reason, State::Waiting),
+            Err(reason @ KeysUnavailable::Stale) => (reason, State::Degraded),
+        };
+        match self.state {
+            State::Ready | State::Degraded => Self::because(state, worse.to_string()),
+            State::Waiting | State::Failed => self,
         }
     }
 

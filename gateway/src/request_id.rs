@@ -1,7 +1,7 @@
 //! The name under which a client, the log and a trace speak of one request.
 
 use std::sync::{
-    LazyLock,
+    Arc, LazyLock,
     atomic::{AtomicU64, Ordering},
 };
 
@@ -19,7 +19,7 @@ static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// A request's id: visible ASCII, never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestId(String);
+pub struct RequestId(Arc<str>);
 
 impl RequestId {
     /// The client's `x-request-id` where it is sane (1 to 128 letters, digits and `-_.:/+=@`: nothing that
@@ -30,14 +30,14 @@ impl RequestId {
             .get(HEADER)
             .and_then(|value| value.to_str().ok())
             .filter(|id| is_sane(id))
-            .map_or_else(Self::fresh, |id| Self(id.to_owned()))
+            .map_or_else(Self::fresh, |id| Self(Arc::from(id)))
     }
 
     /// An id that no other request has. A counter, as random numbers for each would cost a system call.
     #[must_use]
     pub fn fresh() -> Self {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        Self(format!("{:016x}-{number:x}", *PROCESS))
+        Self(format!("{:016x}-{number:x}", *PROCESS).into())
     }
 
     /// The id as text.
@@ -65,7 +65,7 @@ mod tests {
     fn id_for(given: &str) -> String {
         let mut headers = HeaderMap::new();
         headers.insert(HEADER, HeaderValue::from_str(given).unwrap());
-        RequestId::of(&headers).0
+        RequestId::of(&headers).as_str().to_owned()
     }
 
     #[test]

@@ -14,7 +14,8 @@ mod wanted;
 
 use std::collections::HashMap;
 
-use feature_model::{ProjectName, RegistrySnapshot};
+use access::Permit;
+use feature_model::RegistrySnapshot;
 
 use crate::{ask::Shape, plugins::PluginTable};
 pub use error::ResolveError;
@@ -31,25 +32,26 @@ pub struct ResolveOptions {
     pub online_feature_view_versioning: bool,
 }
 
-/// Plans how to answer asks of this shape.
+/// Plans how to answer asks of this shape, for somebody who may read what it names.
 ///
 /// # Errors
 /// Where the ask names what the registry doesn't have or what can't be served, see [`ResolveError`].
 pub fn resolve(
     shape: &Shape<'_>,
     snapshot: &RegistrySnapshot,
-    project: &ProjectName,
+    permit: &Permit,
     plugins: &PluginTable,
     options: ResolveOptions,
 ) -> Result<ServingPlan, ResolveError> {
+    let project = permit.project();
     let Some(objects) = snapshot.projects.get(project) else {
         return Err(ResolveError::NoProject {
             project: project.to_string(),
         });
     };
-    let features = wanted::features(shape, objects, plugins, options)?;
+    let features = wanted::features(shape, objects, permit, plugins, options)?;
     check_collisions(&features, shape.full_feature_names)?;
-    planner::plan(shape, objects, &features)
+    planner::plan(shape, objects, permit, &features)
 }
 
 fn check_collisions(features: &[WantedFeature<'_>], full: bool) -> Result<(), ResolveError> {

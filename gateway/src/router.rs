@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     extract::{Request, State},
-    http::{StatusCode, Uri, header},
+    http::{HeaderMap, StatusCode, Uri, header},
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
@@ -15,8 +15,14 @@ use axum::{
 use serde_json::json;
 
 use crate::{
-    admission, app::App, error::ApiError, metrics, observe::observe,
-    online_features::get_online_features, openapi, panic, ready,
+    admission,
+    app::App,
+    authenticate::{authenticate, sees_all, visible},
+    error::ApiError,
+    metrics,
+    observe::observe,
+    online_features::get_online_features,
+    openapi, panic, ready,
 };
 pub use target::{Route, Target};
 
@@ -30,18 +36,20 @@ pub fn router(app: Arc<App>) -> Router {
         // innermost, so that a request holds its place while its body arrives
         .layer(from_fn_with_state(Arc::clone(&app), admission::bound))
         // only here: probes and metrics must answer while a project is full
-        .layer(from_fn_with_state(Arc::clone(&app), admission::admit));
+        .layer(from_fn_with_state(Arc::clone(&app), admission::admit))
+        // before anything is kept for somebody who has no business here
+        .layer(from_fn_with_state(Arc::clone(&app), authenticate));
     let mut all = data
         .route(Route::Health.path(), get(health))
         .route(Route::Ready.path(), get(readiness))
         .route(Route::OpenApi.path(), get(open_api));
     if app.metrics_address().is_none() {
-        all = all.route(Route::Metrics.path(), get(exposition));
+        all = all.route(Route::Metrics.path(), get(guarded_exposition));
     }
     with_surroundings(all, app)
 }
 
-/// What is served on the address of its own that `salver.metrics.address` names.
+/// What is served on the address of its own that `salver.metrics.address` names: to whoever reaches that.
 pub fn metrics_router(app: Arc<App>) -> Router {
     let all = Router::new().route(Route::Metrics.path(), get(exposition));
     with_surroundings(all, app)
@@ -75,14 +83,24 @@ async fn health() -> Response {
     Json(json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")})).into_response()
 }
 
-/// 200 once a project has a registry and its store has answered once, but for draining.
-async fn readiness(State(app): State<Arc<App>>) -> Response {
-    let report = app.report();
+/// 200 once a project has a registry and its store has answered once, but for draining. A probe needs no token; what
+/// is told of a project is for those who may see it.
+async fn readiness(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    let report = app.report(visible(&app, &headers));
     let status = match report.status {
         ready::Status::Ready => StatusCode::OK,
         ready::Status::Waiting | ready::Status::Draining => StatusCode::SERVICE_UNAVAILABLE,
     };
     (status, Json(report)).into_response()
+}
+
+/// Metrics name projects and their views.
+async fn guarded_exposition(
+    app: State<Arc<App>>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    sees_all(&app, &headers)?;
+    Ok(exposition(app).await)
 }
 
 async fn exposition(State(app): State<Arc<App>>) -> Response {

@@ -20,6 +20,7 @@ use tokio::{
 use crate::{
     accept::Acceptor,
     app::App,
+    authenticate::TokenCheckers,
     cli::{Cli, Command, Serve},
     lifecycle::{Lifecycle, Signal, Signals},
     metrics::Metrics,
@@ -116,8 +117,12 @@ struct Process {
 
 impl Process {
     async fn begin(at: &Serve, loaded: Vec<Loaded>) -> Result<Self> {
-        let app = Arc::new(open(loaded).await?);
+        let mut checkers = TokenCheckers::default();
+        let app = Arc::new(open(loaded, &mut checkers).await?);
         let mut tenders = JoinSet::new();
+        for tender in checkers.into_tenders() {
+            tenders.spawn(tender.tend());
+        }
         for project in app.projects.all() {
             let (of_store, of_registry) = (Arc::clone(project), Arc::clone(project));
             tenders.spawn(async move { of_store.tend_store().await });
@@ -135,7 +140,9 @@ impl Process {
     async fn listen(&mut self, at: &Serve) -> Result<()> {
         let app = &self.app;
         let limits = app.limits.clone();
-        let main = bind(resolve(&at.host, at.port).await?).await?;
+        let address = resolve(&at.host, at.port).await?;
+        check_reach(app, at, address)?;
+        let main = bind(address).await?;
         let address = main.local_addr().context("asking for our address failed")?;
         let metrics = match app.metrics_address() {
             Some(address) => Some(bind(address).await?),
@@ -179,7 +186,7 @@ impl Process {
     }
 }
 
-async fn open(loaded: Vec<Loaded>) -> Result<App> {
+async fn open(loaded: Vec<Loaded>, checkers: &mut TokenCheckers) -> Result<App> {
     let metrics = Arc::<Metrics>::default();
     let lifecycle = Arc::<Lifecycle>::default();
     let first = loaded.first().context("no feature repository is given")?;
@@ -187,7 +194,9 @@ async fn open(loaded: Vec<Loaded>) -> Result<App> {
     let workshop = Arc::new(Workshop::open(host, Arc::clone(&metrics))?);
     let mut projects = Vec::with_capacity(loaded.len());
     for Loaded { config, .. } in loaded {
-        let opened = project::open(Arc::new(config), &workshop, &metrics, &lifecycle).await?;
+        let access = checkers.access(&config)?;
+        let opened = project::open(Arc::new(config), access, &workshop, &metrics, &lifecycle);
+        let opened = opened.await?;
         projects.push(Arc::new(opened));
     }
     let mut projects = projects.into_iter();
@@ -195,6 +204,27 @@ async fn open(loaded: Vec<Loaded>) -> Result<App> {
     let default = first.config.salver.default_project.clone();
     let projects = Projects::new(first, projects.collect(), default.as_ref());
     Ok(App::new(projects, metrics, lifecycle))
+}
+
+/// A project that asks nobody who they are is for this machine alone, unless somebody says otherwise.
+fn check_reach(app: &App, at: &Serve, address: SocketAddr) -> Result<()> {
+    let mut projects = app.projects.all().iter();
+    let open = projects.find(|project| project.access.guard().is_none());
+    let Some(project) = open.filter(|_| !address.ip().to_canonical().is_loopback()) else {
+        return Ok(());
+    };
+    let (name, host) = (&project.name, &at.host);
+    ensure!(
+        at.insecure_no_auth,
+        "project `{name}` asks nobody who they are, and `--host {host}` can be reached from elsewhere: configure `auth` or \
+         `salver.auth.jwks` in `{}`, listen on `127.0.0.1`, or say `--insecure-no-auth`",
+        project.config.file.display()
+    );
+    tracing::warn!(
+        { field::PROJECT } = %name,
+        "everybody who reaches this address can read every feature (`--insecure-no-auth`)"
+    );
+    Ok(())
 }
 
 /// The first address of a name, of IPv4 where it has one: what a client without IPv6 finds as well.

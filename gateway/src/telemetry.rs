@@ -7,11 +7,15 @@
 use std::io::{self, IsTerminal};
 
 use settings::{Log, LogFilter, LogFormat};
+use tracing::Metadata;
 use tracing_subscriber::{
-    EnvFilter, Layer, Registry, layer::SubscriberExt, util::SubscriberInitExt,
+    EnvFilter, Layer, Registry, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt,
 };
 
-use crate::names::field;
+use crate::{
+    audit::AuditLine,
+    names::{field, target},
+};
 
 /// Environment variable whose filter goes before the one of the settings.
 pub const FILTER_VARIABLE: &str = "SALVER_LOG";
@@ -40,14 +44,29 @@ pub enum Error {
 /// See [`Error`].
 pub fn init(log: &Log, filter: Option<&str>) -> Result<(), Error> {
     let filter = filter.filter(|text| !text.is_empty());
-    let filter = parse(filter.unwrap_or(log.level.as_str()))?;
+    let filter = filter.unwrap_or(log.level.as_str());
+    // whatever the level of other lines, unless the filter names the audit log itself
+    let audit_filter = parse(&format!("{}=info,{filter}", target::AUDIT))?;
+    let filter = parse(filter)?;
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
     let lines: Box<dyn Layer<Registry> + Send + Sync> = match log.format {
         LogFormat::Text => Box::new(lines.with_ansi(io::stderr().is_terminal())),
         LogFormat::Json => Box::new(lines.json().flatten_event(true).with_span_list(false)),
     };
+    let audit = tracing_subscriber::fmt::layer()
+        .event_format(AuditLine)
+        .with_writer(io::stderr);
     tracing_subscriber::registry()
-        .with(lines.with_filter(filter))
+        .with(
+            lines
+                .with_filter(filter)
+                .with_filter(filter_fn(|line| !is_audit(line))),
+        )
+        .with(
+            audit
+                .with_filter(audit_filter)
+                .with_filter(filter_fn(is_audit)),
+        )
         .try_init()
         .map_err(|_| Error::Twice)?;
     std::panic::set_hook(Box::new(log_panic));
@@ -61,6 +80,10 @@ fn parse(filter: &str) -> Result<EnvFilter, Error> {
     };
     let checked: LogFilter = filter.parse().map_err(refused)?;
     EnvFilter::try_new(checked.as_str()).map_err(|error| refused(error.to_string()))
+}
+
+fn is_audit(line: &Metadata<'_>) -> bool {
+    line.target() == target::AUDIT
 }
 
 fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {

@@ -45,11 +45,11 @@ fn reply(body: &str, stored: &Stored, layout: ResponseLayout) -> Encoded {
     let options_ = ResolveOptions {
         online_feature_view_versioning: false,
     };
-    let (snapshot, project) = (fixture::snapshot(), fixture::project_name());
+    let (snapshot, permit) = (fixture::snapshot(), fixture::permit());
     let plan = resolve(
         &ask.shape,
         &snapshot,
-        &project,
+        &permit,
         &PluginTable::default(),
         options_,
     )

@@ -22,6 +22,16 @@ pub const TOO_MANY_CONNECTIONS: &str = "too_many_connections";
 pub const UNKNOWN_PROJECT: &str = "unknown_project";
 /// Several projects are served, and the request names none.
 pub const UNNAMED_PROJECT: &str = "unnamed_project";
+/// The request has no token.
+pub const TOKEN_REQUIRED: &str = "token_required";
+/// The request's token isn't taken.
+pub const INVALID_TOKEN: &str = "invalid_token";
+/// The key of the request's token isn't known yet, or no keys are.
+pub const KEYS_UNAVAILABLE: &str = "keys_unavailable";
+/// The caller may not do that, or what it is about isn't there.
+pub const FORBIDDEN: &str = "forbidden";
+/// The caller may not do that, and may know what is missing.
+pub const PERMISSION_MISSING: &str = "permission_missing";
 /// No registry has been read yet for the project.
 pub const NOT_READY: &str = "not_ready";
 /// A request header has a value that it can't have.
@@ -114,6 +124,11 @@ pub const ALL: &[&str] = &[
     TOO_MANY_CONNECTIONS,
     UNKNOWN_PROJECT,
     UNNAMED_PROJECT,
+    TOKEN_REQUIRED,
+    INVALID_TOKEN,
+    KEYS_UNAVAILABLE,
+    FORBIDDEN,
+    PERMISSION_MISSING,
     NOT_READY,
     INVALID_HEADER,
     MALFORMED_JSON,

@@ -7,7 +7,7 @@ use super::{ApiError, code};
 use plugin_host::CallError;
 
 use crate::{
-    ask::AskError, read::ReadError, resolve::ResolveError, rows::RowsError,
+    ask::AskError, authorise::Unpermitted, read::ReadError, resolve::ResolveError, rows::RowsError,
     transform::TransformError,
 };
 
@@ -64,9 +64,19 @@ impl From<AskError> for ApiError {
     }
 }
 
+impl From<Unpermitted> for ApiError {
+    fn from(error: Unpermitted) -> Self {
+        match error {
+            Unpermitted::Denied(denied) => Self::denied(&denied),
+            Unpermitted::Unresolved(error) => error.into(),
+        }
+    }
+}
+
 impl From<ResolveError> for ApiError {
     fn from(error: ResolveError) -> Self {
         let (status, code) = match &error {
+            ResolveError::NotPermitted => return Self::forbidden(),
             ResolveError::NoProject { .. } => (StatusCode::NOT_FOUND, code::UNKNOWN_PROJECT),
             ResolveError::UnknownService { .. } => {
                 (StatusCode::NOT_FOUND, code::UNKNOWN_FEATURE_SERVICE)

@@ -8,6 +8,7 @@ use settings::FeatureStoreConfig;
 
 use super::ServedProject;
 use crate::{
+    authorise::Access,
     lifecycle::Lifecycle,
     metrics::Metrics,
     names::field,
@@ -21,6 +22,7 @@ use crate::{
 /// Where there is no registry, where it is none, where it lacks the project, or where the settings can't work.
 pub async fn open(
     config: Arc<FeatureStoreConfig>,
+    access: Access,
     workshop: &Arc<Workshop>,
     metrics: &Arc<Metrics>,
     lifecycle: &Lifecycle,
@@ -37,7 +39,9 @@ pub async fn open(
     let view = registry_store::watch(registry, poll, closing.cancelled_owned()).await;
     let (keeper, plugins) = Keeper::new(name.clone(), plugins, Arc::clone(workshop));
     tokio::spawn(keeper.follow(view.clone()));
-    Ok(ServedProject::new(config, view, plugins, store, metrics))
+    Ok(ServedProject::new(
+        config, access, view, plugins, store, metrics,
+    ))
 }
 
 async fn check(registry: &RegistryStore, config: &FeatureStoreConfig) -> Result<()> {

@@ -1,12 +1,14 @@
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 
+use access::{Permit, Principal};
 use feature_model::RegistrySnapshot;
 
 use crate::{
     ask::Shape,
+    authorise::{Principals, Unpermitted},
     plugins::PluginTable,
     resolve::{ResolveError, ServingPlan},
 };
@@ -15,73 +17,157 @@ use crate::{
 const MOST_PLANS: usize = 1024;
 const MOST_OUTPUTS: usize = 128 * 1024;
 
-/// The plans of shapes that were asked for, under one registry and one set of plugins.
+/// Callers of whom a shape remembers that they may have it.
+const MOST_READERS: usize = 256;
+
+/// The plans of shapes that were asked for, under one registry and one set of plugins, and who may have them.
 #[derive(Debug, Default)]
 pub(super) struct Plans {
     edition: RwLock<Edition>,
+}
+
+/// What is to be planned.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) shape: &'a Shape<'a>,
+    pub(super) registry: &'a Arc<RegistrySnapshot>,
+    pub(super) plugins: &'a Arc<PluginTable>,
+}
+
+/// For whom.
+pub(super) enum Reader<'a> {
+    /// For everybody, as this permit says.
+    Anybody(&'a Permit),
+    /// For this principal, if `decide` gives it leave.
+    Principal {
+        principal: &'a Arc<Principal>,
+        decide: &'a dyn Fn() -> Result<Permit, Unpermitted>,
+    },
 }
 
 #[derive(Debug, Default)]
 struct Edition {
     /// What the plans were made from; they mean nothing beside anything else.
     sources: Option<(Arc<RegistrySnapshot>, Arc<PluginTable>)>,
-    plans: HashMap<Shape<'static>, Arc<ServingPlan>>,
+    plans: HashMap<Shape<'static>, ForShape>,
     outputs: usize,
 }
 
+/// The plans of one shape: for those who see the whole project, and for those who don't.
+#[derive(Debug)]
+struct ForShape {
+    seeing: OnceLock<Arc<ServingPlan>>,
+    blind: OnceLock<Arc<ServingPlan>>,
+    /// Whom a permit was given for it, and whether they see the project.
+    readers: Principals<bool>,
+}
+
 impl Plans {
-    /// The plan of the shape, made by `resolve` where it isn't known yet.
+    /// The plan of the shape, made by `resolve` where it isn't known yet. A plan that is known is given only to those who
+    /// had a permit for it under the same registry.
     pub(super) fn plan(
         &self,
-        shape: &Shape<'_>,
-        registry: &Arc<RegistrySnapshot>,
-        plugins: &Arc<PluginTable>,
-        resolve: impl FnOnce() -> Result<ServingPlan, ResolveError>,
-    ) -> Result<Arc<ServingPlan>, ResolveError> {
-        let edition = self.edition.read().unwrap_or_else(PoisonError::into_inner);
-        if edition.is_of(registry, plugins)
-            && let Some(plan) = edition.get(shape)
-        {
-            return Ok(Arc::clone(plan));
+        asked: Asked<'_>,
+        reader: &Reader<'_>,
+        resolve: impl FnOnce(&Permit) -> Result<ServingPlan, ResolveError>,
+    ) -> Result<Arc<ServingPlan>, Unpermitted> {
+        if let Some(plan) = self.known(asked, |known| known.plan_for(reader)) {
+            return Ok(plan);
         }
-        drop(edition);
-        let plan = Arc::new(resolve()?);
-        let shape = shape.clone().into_owned();
-        let mut edition = self.edition.write().unwrap_or_else(PoisonError::into_inner);
-        if !edition.is_of(registry, plugins) {
-            *edition = Edition::new(registry, plugins);
-        }
-        edition.add(shape, Arc::clone(&plan));
+        let decided;
+        let permit = match reader {
+            Reader::Anybody(permit) => permit,
+            Reader::Principal { decide, .. } => {
+                decided = decide()?;
+                &decided
+            }
+        };
+        let sees = permit.shows_project();
+        let plan = match self.known(asked, |known| known.plan(sees).cloned()) {
+            Some(plan) => plan,
+            None => Arc::new(resolve(permit)?),
+        };
+        self.remember(asked, reader, sees, &plan);
         Ok(plan)
+    }
+
+    fn known<T>(&self, asked: Asked<'_>, look: impl FnOnce(&ForShape) -> Option<T>) -> Option<T> {
+        let edition = self.edition.read().unwrap_or_else(PoisonError::into_inner);
+        if !edition.is_of(asked) {
+            return None;
+        }
+        look(edition.get(asked.shape)?)
+    }
+
+    fn remember(&self, asked: Asked<'_>, reader: &Reader<'_>, sees: bool, plan: &Arc<ServingPlan>) {
+        let shape = asked.shape.clone().into_owned();
+        let mut edition = self.edition.write().unwrap_or_else(PoisonError::into_inner);
+        if !edition.is_of(asked) {
+            *edition = Edition::new(asked);
+        }
+        let known = edition.add(shape, plan, sees);
+        if let Reader::Principal { principal, .. } = reader {
+            known.readers.add(principal, sees);
+        }
     }
 }
 
 impl Edition {
-    fn new(registry: &Arc<RegistrySnapshot>, plugins: &Arc<PluginTable>) -> Self {
+    fn new(asked: Asked<'_>) -> Self {
         Self {
-            sources: Some((Arc::clone(registry), Arc::clone(plugins))),
+            sources: Some((Arc::clone(asked.registry), Arc::clone(asked.plugins))),
             ..Self::default()
         }
     }
 
-    fn is_of(&self, registry: &Arc<RegistrySnapshot>, plugins: &Arc<PluginTable>) -> bool {
+    fn is_of(&self, asked: Asked<'_>) -> bool {
         self.sources.as_ref().is_some_and(|sources| {
-            Arc::ptr_eq(&sources.0, registry) && Arc::ptr_eq(&sources.1, plugins)
+            Arc::ptr_eq(&sources.0, asked.registry) && Arc::ptr_eq(&sources.1, asked.plugins)
         })
     }
 
-    fn get<'s>(&'s self, shape: &'s Shape<'s>) -> Option<&'s Arc<ServingPlan>> {
+    fn get<'s>(&'s self, shape: &'s Shape<'s>) -> Option<&'s ForShape> {
         // a map of shapes that live for ever is one of shapes that live shorter
-        let plans: &HashMap<Shape<'s>, Arc<ServingPlan>> = &self.plans;
+        let plans: &HashMap<Shape<'s>, ForShape> = &self.plans;
         plans.get(shape)
     }
 
-    fn add(&mut self, shape: Shape<'static>, plan: Arc<ServingPlan>) {
-        self.outputs += plan.outputs.len();
-        if self.plans.len() >= MOST_PLANS || self.outputs > MOST_OUTPUTS {
+    fn add(&mut self, shape: Shape<'static>, plan: &Arc<ServingPlan>, sees: bool) -> &ForShape {
+        let is_full = self.plans.len() >= MOST_PLANS || self.outputs > MOST_OUTPUTS;
+        if is_full && !self.plans.contains_key(&shape) {
             self.plans.clear();
-            self.outputs = plan.outputs.len();
+            self.outputs = 0;
         }
-        self.plans.insert(shape, plan);
+        let known = self.plans.entry(shape).or_insert_with(ForShape::new);
+        if known.place(sees).set(Arc::clone(plan)).is_ok() {
+            self.outputs += plan.outputs.len();
+        }
+        known
+    }
+}
+
+impl ForShape {
+    fn new() -> Self {
+        Self {
+            seeing: OnceLock::new(),
+            blind: OnceLock::new(),
+            readers: Principals::new(MOST_READERS),
+        }
+    }
+
+    fn place(&self, sees: bool) -> &OnceLock<Arc<ServingPlan>> {
+        if sees { &self.seeing } else { &self.blind }
+    }
+
+    fn plan(&self, sees: bool) -> Option<&Arc<ServingPlan>> {
+        self.place(sees).get()
+    }
+
+    fn plan_for(&self, reader: &Reader<'_>) -> Option<Arc<ServingPlan>> {
+        let sees = match reader {
+            Reader::Anybody(permit) => permit.shows_project(),
+            Reader::Principal { principal, .. } => self.readers.get(principal)?,
+        };
+        self.plan(sees).cloned()
     }
 }

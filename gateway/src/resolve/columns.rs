@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use access::Permit;
 use feature_model::{DUMMY_JOIN_KEY, DataSourceKind, DataType, OnDemandSource, Project};
 
 use super::{
@@ -58,9 +59,13 @@ impl<'a> Columns<'a> {
     /// Every join key of the project is told in the reply, as in Feast, needed or not. A name that the
     /// project doesn't know is most likely misspelt and refused, unless the request is for views without
     /// entities only: those need some list to count rows by, whatever its name.
+    ///
+    /// To somebody who may not see the project, all of its names that the request doesn't need look like names that it
+    /// doesn't have: they are passed over.
     pub(super) fn read(
         shape: &'a Shape<'a>,
         project: &Project,
+        permit: &Permit,
         features: &[WantedFeature<'_>],
     ) -> Result<Self, ResolveError> {
         let mut columns = Self {
@@ -75,6 +80,10 @@ impl<'a> Columns<'a> {
         let any_name_counts = !needed.is_empty() && needed.iter().all(|f| *f == DUMMY_JOIN_KEY);
         for (index, name) in shape.columns.iter().enumerate() {
             match known(project, name, &needed) {
+                Known::JoinKey | Known::Nothing
+                    if !permit.shows_project() && !needed.contains(&name.as_ref()) => {}
+                Known::EntityOf(join_key)
+                    if !permit.shows_project() && !needed.contains(&join_key.as_str()) => {}
                 Known::JoinKey => columns.bring(name.as_ref().to_owned(), index)?,
                 Known::EntityOf(join_key) => columns.bring(join_key, index)?,
                 Known::Other => {}

@@ -10,6 +10,9 @@ pub enum ResolveError {
         /// The project's name.
         project: String,
     },
+    /// The permit is for something else.
+    #[error("the ask names something that is not permitted")]
+    NotPermitted,
     /// There is no such feature service.
     #[error("`feature_service`: there is no feature service `{service}`{}", hint(nearest.as_deref()))]
     UnknownService {

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, rc::Rc};
 
+use access::Permit;
 use feature_model::Project;
 
 use super::{
@@ -18,10 +19,11 @@ use crate::ask::Shape;
 pub(super) fn plan(
     shape: &Shape<'_>,
     project: &Project,
+    permit: &Permit,
     features: &[WantedFeature<'_>],
 ) -> Result<ServingPlan, ResolveError> {
     let mut planner = Planner {
-        columns: Columns::read(shape, project, features)?,
+        columns: Columns::read(shape, project, permit, features)?,
         reads: Vec::new(),
         planned: HashMap::new(),
         transforms: Vec::new(),

@@ -1,3 +1,5 @@
+use access::Permit;
+
 use super::{KeyPart, Output, ResolveError, ResolveOptions, ServingPlan, resolve};
 use crate::{ask::Ask, fixture, join_key::KeyType, plugins::PluginTable};
 
@@ -10,11 +12,11 @@ const VERSIONED: ResolveOptions = ResolveOptions {
 
 fn plan_with(body: &str, options: ResolveOptions) -> Result<ServingPlan, ResolveError> {
     let ask = Ask::parse(body.as_bytes(), 100).expect(body);
-    let (snapshot, project) = (fixture::snapshot(), fixture::project_name());
+    let (snapshot, permit) = (fixture::snapshot(), fixture::permit());
     resolve(
         &ask.shape,
         &snapshot,
-        &project,
+        &permit,
         &PluginTable::default(),
         options,
     )
@@ -365,7 +367,7 @@ fn an_empty_service_tells_the_join_keys_only() {
 #[test]
 fn a_project_that_nobody_applied_is_told() {
     let ask = Ask::parse(br#"{"features": ["v:f"], "entities": {"k": [1]}}"#, 1).unwrap();
-    let other = "other".parse().unwrap();
+    let other = Permit::without_authentication("other".parse().unwrap());
     let error = resolve(
         &ask.shape,
         &fixture::snapshot(),

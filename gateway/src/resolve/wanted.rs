@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, rc::Rc};
 
+use access::Permit;
 use feature_model::{FeatureRef, FeatureService, Project, Projection, Ttl, VersionSelector};
 
 use super::{
@@ -65,11 +66,13 @@ impl WantedFeature<'_> {
 pub(super) fn features<'p>(
     shape: &'p Shape<'_>,
     project: &'p Project,
+    permit: &'p Permit,
     plugins: &'p PluginTable,
     options: ResolveOptions,
 ) -> Result<Vec<WantedFeature<'p>>, ResolveError> {
     let mut lookup = Lookup {
         project,
+        permit,
         plugins,
         options,
         sources: HashMap::new(),
@@ -86,6 +89,7 @@ pub(super) fn features<'p>(
 
 pub(super) struct Lookup<'p> {
     pub(super) project: &'p Project,
+    permit: &'p Permit,
     pub(super) plugins: &'p PluginTable,
     options: ResolveOptions,
     /// What references have named so far.
@@ -96,6 +100,9 @@ pub(super) struct Lookup<'p> {
 
 impl<'p> Lookup<'p> {
     fn service(&mut self, name: &str) -> Result<Vec<WantedFeature<'p>>, ResolveError> {
+        if !self.permit.names_service(name) {
+            return Err(ResolveError::NotPermitted);
+        }
         let services = &self.project.feature_services;
         let service: &FeatureService =
             services
@@ -135,6 +142,9 @@ impl<'p> Lookup<'p> {
         let reference: FeatureRef = text.parse().map_err(|_| ResolveError::BadReference {
             reference: shown(text).into_owned(),
         })?;
+        if !self.permit.names_view(reference.view()) {
+            return Err(ResolveError::NotPermitted);
+        }
         let version = reference.version();
         let view = self.view(reference.view())?;
         view.check_feature(reference.feature(), version)?;

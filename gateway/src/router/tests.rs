@@ -1,5 +1,6 @@
 //! The real router around a store that does what a test says: one request in, one reply out.
 
+mod access;
 mod admission;
 mod documented;
 mod house;

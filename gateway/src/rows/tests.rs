@@ -18,11 +18,11 @@ fn rows(body: &str) -> Result<Rows, RowsError> {
     let options = ResolveOptions {
         online_feature_view_versioning: false,
     };
-    let (snapshot, project) = (fixture::snapshot(), fixture::project_name());
+    let (snapshot, permit) = (fixture::snapshot(), fixture::permit());
     let plan = resolve(
         &ask.shape,
         &snapshot,
-        &project,
+        &permit,
         &PluginTable::default(),
         options,
     )

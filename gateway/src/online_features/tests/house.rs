@@ -14,8 +14,8 @@ use tokio::sync::watch;
 use tower::ServiceExt;
 
 use crate::{
-    app::App, fixture, metrics::Metrics, plugins::PluginTable, project::ServedProject,
-    projects::Projects, request_id, router::router,
+    app::App, authorise::Access, fixture, metrics::Metrics, plugins::PluginTable,
+    project::ServedProject, projects::Projects, request_id, router::router,
 };
 
 /// 2026-01-01T00:00:00Z
@@ -97,7 +97,14 @@ impl House {
         });
         let metrics = Arc::<Metrics>::default();
         let (_, table) = watch::channel(Arc::new(plugins.clone()));
-        let served = ServedProject::new(Arc::new(config), registry, table, reader, &metrics);
+        let served = ServedProject::new(
+            Arc::new(config),
+            Access::open(fixture::project_name()),
+            registry,
+            table,
+            reader,
+            &metrics,
+        );
         let projects = Projects::new(Arc::new(served), Vec::new(), None);
         let app = App::new(projects, metrics, Arc::default());
         Self {

@@ -18,8 +18,8 @@ use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt;
 
 use crate::{
-    app::App, fixture, metrics::Metrics, plugins::PluginTable, project::ServedProject,
-    projects::Projects, router::router,
+    app::App, authorise::Access, fixture, metrics::Metrics, plugins::PluginTable,
+    project::ServedProject, projects::Projects, router::router,
 };
 
 /// What the store does when it is asked.
@@ -113,6 +113,17 @@ impl House {
 
     /// The same, with one for requests that name none.
     pub(super) fn with_default(projects: &[&str], default: Option<&str>, limits: Limits) -> Self {
+        let open = |name: &str| Access::open(name.parse().unwrap());
+        Self::with_access(projects, default, limits, open)
+    }
+
+    /// The same, where each project knows its callers as `access` says.
+    pub(super) fn with_access(
+        projects: &[&str],
+        default: Option<&str>,
+        limits: Limits,
+        access: impl Fn(&str) -> Access,
+    ) -> Self {
         let stores = projects.iter().map(|name| {
             let store = Arc::new(Mutex::new(Does::Answer));
             ((*name).to_owned(), store)
@@ -134,6 +145,7 @@ impl House {
             let store = Arc::new(Store(Arc::clone(&stores[*name])));
             Arc::new(ServedProject::new(
                 config,
+                access(name),
                 view.clone(),
                 table.clone(),
                 store,

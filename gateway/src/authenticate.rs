@@ -1,0 +1,217 @@
+//! The stage before a body is read: from a token to a [`Caller`] who has some business in the project.
+//!
+//! A request without a good token gets 401, one whose token nobody can check just now 503, and one whose caller has no
+//! business in the project 403. That is the very same 403 as for a project that isn't served, and a refusal
+//! depends on the token alone, not on the project: names can't be guessed.
+
+mod checkers;
+mod source;
+
+use std::sync::Arc;
+
+use access::{Verified, Verifier, VerifyError, bearer_token};
+use axum::{
+    extract::{Extension, Request, State},
+    middleware::Next,
+    response::Response,
+};
+use feature_model::access::Action;
+use http::{HeaderMap, HeaderValue, header};
+
+use crate::{
+    admission,
+    app::App,
+    audit::{self, Decided, Object},
+    authorise::{Access, Caller, Guard},
+    error::ApiError,
+    project::ServedProject,
+    projects::Addressed,
+    request_id::RequestId,
+};
+pub use checkers::{KeyTender, TokenChecker, TokenCheckers};
+
+/// Passes a request on with its [`Caller`], or turns it away before anything of its body is kept.
+///
+/// # Errors
+/// 401, 403 and 503; where nobody is asked also what [`Projects::project`](crate::projects::Projects::project) says.
+pub async fn authenticate(
+    State(app): State<Arc<App>>,
+    Extension(addressed): Extension<Addressed>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    let known = match addressed.served() {
+        Some(project) => caller(&app, project, &request),
+        None => Err(stranger(&app, &addressed, &request)),
+    };
+    match known {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            Ok(next.run(request).await)
+        }
+        Err(error) => {
+            if error.challenge.is_some() {
+                audit::refused(request_id(&request), &error.detail);
+            }
+            admission::discard(request).await;
+            Err(error)
+        }
+    }
+}
+
+/// Which served projects the sender of these headers may see: those that ask nobody, and those that its token shows
+/// it.
+pub fn visible<'a>(
+    app: &'a App,
+    headers: &HeaderMap,
+) -> impl Iterator<Item = &'a Arc<ServedProject>> {
+    let token = token(headers).unwrap_or_default();
+    let projects = app.projects.all().iter();
+    projects.filter(move |project| shows(project, token))
+}
+
+/// Nothing, where the sender of these headers may see every served project.
+///
+/// # Errors
+/// 401, 403 and 503.
+pub fn sees_all(app: &App, headers: &HeaderMap) -> Result<(), ApiError> {
+    for project in app.projects.all() {
+        let Some(guard) = project.access.guard() else {
+            continue;
+        };
+        let token = token(headers)?;
+        guard.verify(token)?;
+        if !shows(project, token) {
+            return Err(ApiError::forbidden());
+        }
+    }
+    Ok(())
+}
+
+fn shows(project: &ServedProject, token: &str) -> bool {
+    let Some(guard) = project.access.guard() else {
+        return true;
+    };
+    let (Ok(verified), Some(snapshot)) = (guard.verify(token), project.snapshot()) else {
+        return false;
+    };
+    guard.rules(&snapshot).shows_project(&verified.principal)
+}
+
+fn token(headers: &HeaderMap) -> Result<&str, ApiError> {
+    let given = headers.get_all(header::AUTHORIZATION).into_iter();
+    bearer_token(given.map(HeaderValue::as_bytes)).map_err(ApiError::from)
+}
+
+fn caller(app: &App, project: &ServedProject, request: &Request) -> Result<Caller, ApiError> {
+    let guard = match &project.access {
+        Access::Open(_) => return Ok(Caller::Anybody),
+        Access::Guarded(guard) => guard,
+    };
+    let token = token(request.headers())?;
+    let verified = match guard.verify(token) {
+        Ok(verified) => verified,
+        Err(error) => return Err(refused(app, project, request, token, error)),
+    };
+    let Some(snapshot) = project.snapshot() else {
+        return Err(ApiError::not_ready(&project.name));
+    };
+    if guard.rules(&snapshot).admits(&verified.principal) {
+        return Ok(Caller::Known(verified));
+    }
+    turn_away(project.name.as_str(), &verified, request);
+    Err(ApiError::forbidden())
+}
+
+/// The answer to a request about no project that is served. Who is nobody here isn't told which there are.
+fn stranger(app: &App, addressed: &Addressed, request: &Request) -> ApiError {
+    let told = match app.projects.project(addressed) {
+        Ok(project) => return ApiError::internal(format!("`{}` is served", project.name)),
+        Err(told) => told,
+    };
+    if verifiers(app).is_empty() {
+        return told;
+    }
+    let token = match token(request.headers()) {
+        Ok(token) => token,
+        Err(error) => return error,
+    };
+    match (known(app, token), addressed) {
+        (Err(error), _) => error,
+        (Ok(verified), Addressed::Unknown(name)) => {
+            turn_away(name, &verified, request);
+            ApiError::forbidden()
+        }
+        (Ok(_), _) => told,
+    }
+}
+
+/// What is told of a token that a project doesn't take: the same for every project.
+fn refused(
+    app: &App,
+    project: &ServedProject,
+    request: &Request,
+    token: &str,
+    error: VerifyError,
+) -> ApiError {
+    if verifiers(app).len() == 1 {
+        return error.into();
+    }
+    match known(app, token) {
+        // somebody's token, so its bearer gets what one gets who asks for a project that isn't there
+        Ok(verified) => {
+            turn_away(project.name.as_str(), &verified, request);
+            ApiError::forbidden()
+        }
+        Err(error) => error,
+    }
+}
+
+/// Whose token it is, for any of the projects. Of several refusals, one that isn't about the issuer says most.
+fn known(app: &App, token: &str) -> Result<Verified, ApiError> {
+    let mut refusal = None;
+    for guard in verifiers(app) {
+        match guard.verify(token) {
+            Ok(verified) => return Ok(verified),
+            Err(error) => {
+                let is_foreign = error == VerifyError::Refused(access::Refusal::WrongIssuer);
+                if refusal.is_none() || !is_foreign {
+                    refusal = Some(error);
+                }
+            }
+        }
+    }
+    Err(refusal.map_or_else(ApiError::forbidden, ApiError::from))
+}
+
+/// One guard for each different way to check tokens, in the order of the command line.
+fn verifiers(app: &App) -> Vec<&Guard> {
+    let mut seen: Vec<&Arc<Verifier>> = Vec::new();
+    let guards = app.projects.all().iter();
+    let guards = guards.filter_map(|project| project.access.guard());
+    let different = guards.filter(|guard| {
+        let is_new = !seen.iter().any(|one| guard.shares_checker(one));
+        seen.push(guard.verifier());
+        is_new
+    });
+    different.collect()
+}
+
+fn turn_away(project: &str, verified: &Verified, request: &Request) {
+    audit::denied(&Decided {
+        request_id: request_id(request),
+        project,
+        subject: &verified.principal.subject,
+        action: Action::ReadOnline,
+        objects: vec![Object {
+            kind: access::ResourceKind::Project,
+            name: project.to_owned(),
+        }],
+        rule: None,
+    });
+}
+
+fn request_id(request: &Request) -> &str {
+    let id = request.extensions().get::<RequestId>();
+    id.map_or("", RequestId::as_str)
+}

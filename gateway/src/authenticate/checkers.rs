@@ -1,0 +1,209 @@
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc, time::Instant};
+
+use access::{
+    Algorithm, ClaimMapping, ClaimPath, HttpPolicy, KeySet, KeySource, Keyring, RefreshOptions,
+    Verifier, VerifierOptions, keep_fresh,
+};
+use anyhow::{Context, Result};
+use settings::{Authentication, ClaimSettings, FeatureStoreConfig, TokenKeys, TokenSettings};
+
+use super::source::{FileKeys, HttpKeys};
+use crate::authorise::{Access, Guard};
+
+/// How many verified tokens are remembered under one set of settings: some 200 bytes each, and their principal.
+const REMEMBERED_TOKENS: usize = 10_000;
+
+/// Everything that checks tokens in this process. Projects with the same settings share it, and settings with the
+/// same source of keys share those.
+#[derive(Default)]
+pub struct TokenCheckers {
+    checkers: BTreeMap<TokenSettings, TokenChecker>,
+    keyrings: Vec<(Source, Arc<Keyring>)>,
+    tenders: Vec<KeyTender>,
+}
+
+/// Keys and what they are used for.
+#[derive(Clone)]
+pub struct TokenChecker {
+    /// Says whose token it is.
+    pub verifier: Arc<Verifier>,
+    /// What it trusts.
+    pub keyring: Arc<Keyring>,
+}
+
+/// A keyring, and where its keys come from.
+pub struct KeyTender {
+    keyring: Arc<Keyring>,
+    source: Box<dyn KeySource>,
+}
+
+/// All of the settings that say which keys there are at a moment.
+#[derive(PartialEq)]
+struct Source {
+    keys: TokenKeys,
+    /// Of the discovery document, where there is one.
+    issuer: Option<String>,
+    options: RefreshOptions,
+    policy: HttpPolicy,
+}
+
+impl TokenCheckers {
+    /// How a project knows its callers.
+    ///
+    /// # Errors
+    /// Where the settings can't work, or a file that they name gives no keys.
+    pub fn access(&mut self, config: &FeatureStoreConfig) -> Result<Access> {
+        let project = config.project.clone();
+        let Authentication::Tokens(settings) = &config.authentication else {
+            return Ok(Access::open(project));
+        };
+        let checker = self
+            .checker(settings)
+            .with_context(|| config.file.display().to_string())?;
+        Ok(Access::Guarded(Box::new(Guard::new(project, checker))))
+    }
+
+    /// What keeps the keys fresh: each is to be run as long as the process goes on.
+    #[must_use]
+    pub fn into_tenders(self) -> Vec<KeyTender> {
+        self.tenders
+    }
+
+    fn checker(&mut self, settings: &TokenSettings) -> Result<TokenChecker> {
+        if let Some(known) = self.checkers.get(settings) {
+            return Ok(known.clone());
+        }
+        let keyring = self.keyring(settings)?;
+        let options = VerifierOptions {
+            issuer: settings.issuer.clone(),
+            audiences: settings.audiences.clone(),
+            typ: settings.typ.clone(),
+            require_scope: settings.require_scope,
+            claims: claims(&settings.claims)?,
+            remembered_tokens: REMEMBERED_TOKENS,
+        };
+        let checker = TokenChecker {
+            verifier: Arc::new(Verifier::new(options, Arc::clone(&keyring))),
+            keyring,
+        };
+        self.checkers.insert(settings.clone(), checker.clone());
+        Ok(checker)
+    }
+
+    fn keyring(&mut self, settings: &TokenSettings) -> Result<Arc<Keyring>> {
+        let source = Source::of(settings)?;
+        if let Some((_, known)) = self.keyrings.iter().find(|(one, _)| *one == source) {
+            return Ok(Arc::clone(known));
+        }
+        let keyring = match source.open()? {
+            Opened::Secret(keys) => Arc::new(Keyring::fixed(keys)),
+            Opened::Fetched(from) => {
+                let keyring = Keyring::refreshed(source.options.clone(), Instant::now());
+                let keyring = Arc::new(keyring);
+                self.tenders.push(KeyTender {
+                    keyring: Arc::clone(&keyring),
+                    source: from,
+                });
+                keyring
+            }
+        };
+        self.keyrings.push((source, Arc::clone(&keyring)));
+        Ok(keyring)
+    }
+}
+
+impl KeyTender {
+    /// Fetches keys when they are due. Never returns.
+    pub async fn tend(self) {
+        keep_fresh(&self.keyring, &*self.source).await;
+    }
+}
+
+enum Opened {
+    Secret(KeySet),
+    Fetched(Box<dyn KeySource>),
+}
+
+impl Source {
+    fn of(settings: &TokenSettings) -> Result<Self> {
+        let usual = RefreshOptions::default();
+        let is_discovered = matches!(settings.keys, TokenKeys::Discovery(_));
+        Ok(Self {
+            keys: settings.keys.clone(),
+            issuer: is_discovered.then(|| settings.issuer.clone()),
+            options: RefreshOptions {
+                algorithms: if settings.algorithms.is_empty() {
+                    usual.algorithms
+                } else {
+                    let named = settings.algorithms.iter().map(|name| name.parse());
+                    named.collect::<Result<Vec<Algorithm>, _>>()?
+                },
+                interval: settings.refresh_interval,
+                max_age: settings.max_key_age,
+                ..usual
+            },
+            policy: if settings.http_on_loopback {
+                HttpPolicy::HttpOnLoopback
+            } else {
+                HttpPolicy::HttpsOnly
+            },
+        })
+    }
+
+    /// What waiting doesn't mend is told at once; a provider that can't be reached now is asked again later.
+    fn open(&self) -> Result<Opened> {
+        Ok(match &self.keys {
+            TokenKeys::SecretFile(path) => Opened::Secret(secret(path)?),
+            TokenKeys::JwksFile(path) => {
+                self.check_file(path)?;
+                Opened::Fetched(Box::new(FileKeys(path.clone())))
+            }
+            TokenKeys::JwksUrl(at) => {
+                let keys = HttpKeys::new(at, self.policy, None);
+                Opened::Fetched(Box::new(keys.context("`keys` of `salver.auth.jwks`")?))
+            }
+            TokenKeys::Discovery(at) => {
+                let keys = HttpKeys::new(at, self.policy, self.issuer.as_deref());
+                Opened::Fetched(Box::new(keys.context("`auth_discovery_url` of `auth`")?))
+            }
+        })
+    }
+
+    fn check_file(&self, path: &Path) -> Result<()> {
+        let place = || format!("`keys` of `salver.auth.jwks`: `{}`", path.display());
+        let document = fs::read(path).with_context(place)?;
+        let (_, skipped) =
+            KeySet::from_jwks(&document, &self.options.algorithms).with_context(place)?;
+        for key in skipped {
+            tracing::warn!(%key, "a key of `{}` is not used", path.display());
+        }
+        Ok(())
+    }
+}
+
+/// As most tools write it: the line's end is none of it.
+fn secret(path: &Path) -> Result<KeySet> {
+    let place = || format!("`secret_file` of `salver.auth.jwks`: `{}`", path.display());
+    let bytes = fs::read(path).with_context(place)?;
+    let secret = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+    let secret = secret.strip_suffix(b"\r").unwrap_or(secret);
+    KeySet::from_secret(secret).with_context(place)
+}
+
+fn claims(settings: &ClaimSettings) -> Result<ClaimMapping> {
+    let usual = ClaimMapping::for_client(settings.client_id.as_deref());
+    let one = |text: &Option<String>, usual: ClaimPath| match text {
+        Some(text) => text.parse(),
+        None => Ok(usual),
+    };
+    let several = |texts: &Option<Vec<String>>, usual: Vec<ClaimPath>| match texts {
+        Some(texts) => texts.iter().map(|text| text.parse()).collect(),
+        None => Ok(usual),
+    };
+    Ok(ClaimMapping {
+        subject: one(&settings.subject, usual.subject)?,
+        roles: several(&settings.roles, usual.roles)?,
+        groups: several(&settings.groups, usual.groups)?,
+        scope: one(&settings.scope, usual.scope)?,
+    })
+}

@@ -1,0 +1,166 @@
+use std::{
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+    time::{Instant, SystemTime},
+};
+
+use access::{
+    AccessRules, Denied, KeysUnavailable, Permit, Principal, Resource, ResourceKind, Verified,
+    Verifier, VerifyError,
+};
+use feature_model::{Project, ProjectName, RegistrySnapshot, access::Action};
+
+use super::{Names, Principals, no_objects};
+use crate::{authenticate::TokenChecker, names::field};
+
+/// Principals of whom it is remembered that they have some business in a project.
+const MOST_ADMITTED: usize = 10_000;
+
+/// Asks the callers of one project who they are, and what its rules say about them.
+pub struct Guard {
+    project: ProjectName,
+    checker: TokenChecker,
+    book: RwLock<Option<Arc<Rulebook>>>,
+}
+
+/// The rules of one registry snapshot.
+#[derive(Debug)]
+pub struct Rulebook {
+    snapshot: Arc<RegistrySnapshot>,
+    rules: AccessRules,
+    admitted: Principals<()>,
+}
+
+impl Guard {
+    /// Guards a project.
+    #[must_use]
+    pub fn new(project: ProjectName, checker: TokenChecker) -> Self {
+        Self {
+            project,
+            checker,
+            book: RwLock::default(),
+        }
+    }
+
+    /// Whose token it is.
+    ///
+    /// # Errors
+    /// [`VerifyError`] where it isn't taken, or nobody can tell.
+    pub fn verify(&self, token: &str) -> Result<Verified, VerifyError> {
+        let verifier = &self.checker.verifier;
+        verifier.verify(token, SystemTime::now(), Instant::now())
+    }
+
+    /// Whether the two check tokens in the same way.
+    #[must_use]
+    pub fn shares_checker(&self, verifier: &Arc<Verifier>) -> bool {
+        Arc::ptr_eq(&self.checker.verifier, verifier)
+    }
+
+    /// What checks tokens here.
+    #[must_use]
+    pub fn verifier(&self) -> &Arc<Verifier> {
+        &self.checker.verifier
+    }
+
+    /// Whether tokens can be checked just now.
+    ///
+    /// # Errors
+    /// [`KeysUnavailable`] where not.
+    pub fn check_keys(&self) -> Result<(), KeysUnavailable> {
+        self.checker.keyring.check(Instant::now())
+    }
+
+    /// The rules of this snapshot, made ready once.
+    #[must_use]
+    pub fn rules(&self, snapshot: &Arc<RegistrySnapshot>) -> Arc<Rulebook> {
+        let is_of = |book: &&Arc<Rulebook>| Arc::ptr_eq(&book.snapshot, snapshot);
+        {
+            let book = self.book.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(book) = book.as_ref().filter(is_of) {
+                return Arc::clone(book);
+            }
+        }
+        let mut book = self.book.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(book) = book.as_ref().filter(is_of) {
+            return Arc::clone(book);
+        }
+        let made = Arc::new(Rulebook::new(&self.project, snapshot));
+        made.warn();
+        *book = Some(Arc::clone(&made));
+        made
+    }
+}
+
+impl Rulebook {
+    fn new(project: &ProjectName, snapshot: &Arc<RegistrySnapshot>) -> Self {
+        let objects = snapshot.projects.get(project).unwrap_or(no_objects());
+        let bindings = objects.role_bindings.values().cloned();
+        let permissions = objects.permissions.values().cloned();
+        Self {
+            snapshot: Arc::clone(snapshot),
+            rules: AccessRules::new(project.clone(), bindings, permissions),
+            admitted: Principals::new(MOST_ADMITTED),
+        }
+    }
+
+    fn warn(&self) {
+        for warning in self.rules.warnings() {
+            tracing::warn!({ field::PROJECT } = %self.rules.project(), "{warning}");
+        }
+    }
+
+    /// The rules themselves.
+    #[must_use]
+    pub fn rules(&self) -> &AccessRules {
+        &self.rules
+    }
+
+    /// Whether the principal has any business in the project.
+    #[must_use]
+    pub fn admits(&self, principal: &Arc<Principal>) -> bool {
+        if self.admitted.get(principal).is_some() {
+            return true;
+        }
+        let admits = self.rules.admits(principal);
+        if admits {
+            self.admitted.add(principal, ());
+        }
+        admits
+    }
+
+    /// Whether the principal may see the project, and so what is in it.
+    #[must_use]
+    pub fn shows_project(&self, principal: &Principal) -> bool {
+        let name = self.rules.project().as_str();
+        let project = Resource::new(ResourceKind::Project, name);
+        let decision = self.rules.decide(principal, Action::Describe, &project);
+        decision.is_allowed()
+    }
+
+    /// Leave to read what these names mean in the snapshot.
+    ///
+    /// # Errors
+    /// [`Denied`] where anything is missing.
+    pub(crate) fn permit(&self, principal: &Principal, names: &Names) -> Result<Permit, Denied> {
+        names.wanted(|wanted| {
+            self.rules
+                .permit_read(principal, Action::ReadOnline, wanted, self.objects())
+        })
+    }
+
+    /// The project's objects.
+    #[must_use]
+    pub fn objects(&self) -> &Project {
+        let objects = self.snapshot.projects.get(self.rules.project());
+        objects.unwrap_or(no_objects())
+    }
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard")
+            .field("project", &self.project)
+            .finish_non_exhaustive()
+    }
+}
