@@ -4,6 +4,7 @@ use feature_model::{
     DataSource, DataSourceKind, DataType, Entity, FeatureService, FeatureView, Field, FileFormat,
     FileSource, OnDemandFeatureView, OnDemandSource, PluginBinding, PluginDigest, Project,
     Projection, ViewKind, ViewState,
+    access::{Permission, RoleBinding},
 };
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
@@ -90,6 +91,31 @@ pub(crate) fn on_demand_feature_view(view: &OnDemandFeatureView, project: &Proje
         "description": view.description,
         "tags": view.tags,
         "owner": view.owner,
+    })
+}
+
+/// What an access rule of Feast's allows, without its name.
+pub(crate) fn permission(permission: &Permission) -> Value {
+    let texts = |all: &[String]| Value::from(all.to_vec());
+    let types = permission.types.iter().map(|one| one.as_str().into());
+    let actions = permission.actions.iter().map(|one| one.as_str().into());
+    json!({
+        "types": Value::Array(types.collect()),
+        "name_patterns": texts(&permission.name_patterns),
+        "required_tags": permission.required_tags,
+        "actions": Value::Array(actions.collect()),
+        "policy": permission.policy.to_string(),
+        "tags": permission.tags,
+    })
+}
+
+/// What a role binding gives to whom, without its name.
+pub(crate) fn role_binding(binding: &RoleBinding) -> Value {
+    json!({
+        "role": binding.role.as_str(),
+        "subjects": binding.subjects,
+        "groups": binding.groups,
+        "token_roles": binding.token_roles,
     })
 }
 

@@ -61,6 +61,7 @@ pub use keys::{
     issuer_of, keep_fresh,
 };
 pub use mint::{MintError, MintFor, MintRequest, SigningKey, mint};
+pub use permission::check_name_pattern;
 pub use principal::Principal;
 pub use read::{Denied, Permit, Wanted};
 pub use resource::{ParseResourceKindError, Resource, ResourceId, ResourceKind};

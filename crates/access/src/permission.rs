@@ -81,6 +81,14 @@ pub(crate) fn common(wanted: &[String], held: &[String]) -> Option<String> {
     wanted.iter().find(|one| held.contains(one)).cloned()
 }
 
+/// Whether a name pattern of a permission can be compiled; else why it would match nothing.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn check_name_pattern(pattern: &str) -> Result<(), String> {
+    whole(pattern).map(drop)
+}
+
 /// As Python's `re.fullmatch`: some way to match reaches from the first to the last character.
 fn whole(pattern: &str) -> Result<Regex, String> {
     if has_set_notation(pattern) {

@@ -4,7 +4,7 @@ use anyhow::{Context as _, anyhow, bail, ensure};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use feature_codec::registry::RegistryDocument;
 use feature_model::{
-    ObjectKind, PluginBinding, PluginDigest, Timestamp,
+    ObjectId, ObjectKind, PluginDigest, Project, Timestamp,
     plan::{Action, Plan},
 };
 use registry_store::Version;
@@ -130,11 +130,8 @@ pub(super) fn print(
             Action::Create => {
                 creates += 1;
                 printer.line(format!("+ {}", change.object))?;
-                let bindings = planned.map(|project| &project.plugin_bindings);
-                let is_binding = change.object.kind == ObjectKind::PluginBinding;
-                let binding = bindings.filter(|_| is_binding);
-                if let Some(binding) = binding.and_then(|all| all.get(&change.object.name)) {
-                    print_binding(binding, printer)?;
+                if let Some(described) = planned.and_then(|all| whole(all, &change.object)) {
+                    print_whole(&described, printer)?;
                 }
             }
             Action::Delete => {
@@ -171,12 +168,22 @@ pub(super) fn print(
     Ok(())
 }
 
-/// Code that is about to run is worth more than its view's name.
-fn print_binding(binding: &PluginBinding, printer: &mut Printer) -> anyhow::Result<()> {
-    let described = describe::plugin(binding);
+/// Code that is about to run, and rights that are about to be given, are worth more than a name.
+fn whole(project: &Project, object: &ObjectId) -> Option<Value> {
+    let name = &object.name;
+    match object.kind {
+        ObjectKind::PluginBinding => project.plugin_bindings.get(name).map(describe::plugin),
+        ObjectKind::Permission => project.permissions.get(name).map(describe::permission),
+        ObjectKind::RoleBinding => project.role_bindings.get(name).map(describe::role_binding),
+        _ => None,
+    }
+}
+
+fn print_whole(described: &Value, printer: &mut Printer) -> anyhow::Result<()> {
     for (key, value) in described.as_object().into_iter().flatten() {
         match value {
             Value::Null => {}
+            Value::Array(items) if items.is_empty() => {}
             Value::Object(inner) => {
                 for (name, value) in inner {
                     let text = value.as_str().unwrap_or_default();

@@ -33,7 +33,9 @@ pub(super) async fn run(repository: &Repository, printer: &mut Printer) -> anyho
         + project.data_sources.len()
         + project.feature_views.len()
         + project.on_demand_feature_views.len()
-        + project.feature_services.len();
+        + project.feature_services.len()
+        + project.permissions.len()
+        + project.role_bindings.len();
     printer.line(format!(
         "{count} definitions of project `{}` are valid",
         repository.config.project

@@ -1,5 +1,6 @@
 //! Trees of definition files -> a [`Project`]. Each kind of object has a file; all share this state.
 
+mod access;
 mod cycles;
 mod data_sources;
 mod entities;
@@ -49,6 +50,8 @@ impl Builder {
         self.on_demand_feature_views(roots);
         self.plugin_bindings(roots);
         self.feature_services(roots);
+        self.permissions(roots);
+        self.role_bindings(roots);
         collisions::check(&self.project, &self.marks, &mut self.problems);
         self
     }

@@ -1,9 +1,11 @@
 //! What a definition file may hold.
 
+mod access;
 mod plugins;
 
 use settings::shape::{Key, Kind, Shape, Variants};
 
+use access::{PERMISSION, ROLE_BINDING};
 use plugins::{PLUGIN, PLUGIN_BINDING};
 
 /// One file below `features/`.
@@ -48,6 +50,16 @@ pub static DEFINITION_FILE: Shape = Shape {
             "plugin_bindings",
             Kind::List(&Kind::Mapping(&PLUGIN_BINDING)),
             "Plugins of on-demand feature views that Feast manages.",
+        ),
+        Key::new(
+            "role_bindings",
+            Kind::List(&Kind::Mapping(&ROLE_BINDING)),
+            "Who has which role in the project.",
+        ),
+        Key::new(
+            "permissions",
+            Kind::List(&Kind::Mapping(&PERMISSION)),
+            "Access rules of Feast's.",
         ),
     ],
 };

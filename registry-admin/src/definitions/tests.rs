@@ -7,6 +7,7 @@ use settings::Problems;
 
 use super::{DefinitionFile, Definitions, load, parse};
 
+mod access;
 mod documentation;
 mod json_schema;
 mod plugins;

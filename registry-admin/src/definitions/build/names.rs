@@ -8,7 +8,7 @@ use settings::{
 use super::{Declared, declared};
 
 /// Keys whose objects share one space of names, and what an object under each is called.
-const SPACES: [&[(&str, &str)]; 4] = [
+const SPACES: [&[(&str, &str)]; 6] = [
     &[("entities", "entity")],
     &[("data_sources", "data source")],
     &[
@@ -16,6 +16,8 @@ const SPACES: [&[(&str, &str)]; 4] = [
         ("on_demand_feature_views", "on-demand feature view"),
     ],
     &[("feature_services", "feature service")],
+    &[("permissions", "permission")],
+    &[("role_bindings", "role binding")],
 ];
 
 /// Reports names that are used twice. As in Feast, upper and lower case make no difference.
