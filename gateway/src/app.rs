@@ -61,6 +61,18 @@ impl App {
             Status::Waiting
         };
         let projects = visible.map(|project| project.status()).collect();
-        Report { status, projects }
+        // their folders and settings are nobody's business where tokens are asked for
+        let is_open = self
+            .projects
+            .all()
+            .iter()
+            .all(|one| one.access.guard().is_none());
+        let unusable = self.projects.unusable();
+        let unusable = unusable.iter().filter(|_| is_open).cloned().collect();
+        Report {
+            status,
+            projects,
+            unusable,
+        }
     }
 }

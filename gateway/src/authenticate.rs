@@ -67,7 +67,8 @@ pub fn visible<'a>(
 ) -> impl Iterator<Item = &'a Arc<ServedProject>> {
     let token = token(headers).unwrap_or_default();
     let projects = app.projects.all().iter();
-    projects.filter(move |project| shows(project, token))
+    let is_open = verifiers(app).is_empty();
+    projects.filter(move |project| is_open || shows(project, token))
 }
 
 /// Nothing, where the sender of these headers may see every served project.
@@ -90,7 +91,7 @@ pub fn sees_all(app: &App, headers: &HeaderMap) -> Result<(), ApiError> {
 
 fn shows(project: &ServedProject, token: &str) -> bool {
     let Some(guard) = project.access.guard() else {
-        return true;
+        return matches!(project.access, Access::Open(_));
     };
     let (Ok(verified), Some(snapshot)) = (guard.verify(token), project.snapshot()) else {
         return false;
@@ -107,6 +108,7 @@ fn caller(app: &App, project: &ServedProject, request: &Request) -> Result<Calle
     let guard = match &project.access {
         Access::Open(_) => return Ok(Caller::Anybody),
         Access::Guarded(guard) => guard,
+        Access::Closed => return Err(closed(app, project, request)),
     };
     let token = token(request.headers())?;
     let verified = match guard.verify(token) {
@@ -121,6 +123,20 @@ fn caller(app: &App, project: &ServedProject, request: &Request) -> Result<Calle
     }
     turn_away(project.name.as_str(), &verified, request);
     Err(ApiError::forbidden())
+}
+
+/// The answer of a project that can't know anybody: as if it weren't there, where others know somebody.
+fn closed(app: &App, project: &ServedProject, request: &Request) -> ApiError {
+    if verifiers(app).is_empty() {
+        return ApiError::not_ready(&project.name);
+    }
+    match token(request.headers()).and_then(|token| known(app, token)) {
+        Ok(verified) => {
+            turn_away(project.name.as_str(), &verified, request);
+            ApiError::forbidden()
+        }
+        Err(error) => error,
+    }
 }
 
 /// The answer to a request about no project that is served. Who is nobody here isn't told which there are.

@@ -7,6 +7,8 @@
 mod guard;
 mod principals;
 
+use std::sync::Arc;
+
 use access::{Denied, Permit, Verified, Wanted};
 use feature_model::{FeatureRef, Project, ProjectName};
 
@@ -19,12 +21,14 @@ pub use guard::{Guard, Rulebook};
 pub(crate) use principals::Principals;
 
 /// How a project knows its callers.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Access {
     /// Not at all: its configuration says that nobody is asked.
     Open(Permit),
     /// By their tokens.
-    Guarded(Box<Guard>),
+    Guarded(Arc<Guard>),
+    /// Not at all, because what it says of tokens can't work: nobody gets in.
+    Closed,
 }
 
 impl Access {
@@ -38,7 +42,7 @@ impl Access {
     #[must_use]
     pub fn guard(&self) -> Option<&Guard> {
         match self {
-            Self::Open(_) => None,
+            Self::Open(_) | Self::Closed => None,
             Self::Guarded(guard) => Some(guard),
         }
     }

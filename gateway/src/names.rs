@@ -133,6 +133,8 @@ pub mod field {
     pub const DURATION_MICROS: &str = "duration_micros";
     /// The project's name.
     pub const PROJECT: &str = super::label::PROJECT;
+    /// A folder of the command line.
+    pub const REPOSITORY: &str = "repository";
     /// The version of a registry document.
     pub const REGISTRY_VERSION: &str = "registry_version";
     /// The state of a project.

@@ -184,6 +184,28 @@ struct ErrorReply {
 fn get_online_features() {}
 
 #[utoipa::path(
+    post,
+    path = "/projects/{project}/get-online-features",
+    operation_id = "get_online_features_of_project",
+    tag = "features",
+    summary = "Look up feature values of a project",
+    description = "As `/get-online-features`, where several projects are served.",
+    params(
+        ("project" = String, Path, description = "The project"),
+        ("Salver-Response-Layout" = Option<String>, Header, description = "As for `/get-online-features`"),
+    ),
+    request_body(content = GetOnlineFeaturesRequest, content_type = "application/json"),
+    responses(
+        (status = 200, description = "The values", body = GetOnlineFeaturesResponse,
+         headers(("Salver-Response-Layout" = String, description = "`rows` or `columns`"))),
+        (status = "default", description = "As for `/get-online-features`", body = ErrorReply),
+    ),
+    security((), ("token" = [])),
+)]
+#[allow(dead_code, reason = "a description")]
+fn get_online_features_of_project() {}
+
+#[utoipa::path(
     get,
     path = "/health",
     tag = "process",
@@ -239,7 +261,14 @@ fn metrics() {}
         description = "Serves feature vectors",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    paths(get_online_features, health, ready, open_api, metrics),
+    paths(
+        get_online_features,
+        get_online_features_of_project,
+        health,
+        ready,
+        open_api,
+        metrics
+    ),
     components(schemas(GetOnlineFeaturesRequest, GetOnlineFeaturesResponse, ErrorReply)),
     modifiers(&Token)
 )]
@@ -292,6 +321,7 @@ mod tests {
                 "/health",
                 "/metrics",
                 "/openapi.json",
+                "/projects/{project}/get-online-features",
                 "/ready"
             ]
         );

@@ -10,7 +10,7 @@ use std::{fmt, sync::Arc};
 use access::{KeysUnavailable, Permit};
 use feature_model::{ProjectName, RegistrySnapshot};
 use online_store::OnlineReader;
-use registry_store::RegistryView;
+use registry_store::{RegistryView, Version};
 use settings::FeatureStoreConfig;
 use tokio::sync::{Semaphore, watch};
 
@@ -24,9 +24,9 @@ use crate::{
     resolve::{self, ResolveError, ResolveOptions, ServingPlan},
 };
 use news::News;
-pub use open::open;
+pub use open::{Opened, open};
 use plans::{Asked, Plans, Reader};
-use store::WatchedStore;
+use store::{Unopened, WatchedStore};
 
 /// What a request needs of a project.
 pub struct ServedProject {
@@ -46,6 +46,8 @@ pub struct ServedProject {
     plugins: watch::Receiver<Arc<PluginTable>>,
     store: Arc<WatchedStore>,
     plans: Plans,
+    /// Why nothing of it can be opened, which a start with other settings would mend.
+    broken: Option<String>,
 }
 
 impl ServedProject {
@@ -74,6 +76,30 @@ impl ServedProject {
             plugins,
             store,
             plans: Plans::default(),
+            broken: None,
+        }
+    }
+
+    /// A project of which nothing can be opened. Its requests are told to come back later.
+    #[must_use]
+    pub fn broken(
+        config: Arc<FeatureStoreConfig>,
+        access: Access,
+        reason: String,
+        metrics: &Metrics,
+    ) -> Self {
+        let registry = RegistryView {
+            snapshot: None,
+            version: Version::empty(),
+            loaded_at: None,
+            last_error: Some(reason.clone()),
+        };
+        let store = Arc::new(Unopened(reason.clone()));
+        let (_, registry) = watch::channel(registry);
+        let (_, plugins) = watch::channel(Arc::default());
+        Self {
+            broken: Some(reason),
+            ..Self::new(config, access, registry, plugins, store, metrics)
         }
     }
 
@@ -110,7 +136,9 @@ impl ServedProject {
                 let reader = Reader::Principal { principal, decide };
                 self.plans.plan(asked, &reader, resolve)
             }
-            (Access::Guarded(_), Caller::Anybody) => Err(ResolveError::NotPermitted.into()),
+            (Access::Guarded(_), Caller::Anybody) | (Access::Closed, _) => {
+                Err(ResolveError::NotPermitted.into())
+            }
         }
     }
 
@@ -132,9 +160,11 @@ impl ServedProject {
         self.registry.borrow().clone()
     }
 
-    /// Keeps asking the store whether it is there. Never returns.
+    /// Keeps asking the store whether it is there, where there is one. Never returns then.
     pub async fn tend_store(&self) {
-        self.store.tend().await;
+        if self.broken.is_none() {
+            self.store.tend().await;
+        }
     }
 
     /// Logs what becomes of the registry, until it is not watched any longer. Its failures are logged where it
@@ -169,14 +199,18 @@ impl ServedProject {
     #[must_use]
     pub fn status(&self) -> ProjectStatus {
         let view = self.registry();
-        ProjectStatus {
-            project: self.name.to_string(),
-            readiness: Readiness::of(
+        let readiness = match &self.broken {
+            Some(reason) => Readiness::broken(reason.clone()),
+            None => Readiness::of(
                 self.registry_condition(),
                 self.store.condition(),
                 self.plugins_condition(),
             )
             .with_keys(self.keys_condition()),
+        };
+        ProjectStatus {
+            project: self.name.to_string(),
+            readiness,
             plugins: PluginStatus::all(&self.plugins.borrow()),
             registry_version: view.snapshot.as_ref().map(|_| view.version.to_string()),
         }

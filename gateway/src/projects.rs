@@ -10,6 +10,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use feature_model::ProjectName;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use serde::Serialize;
 
 use crate::{error::ApiError, nearest::nearest, project::ServedProject};
 pub use addressed::Addressed;
@@ -25,6 +26,16 @@ pub struct Projects {
     by_name: HashMap<ProjectName, Arc<ServedProject>>,
     /// For requests that name none.
     default: Option<Arc<ServedProject>>,
+    unusable: Vec<UnusableRepository>,
+}
+
+/// A repository of the command line whose settings are wrong, so that nobody knows its project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UnusableRepository {
+    /// Its folder.
+    pub repository: String,
+    /// What is wrong with its settings.
+    pub reason: String,
 }
 
 impl Projects {
@@ -50,7 +61,20 @@ impl Projects {
             served,
             by_name,
             default,
+            unusable: Vec::new(),
         }
+    }
+
+    /// The same, with what is told of repositories that can't be served.
+    #[must_use]
+    pub fn beside(self, unusable: Vec<UnusableRepository>) -> Self {
+        Self { unusable, ..self }
+    }
+
+    /// The repositories of the command line that can't be served.
+    #[must_use]
+    pub fn unusable(&self) -> &[UnusableRepository] {
+        &self.unusable
     }
 
     /// The one whose settings hold for the process.

@@ -3,7 +3,7 @@
 use access::KeysUnavailable;
 use serde::Serialize;
 
-use crate::plugins::PluginTable;
+use crate::{plugins::PluginTable, projects::UnusableRepository};
 
 /// The state of one project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -15,7 +15,8 @@ pub enum State {
     Ready,
     /// It is served, but its registry can't be read again or its store doesn't answer just now.
     Degraded,
-    /// Somebody has to mend it: the store refuses us, or the registry no longer has the project.
+    /// Somebody has to mend it: its settings can't work, the store refuses us, or the registry does not have the
+    /// project.
     Failed,
 }
 
@@ -81,6 +82,12 @@ pub struct Readiness {
 }
 
 impl Readiness {
+    /// Its settings can't work, or what they name can't be used.
+    #[must_use]
+    pub fn broken(reason: String) -> Self {
+        Self::because(State::Failed, reason)
+    }
+
     /// The worst that registry, store and plugins have to say.
     #[must_use]
     pub fn of(
@@ -208,6 +215,12 @@ pub struct Report {
     pub status: Status,
     /// Each project, in the order of the command line.
     pub projects: Vec<ProjectStatus>,
+    /// Repositories whose settings are wrong.
+    #[serde(
+        rename = "unusable_repositories",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub unusable: Vec<UnusableRepository>,
 }
 
 #[cfg(test)]

@@ -1,7 +1,11 @@
 //! The command `serve`: from the settings to a process that answers, and to its end.
 
+mod open;
+mod repositories;
+mod sharing;
+
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     io::Write,
     net::{IpAddr, SocketAddr},
     process::ExitCode,
@@ -10,8 +14,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use axum::Router;
-use plugin_host::Host;
-use settings::{Limits, Loaded, Problems};
+use settings::Limits;
 use tokio::{
     net::{TcpListener, lookup_host},
     task::JoinSet,
@@ -21,15 +24,13 @@ use crate::{
     accept::Acceptor,
     app::App,
     authenticate::TokenCheckers,
+    authorise::Access,
     cli::{Cli, Command, Serve},
-    lifecycle::{Lifecycle, Signal, Signals},
-    metrics::Metrics,
+    lifecycle::{Signal, Signals},
     names::field,
-    plugins::{self, Workshop},
-    project,
-    projects::Projects,
     router, telemetry,
 };
+use repositories::Repositories;
 
 /// Connections to the metrics' own address: a few scrapers.
 const METRICS_CONNECTIONS: usize = 64;
@@ -41,11 +42,11 @@ const METRICS_CONNECTIONS: usize = 64;
 pub async fn run(cli: &Cli) -> Result<ExitCode> {
     let Command::Serve(at) = &cli.command;
     let environment: BTreeMap<String, String> = variables();
-    let loaded = load(cli, &environment)?;
-    begin_logging(&loaded, &environment)?;
+    let repositories = Repositories::load(&cli.repos(), &environment)?;
+    begin_logging(&repositories, &environment)?;
     let mut signals = Signals::listen().context("listening for signals failed")?;
     let process = tokio::select! {
-        process = Process::begin(at, loaded) => process?,
+        process = Process::begin(at, repositories) => process?,
         signal = signals.next() => return Ok(ExitCode::from(signal.exit_code())),
     };
     let signal = signals.next().await;
@@ -66,44 +67,15 @@ fn variables() -> BTreeMap<String, String> {
     std::env::vars_os().filter_map(unicode).collect()
 }
 
-/// The settings of every repository, or the problems of all of them.
-fn load(cli: &Cli, environment: &BTreeMap<String, String>) -> Result<Vec<Loaded>> {
-    let mut loaded = Vec::new();
-    let mut problems = Problems::default();
-    for repo in cli.repos() {
-        match settings::load_for_gateway(&repo, environment) {
-            Ok(config) => loaded.push(config),
-            Err(found) => problems.extend(found),
-        }
-    }
-    if !problems.is_empty() {
-        return Err(problems.into());
-    }
-    let mut names = BTreeSet::new();
-    for Loaded { config, .. } in &loaded {
-        ensure!(
-            names.insert(&config.project),
-            "{}: project `{}` is given twice; give each project one `-c`",
-            config.file.display(),
-            config.project,
-        );
-    }
-    Ok(loaded)
-}
-
-/// Logs as the first repository says, and what is doubtful in any of them.
-fn begin_logging(loaded: &[Loaded], environment: &BTreeMap<String, String>) -> Result<()> {
-    let first = loaded.first().context("no feature repository is given")?;
+/// Logs as the first repository says.
+fn begin_logging(
+    repositories: &Repositories,
+    environment: &BTreeMap<String, String>,
+) -> Result<()> {
     let filter = environment.get(telemetry::FILTER_VARIABLE);
-    telemetry::init(&first.config.salver.log, filter.map(String::as_str))?;
-    for warning in loaded.iter().flat_map(|loaded| &loaded.warnings) {
-        let mut place = warning.file.display().to_string();
-        if warning.line > 0 {
-            place = format!("{place}:{}", warning.line);
-        }
-        tracing::warn!({ field::PLACE } = place, "{}", warning.message);
-    }
-    Ok(())
+    let log = &repositories.first()?.salver.log;
+    telemetry::init(log, filter.map(String::as_str))?;
+    repositories.tell()
 }
 
 /// A process that answers.
@@ -116,9 +88,9 @@ struct Process {
 }
 
 impl Process {
-    async fn begin(at: &Serve, loaded: Vec<Loaded>) -> Result<Self> {
+    async fn begin(at: &Serve, repositories: Repositories) -> Result<Self> {
         let mut checkers = TokenCheckers::default();
-        let app = Arc::new(open(loaded, &mut checkers).await?);
+        let app = Arc::new(open::open(repositories, &mut checkers).await?);
         let mut tenders = JoinSet::new();
         for tender in checkers.into_tenders() {
             tenders.spawn(tender.tend());
@@ -186,30 +158,10 @@ impl Process {
     }
 }
 
-async fn open(loaded: Vec<Loaded>, checkers: &mut TokenCheckers) -> Result<App> {
-    let metrics = Arc::<Metrics>::default();
-    let lifecycle = Arc::<Lifecycle>::default();
-    let first = loaded.first().context("no feature repository is given")?;
-    let host = Host::new(plugins::host_options(&first.config.salver.plugins)?)?;
-    let workshop = Arc::new(Workshop::open(host, Arc::clone(&metrics))?);
-    let mut projects = Vec::with_capacity(loaded.len());
-    for Loaded { config, .. } in loaded {
-        let access = checkers.access(&config)?;
-        let opened = project::open(Arc::new(config), access, &workshop, &metrics, &lifecycle);
-        let opened = opened.await?;
-        projects.push(Arc::new(opened));
-    }
-    let mut projects = projects.into_iter();
-    let first = projects.next().context("no feature repository is given")?;
-    let default = first.config.salver.default_project.clone();
-    let projects = Projects::new(first, projects.collect(), default.as_ref());
-    Ok(App::new(projects, metrics, lifecycle))
-}
-
 /// A project that asks nobody who they are is for this machine alone, unless somebody says otherwise.
 fn check_reach(app: &App, at: &Serve, address: SocketAddr) -> Result<()> {
     let mut projects = app.projects.all().iter();
-    let open = projects.find(|project| project.access.guard().is_none());
+    let open = projects.find(|project| matches!(project.access, Access::Open(_)));
     let Some(project) = open.filter(|_| !address.ip().to_canonical().is_loopback()) else {
         return Ok(());
     };

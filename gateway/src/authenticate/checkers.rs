@@ -60,7 +60,7 @@ impl TokenCheckers {
         let checker = self
             .checker(settings)
             .with_context(|| config.file.display().to_string())?;
-        Ok(Access::Guarded(Box::new(Guard::new(project, checker))))
+        Ok(Access::Guarded(Arc::new(Guard::new(project, checker))))
     }
 
     /// What keeps the keys fresh: each is to be run as long as the process goes on.

@@ -23,7 +23,7 @@ impl ApiError {
             StatusCode::SERVICE_UNAVAILABLE,
             code::NOT_READY,
             format!(
-                "the registry of project `{project}` has not been read yet; try again in a second"
+                "project `{project}` has no registry yet, and `/ready` tells why; try again in a second"
             ),
         )
         .retry_after(1)

@@ -6,10 +6,11 @@ use anyhow::Result;
 use bytes::Bytes;
 use feature_model::{PluginBinding, PluginDigest, ProjectName, RegistrySnapshot};
 use registry_store::{PluginStore, PluginStoreError, RegistryView};
+use settings::PluginSettings;
 use tokio::sync::watch;
 
 use super::{
-    PluginTable, ServedPlugin, Trouble, Wanted,
+    PluginTable, ServedPlugin, Terms, Trouble, Wanted,
     workshop::{Fetched, Found, Workshop},
 };
 use crate::names::field;
@@ -24,6 +25,7 @@ const LONGEST_RETRY: Duration = Duration::from_secs(30);
 pub struct Keeper {
     project: ProjectName,
     store: PluginStore,
+    terms: Arc<Terms>,
     workshop: Arc<Workshop>,
     table: watch::Sender<Arc<PluginTable>>,
 }
@@ -34,10 +36,12 @@ impl Keeper {
     pub fn new(
         project: ProjectName,
         store: PluginStore,
+        settings: &PluginSettings,
         workshop: Arc<Workshop>,
     ) -> (Self, watch::Receiver<Arc<PluginTable>>) {
         let (table, plugins) = watch::channel(Arc::<PluginTable>::default());
         let keeper = Self {
+            terms: Arc::new(Terms::new(project.as_str(), settings)),
             project,
             store,
             workshop,
@@ -200,8 +204,8 @@ impl Keeper {
                 "the plugin has just been dropped; it is loaded again with the next change"
             ),
         };
-        let project = self.project.to_string();
-        self.workshop.fit(component, project, wanted.clone()).await
+        let terms = Arc::clone(&self.terms);
+        self.workshop.fit(component, terms, wanted.clone()).await
     }
 
     /// Takes a plugin into service, unless it fails where the one before it didn't.

@@ -4,7 +4,7 @@ use feature_model::{DataType, OnDemandFeatureView, OnPluginError, PluginBinding}
 use plugin_host::{CallError, Component, Field, Plugin, PluginOptions};
 
 use super::{
-    Wanted,
+    Terms, Wanted,
     wiring::{Wiring, WiringError},
 };
 use crate::metrics::{Computation, Metrics, PluginMeter};
@@ -47,17 +47,17 @@ impl ServedPlugin {
     /// Where any of that fails.
     pub fn new(
         component: Arc<Component>,
-        project: &str,
+        terms: &Terms,
         wanted: Wanted,
         metrics: &Metrics,
     ) -> Result<Self, UnfitPlugin> {
         let Wanted { view, binding } = wanted;
         let options = PluginOptions {
             name: view.name.clone(),
-            project: project.to_owned(),
+            project: terms.project.clone(),
             transform: binding.transform.clone(),
             parameters: binding.parameters.clone(),
-            limits: binding.limits.clone(),
+            limits: terms.limits(&binding.limits),
             fresh_instance: binding.fresh_instance,
         };
         let plugin = Plugin::new(&component, options)?;
@@ -65,7 +65,7 @@ impl ServedPlugin {
         let description = plugin.description();
         let (inputs, outputs) = (columns(&description.inputs), columns(&description.outputs));
         let meter = metrics.of_plugin(Computation {
-            project: Arc::from(project),
+            project: Arc::from(terms.project.as_str()),
             feature_view: Arc::from(view.name.as_str()),
         });
         Ok(Self {

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use feature_model::{PluginBinding, PluginDigest, PluginInput, RegistrySnapshot};
 use plugin_host::{Host, HostOptions};
 use registry_store::{PluginStore, RegistryView, Version};
+use settings::PluginSettings;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -69,7 +70,12 @@ impl House {
         }
         let host = Host::new(HostOptions::default()).unwrap();
         let workshop = Arc::new(Workshop::open(host, Arc::default()).unwrap());
-        let (keeper, plugins) = Keeper::new(fixture::project_name(), store.clone(), workshop);
+        let (keeper, plugins) = Keeper::new(
+            fixture::project_name(),
+            store.clone(),
+            &PluginSettings::default(),
+            workshop,
+        );
         let (registry, view) = watch::channel(view(snapshot));
         tokio::spawn(keeper.follow(view));
         Self {

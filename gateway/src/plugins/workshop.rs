@@ -11,7 +11,7 @@ use feature_model::{PluginDigest, Wasi};
 use plugin_host::{Component, Host, LoadError};
 use tokio::sync::oneshot;
 
-use super::{ServedPlugin, Wanted};
+use super::{ServedPlugin, Terms, Wanted};
 use crate::metrics::Metrics;
 
 type Job = Box<dyn FnOnce() + Send>;
@@ -139,11 +139,11 @@ impl Workshop {
     pub async fn fit(
         &self,
         component: Arc<Component>,
-        project: String,
+        terms: Arc<Terms>,
         wanted: Wanted,
     ) -> Result<ServedPlugin> {
         let metrics = Arc::clone(&self.metrics);
-        let fit = move || ServedPlugin::new(component, &project, wanted, &metrics);
+        let fit = move || ServedPlugin::new(component, &terms, wanted, &metrics);
         Ok(self.run(fit).await??)
     }
 

@@ -129,6 +129,22 @@ impl WatchedStore {
     }
 }
 
+/// In the place of a store that can't be opened.
+pub(super) struct Unopened(pub(super) String);
+
+#[async_trait]
+impl OnlineReader for Unopened {
+    async fn read(&self, _: &[ViewRead<'_>]) -> Result<Vec<Vec<Option<StoredRow>>>, Error> {
+        self.ping().await.map(|()| Vec::new())
+    }
+
+    async fn ping(&self) -> Result<(), Error> {
+        Err(Error::Config {
+            reason: self.0.clone(),
+        })
+    }
+}
+
 /// A call on its way. Counted when dropped, so that those are counted too for which nobody waits any longer.
 struct Pending<'a> {
     meter: &'a StoreMeter,

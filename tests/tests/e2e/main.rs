@@ -14,6 +14,7 @@ mod plugin_tools;
 mod plugin_tutorial;
 mod plugins;
 mod process;
+mod projects;
 mod quickstart;
 mod redis_away;
 mod remote_client;

@@ -9,12 +9,13 @@ use feature_model::{
 use http::StatusCode;
 use plugin_host::{Host, HostOptions};
 use serde_json::json;
+use settings::PluginSettings;
 
 use super::house::House;
 use crate::{
     fixture,
     metrics::Metrics,
-    plugins::{PluginTable, ServedPlugin, Slot, Wanted},
+    plugins::{PluginTable, ServedPlugin, Slot, Terms, Wanted},
 };
 
 const CONVERTER: &[u8] =
@@ -120,6 +121,7 @@ async fn house_of(on_error: OnPluginError, after: OnPluginError) -> House {
         ),
     ];
     let host = Host::new(HostOptions::default()).unwrap();
+    let terms = Terms::new("prj", &PluginSettings::default());
     let mut snapshot: RegistrySnapshot = fixture::snapshot();
     let project = snapshot.projects.get_mut(&fixture::project_name()).unwrap();
     let mut table = PluginTable {
@@ -130,7 +132,7 @@ async fn house_of(on_error: OnPluginError, after: OnPluginError) -> House {
         let component = Arc::new(host.compile(component, binding.wasi).unwrap());
         let wanted = Wanted { view, binding };
         let plugin =
-            ServedPlugin::new(component, "prj", wanted.clone(), &Metrics::default()).unwrap();
+            ServedPlugin::new(component, &terms, wanted.clone(), &Metrics::default()).unwrap();
         let slot = Slot {
             serving: Some(Arc::new(plugin)),
             wanted: wanted.clone(),

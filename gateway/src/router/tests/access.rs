@@ -113,7 +113,7 @@ impl Town {
         let access = |name: &str| {
             let checker = if name == "far" { &theirs } else { &ours };
             let guard = Guard::new(name.parse().unwrap(), checker.clone());
-            Access::Guarded(Box::new(guard))
+            Access::Guarded(Arc::new(guard))
         };
         let projects = ["prj", "twin", "far"];
         let house = House::with_access(&projects, Some("prj"), Limits::default(), access);
@@ -378,7 +378,7 @@ async fn metrics_are_for_those_who_see_every_project() {
     let (keys, _) = KeySet::from_jwks(document.as_bytes(), &Algorithm::USUAL).unwrap();
     let checker = checker(&Arc::new(Keyring::fixed(keys)), "ours");
     let access =
-        |name: &str| Access::Guarded(Box::new(Guard::new(name.parse().unwrap(), checker.clone())));
+        |name: &str| Access::Guarded(Arc::new(Guard::new(name.parse().unwrap(), checker.clone())));
     let house = House::with_access(&["prj"], None, Limits::default(), access);
     house.load(snapshot());
     let town = Town { house, key };
