@@ -17,10 +17,13 @@ pub mod feast;
 mod gateway;
 mod http;
 mod invocation;
+pub mod key_server;
+pub mod oidc;
 mod programs;
 mod redis;
 mod repo;
 mod resp;
+pub mod tokens;
 
 pub use gateway::{Gateway, GatewayCommand};
 pub use http::{Reply, request};

@@ -63,23 +63,32 @@ pub(crate) fn redis_server() -> PathBuf {
         .unwrap_or_else(|| panic!("no `redis-server` in PATH; {WITH_XTASK}"))
 }
 
+/// The `node_modules` that has `oidc-provider`.
+pub(crate) fn oidc_modules() -> PathBuf {
+    env::var_os("SALVER_OIDC_MODULES")
+        .map(PathBuf::from)
+        .or_else(|| newest("oidc-", "node_modules"))
+        .unwrap_or_else(|| panic!("no `oidc-*/node_modules` in the target folder; {WITH_XTASK}"))
+}
+
 /// The Python of a virtual environment that has the pinned Feast.
 pub(crate) fn feast_python() -> PathBuf {
     env::var_os("SALVER_FEAST_PYTHON")
         .map(PathBuf::from)
-        .or_else(newest_environment)
+        .or_else(|| newest("feast-", "bin/python"))
         .unwrap_or_else(|| panic!("no `feast-*/bin/python` in the target folder; {WITH_XTASK}"))
 }
 
-/// `cargo xtask test` makes environments in `target/feast-<hash of the requirements>`.
-fn newest_environment() -> Option<PathBuf> {
+/// What is at `place` in the newest of the folders that `cargo xtask test` makes, such as
+/// `target/feast-<hash of the requirements>`.
+fn newest(beginning: &str, place: &str) -> Option<PathBuf> {
     let bins = beside_the_tests();
     let environments = bins.parent()?.read_dir().ok()?.flatten();
     environments
-        .filter(|entry| entry.file_name().to_string_lossy().starts_with("feast-"))
-        .map(|entry| entry.path().join("bin/python"))
-        .filter(|python| python.exists())
-        .max_by_key(|python| python.metadata().and_then(|it| it.modified()).ok())
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(beginning))
+        .map(|entry| entry.path().join(place))
+        .filter(|found| found.exists())
+        .max_by_key(|found| found.metadata().and_then(|it| it.modified()).ok())
 }
 
 fn in_path(name: &str) -> Option<PathBuf> {

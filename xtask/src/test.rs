@@ -59,6 +59,7 @@ struct Needs {
     bin_dir: PathBuf,
     componentize_py: PathBuf,
     node_modules: PathBuf,
+    oidc_modules: PathBuf,
     /// Plugins built anew, as `NAME.LANGUAGE.wasm`.
     plugins_dir: PathBuf,
 }
@@ -73,6 +74,7 @@ impl Needs {
             feast_python: python::ensure()?,
             componentize_py: python::ensure_componentize()?,
             node_modules: javascript::ensure()?,
+            oidc_modules: javascript::ensure_oidc_provider()?,
             bin_dir: target_dir()?.join("debug"),
             plugins_dir: target_dir()?.join("plugins"),
         };
@@ -81,7 +83,7 @@ impl Needs {
         Ok(needs)
     }
 
-    fn environment(&self) -> [(&'static str, OsString); 6] {
+    fn environment(&self) -> [(&'static str, OsString); 7] {
         [
             ("SALVER_REDIS_SERVER", self.redis_server.clone().into()),
             ("SALVER_FEAST_PYTHON", self.feast_python.clone().into()),
@@ -90,6 +92,7 @@ impl Needs {
                 self.componentize_py.clone().into(),
             ),
             ("SALVER_NODE_MODULES", self.node_modules.clone().into()),
+            ("SALVER_OIDC_MODULES", self.oidc_modules.clone().into()),
             ("SALVER_BIN_DIR", self.bin_dir.clone().into()),
             ("SALVER_PLUGINS_DIR", self.plugins_dir.clone().into()),
         ]

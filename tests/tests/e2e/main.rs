@@ -21,5 +21,6 @@ mod remote_client;
 mod same_value;
 mod taking_turns;
 mod tls;
+mod tokens;
 mod two_applies;
 mod unknown_fields;
