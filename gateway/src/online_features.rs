@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use feature_model::Timestamp;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use settings::{Audit, ResponseLayout};
+use settings::ResponseLayout;
 use tracing::{Instrument, Span, debug_span};
 
 use crate::{
@@ -183,9 +183,9 @@ fn prepare(body: &[u8], project: &ServedProject, asker: &Asker) -> Result<Prepar
     let _resolving = debug_span!(span::RESOLVE).entered();
     asker.check_time()?;
     let plan = project.plan(&ask.shape, &registry, &plugins, &asker.caller);
-    if let Some(guard) = project.access.guard() {
-        let book = guard.rules(&registry);
-        asker.report(&book, &ask.shape, &plan, project.config.salver.audit);
+    let wants_report = plan.is_err() || project.config.salver.audit.reads;
+    if let Some(guard) = project.access.guard().filter(|_| wants_report) {
+        asker.report(&guard.rules(&registry), &ask.shape, &plan);
     }
     let plan = plan?;
     let options = RowOptions {
@@ -207,27 +207,17 @@ impl Asker {
         }
     }
 
-    /// Tells the audit log what was decided, where it wants to know.
-    fn report<T>(
-        &self,
-        book: &Rulebook,
-        shape: &Shape<'_>,
-        plan: &Result<T, Unpermitted>,
-        audit: Audit,
-    ) {
+    /// Tells the audit log what was decided.
+    fn report<T>(&self, book: &Rulebook, shape: &Shape<'_>, plan: &Result<T, Unpermitted>) {
         let read = audit::Read {
             request_id: &self.request_id,
             caller: &self.caller,
             book,
         };
-        match (plan, audit.reads) {
+        match (plan, Names::of(shape)) {
             (Err(error), _) => read.denied(error),
-            (Ok(_), true) => {
-                if let Ok(names) = Names::of(shape) {
-                    read.allowed(&names);
-                }
-            }
-            (Ok(_), false) => {}
+            (Ok(_), Ok(names)) => read.allowed(&names),
+            (Ok(_), Err(_)) => {}
         }
     }
 }

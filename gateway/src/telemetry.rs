@@ -44,10 +44,10 @@ pub enum Error {
 /// See [`Error`].
 pub fn init(log: &Log, filter: Option<&str>) -> Result<(), Error> {
     let filter = filter.filter(|text| !text.is_empty());
-    let filter = filter.unwrap_or(log.level.as_str());
+    let told = filter.unwrap_or(log.level.as_str());
+    let filter = parse(told)?;
     // whatever the level of other lines, unless the filter names the audit log itself
-    let audit_filter = parse(&format!("{}=info,{filter}", target::AUDIT))?;
-    let filter = parse(filter)?;
+    let audit_filter = parse(&format!("{}=info,{told}", target::AUDIT))?;
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
     let lines: Box<dyn Layer<Registry> + Send + Sync> = match log.format {
         LogFormat::Text => Box::new(lines.with_ansi(io::stderr().is_terminal())),

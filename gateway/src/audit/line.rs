@@ -67,3 +67,103 @@ impl Visit for Line {
         self.put(field.name(), format!("{value:?}").into());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{self, Write},
+        sync::{Arc, Mutex},
+    };
+
+    use access::{ResourceId, ResourceKind};
+    use feature_model::access::Action;
+    use serde_json::{Value, json};
+    use tracing_subscriber::layer::SubscriberExt;
+
+    use super::AuditLine;
+    use crate::audit::{self, Decided};
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn lines(write: impl FnOnce()) -> Vec<Value> {
+        let written = Written::default();
+        let writer = written.clone();
+        let layer = tracing_subscriber::fmt::layer()
+            .event_format(AuditLine)
+            .with_writer(move || writer.clone());
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), write);
+        let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    fn decided(objects: Vec<ResourceId>) -> Decided<'static> {
+        Decided {
+            request_id: "r-1",
+            project: "prj",
+            subject: "a \"quoted\"\nname",
+            action: Action::ReadOnline,
+            objects,
+            rule: None,
+        }
+    }
+
+    fn view(name: String) -> ResourceId {
+        let kind = ResourceKind::FeatureView;
+        ResourceId { kind, name }
+    }
+
+    #[test]
+    fn a_decision_is_one_line_whatever_its_names_hold() {
+        let name = "x\"}\n{".to_owned();
+        let told = lines(|| audit::denied(&decided(vec![view(name.clone())])));
+        let [line] = &*told else {
+            panic!("{told:?}");
+        };
+        assert_eq!(line["subject"], "a \"quoted\"\nname");
+        assert_eq!(
+            line["objects"],
+            json!([{"kind": "feature_view", "name": name}])
+        );
+        assert_eq!(line["object_count"], 1);
+        assert_eq!(line["decision"], "denied");
+        assert_eq!(line["rule"], Value::Null);
+        let members: Vec<_> = line.as_object().unwrap().keys().collect();
+        assert_eq!(
+            members,
+            [
+                "time",
+                "target",
+                "request_id",
+                "project",
+                "subject",
+                "action",
+                "objects",
+                "object_count",
+                "decision",
+                "rule"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_line_is_bounded_however_much_was_asked_for() {
+        let objects = (0..5_000).map(|n| view(format!("{n}{}", "x".repeat(1_000))));
+        let told = lines(|| audit::denied(&decided(objects.collect())));
+        assert_eq!(told[0]["objects"].as_array().unwrap().len(), 100);
+        assert_eq!(told[0]["object_count"], 5_000);
+        assert!(told[0].to_string().len() < 20_000);
+    }
+}

@@ -207,3 +207,107 @@ fn claims(settings: &ClaimSettings) -> Result<ClaimMapping> {
         scope: one(&settings.scope, usual.scope)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+    use access::{Algorithm, KeySet, SigningKey};
+    use settings::FeatureStoreConfig;
+
+    use super::{Access, TokenCheckers};
+    use crate::authorise::Guard;
+
+    fn config(folder: &Path, project: &str, auth: &str) -> FeatureStoreConfig {
+        let text = format!("project: {project}\nregistry: r.db\nsalver: {{auth: {auth}}}\n");
+        let loaded = settings::parse(&text, folder, &BTreeMap::new());
+        loaded.unwrap().config
+    }
+
+    fn folder() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let key = SigningKey::generate().unwrap();
+        let keys = serde_json::json!({"keys": [key.public_jwk()]}).to_string();
+        std::fs::write(folder.path().join("keys.json"), keys).unwrap();
+        folder
+    }
+
+    fn guard(checkers: &mut TokenCheckers, config: &FeatureStoreConfig) -> Arc<Guard> {
+        match checkers.access(config).unwrap() {
+            Access::Guarded(guard) => guard,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn projects_share_what_checks_tokens_and_where_keys_come_from() {
+        let folder = folder();
+        let jwks = "{jwks: {keys: keys.json, issuer: i, audience: a}}";
+        let other_audience = "{jwks: {keys: keys.json, issuer: i, audience: b}}";
+        let other_algorithms =
+            "{jwks: {keys: keys.json, issuer: i, audience: b, algorithms: [EdDSA]}}";
+        let mut checkers = TokenCheckers::default();
+        let mut of = |name: &str, auth: &str| {
+            let config = config(folder.path(), name, auth);
+            guard(&mut checkers, &config)
+        };
+        let (a, b) = (of("a", jwks), of("b", jwks));
+        let (c, d) = (of("c", other_audience), of("d", other_algorithms));
+        assert!(a.shares_checker(b.verifier()));
+        assert!(!a.shares_checker(c.verifier()));
+        assert!(!d.shares_checker(c.verifier()));
+        assert_eq!(checkers.into_tenders().len(), 2);
+    }
+
+    #[test]
+    fn a_project_without_tokens_is_open_and_has_no_checker() {
+        let folder = folder();
+        let mut checkers = TokenCheckers::default();
+        let access = checkers.access(&config(folder.path(), "a", "{}"));
+        assert!(matches!(access.unwrap(), Access::Open(_)));
+        assert!(checkers.into_tenders().is_empty());
+    }
+
+    #[test]
+    fn files_that_give_no_keys_are_told_at_once() {
+        let folder = folder();
+        std::fs::write(folder.path().join("short"), "hush").unwrap();
+        for (auth, wanted) in [
+            ("keys: missing.json", "missing.json"),
+            ("keys: short", "not a JWK set"),
+            (
+                "keys: keys.json, algorithms: [RS256]",
+                "no key of the JWK set",
+            ),
+            ("keys: 'http://127.0.0.1/k'", "not `https`"),
+            (
+                "keys: 'https://i/k', ca_cert_path: keys.json",
+                "no certificates",
+            ),
+            ("secret_file: short", "has 4 bytes"),
+        ] {
+            let auth = format!("{{jwks: {{{auth}, issuer: i, audience: a}}}}");
+            let config = config(folder.path(), "a", &auth);
+            let error = TokenCheckers::default().access(&config).unwrap_err();
+            let told = format!("{error:#}");
+            assert!(told.contains(wanted), "{told}");
+            assert!(told.contains("feature_store.yaml"), "{told}");
+            assert!(!told.contains("hush"), "{told}");
+        }
+    }
+
+    /// `settings` names them without knowing `access`.
+    #[test]
+    fn every_algorithm_that_the_settings_take_is_known_here() {
+        let folder = folder();
+        let names = Algorithm::ALL.map(Algorithm::as_str);
+        let names: Vec<&str> = names.into_iter().filter(|name| *name != "HS256").collect();
+        let auth = format!(
+            "{{jwks: {{keys: keys.json, issuer: i, audience: a, algorithms: [{}]}}}}",
+            names.join(", ")
+        );
+        let config = config(folder.path(), "a", &auth);
+        assert!(TokenCheckers::default().access(&config).is_ok());
+        assert!(KeySet::from_secret(&[0; 32]).is_ok());
+    }
+}

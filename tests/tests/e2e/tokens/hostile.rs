@@ -1,4 +1,5 @@
 //! Hostile tokens, after RFC 8725, sent to a running gateway.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 use access::MintFor;
 use e2e::{

@@ -56,7 +56,7 @@ fn a_token_of_a_provider_reads_through_every_rotation_under_load() {
         let workers = [scope.spawn(load), scope.spawn(load)];
         let more = |count: usize| {
             let so_far = asked.load(Ordering::SeqCst);
-            let is_dead = || workers.iter().any(|worker| worker.is_finished());
+            let is_dead = || workers.iter().any(thread::ScopedJoinHandle::is_finished);
             wait_until("requests", SOON, || {
                 is_dead() || asked.load(Ordering::SeqCst) >= so_far + count
             });
