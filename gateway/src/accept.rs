@@ -6,11 +6,17 @@
 //! what is going on instead of waiting in a queue that nobody looks at. When closing begins, connections
 //! that the system had already taken in our name are still served; then the listener goes away, and the
 //! loop returns once the last connection has ended.
+//!
+//! Behind TLS ([`tls`]) a connection speaks HTTP/1.1 or HTTP/2, whichever the client wants. Handshakes cost more than
+//! requests do and are bounded apart: in time by what a request's head has, in number by a share of the
+//! connections.
 
 mod activity;
 mod connection;
+mod protocol;
 mod refusal;
 mod socket;
+pub mod tls;
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -22,11 +28,19 @@ use tokio::{
 };
 use tokio_util::task::TaskTracker;
 
-use crate::{lifecycle::Lifecycle, metrics::Metrics};
+use crate::{
+    lifecycle::Lifecycle,
+    metrics::{Handshake, Metrics},
+};
 use refusal::Refusals;
+use tls::Tls;
 
 /// How long the loop rests after the system refused to accept (mostly: no file descriptor is free).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Handshakes that are under way at once, of each thousand connections that may be open: clients that only
+/// begin them leave room for connections that serve.
+const HANDSHAKES_PER_THOUSAND: usize = 250;
 
 /// A router and the terms on which connections reach it.
 pub struct Acceptor {
@@ -37,6 +51,13 @@ pub struct Acceptor {
     places: Arc<Semaphore>,
     refusals: Refusals,
     connections: TaskTracker,
+    tls: Option<Encryption>,
+}
+
+/// How connections are encrypted.
+struct Encryption {
+    tls: Arc<Tls>,
+    handshakes: Arc<Semaphore>,
 }
 
 impl Acceptor {
@@ -57,6 +78,22 @@ impl Acceptor {
             places: Arc::new(Semaphore::new(places)),
             refusals: Refusals::default(),
             connections: TaskTracker::new(),
+            tls: None,
+        }
+    }
+
+    /// The same behind TLS.
+    #[must_use]
+    pub fn with_tls(self, tls: Arc<Tls>) -> Self {
+        let most = self
+            .limits
+            .max_connections
+            .saturating_mul(HANDSHAKES_PER_THOUSAND)
+            / 1000;
+        let handshakes = Arc::new(Semaphore::new(most.clamp(1, Semaphore::MAX_PERMITS)));
+        Self {
+            tls: Some(Encryption { tls, handshakes }),
+            ..self
         }
     }
 
@@ -85,7 +122,10 @@ impl Acceptor {
         let _ = stream.set_nodelay(true);
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             self.metrics.connection_refused();
-            self.refusals.refuse(stream);
+            // behind TLS nothing can be said before a handshake, which is what there is no room for
+            if self.tls.is_none() {
+                self.refusals.refuse(stream);
+            }
             return;
         };
         let connection = connection::Connection {
@@ -94,8 +134,20 @@ impl Acceptor {
             lifecycle: Arc::clone(&self.lifecycle),
             metrics: Arc::clone(&self.metrics),
         };
+        let Some(Encryption { tls, handshakes }) = &self.tls else {
+            self.connections.spawn(async move {
+                connection.run(stream).await;
+                drop(place);
+            });
+            return;
+        };
+        let Ok(handshake) = Arc::clone(handshakes).try_acquire_owned() else {
+            self.metrics.tls_handshake(Handshake::Refused);
+            return;
+        };
+        let acceptor = tls.acceptor();
         self.connections.spawn(async move {
-            connection.run(stream).await;
+            connection.run_tls(stream, acceptor, handshake).await;
             drop(place);
         });
     }

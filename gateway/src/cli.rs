@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::accept::tls::TlsFiles;
+
 /// Exit code of a command line that makes no sense (`EX_USAGE` of sysexits).
 pub const EXIT_USAGE: u8 = 64;
 
@@ -53,6 +55,30 @@ pub struct Serve {
     /// Listen on an address that others can reach, though a project asks nobody who they are.
     #[arg(long)]
     pub insecure_no_auth: bool,
+
+    /// Serve HTTPS with this certificate (PEM: its chain follows it); a new one is taken up when the file changes.
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub cert: Option<PathBuf>,
+
+    /// The certificate's private key (PEM).
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub key: Option<PathBuf>,
+
+    /// Serve only clients that show a certificate of one of these authorities (PEM).
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub client_ca: Option<PathBuf>,
+}
+
+impl Serve {
+    /// The files of TLS, where connections shall be encrypted.
+    #[must_use]
+    pub fn tls(&self) -> Option<TlsFiles> {
+        Some(TlsFiles {
+            certificate: self.cert.clone()?,
+            key: self.key.clone()?,
+            client_authorities: self.client_ca.clone(),
+        })
+    }
 }
 
 impl Cli {

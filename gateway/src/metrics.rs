@@ -18,7 +18,7 @@ use prometheus_client::{
 
 use crate::{names::metric, project::ServedProject, router::Route};
 use label::{Answer, Failure, OfProject, One};
-pub use label::{Call, Computation, Ended, Operation, Outcome};
+pub use label::{Call, Computation, Ended, Handshake, Operation, Outcome};
 pub use meter::Meter;
 pub use requests::RequestMeter;
 
@@ -62,6 +62,7 @@ pub struct Metrics {
     connections: Gauge,
     accepted: Family<One, Counter>,
     timed_out: Family<One, Counter>,
+    handshakes: Family<One, Counter>,
     store_calls: Family<(Call, Outcome), Counter>,
     store_durations: Histograms<Call>,
     plugin_calls: Family<(Computation, Ended), Counter>,
@@ -79,6 +80,7 @@ impl Default for Metrics {
             connections: Gauge::default(),
             accepted: Family::default(),
             timed_out: Family::default(),
+            handshakes: Family::default(),
             store_calls: Family::default(),
             store_durations: Family::new_with_constructor(histogram),
             plugin_calls: Family::default(),
@@ -158,6 +160,12 @@ impl Metrics {
     /// A connection was closed because a timeout ran out.
     pub fn connection_timed_out(&self, reason: &'static str) {
         self.timed_out.get_or_create(&label::reason(reason)).inc();
+    }
+
+    /// A TLS handshake has ended.
+    pub fn tls_handshake(&self, ended: Handshake) {
+        let outcome = label::outcome(ended.as_str());
+        self.handshakes.get_or_create(&outcome).inc();
     }
 
     /// Counts calls to an online store.
@@ -261,6 +269,11 @@ fn register_connections(registry: &mut Registry, metrics: &Metrics) {
         metric::CONNECTIONS_TIMED_OUT,
         "Connections closed because a timeout ran out",
         metrics.timed_out.clone(),
+    );
+    registry.register(
+        metric::TLS_HANDSHAKES,
+        "TLS handshakes, by how they ended",
+        metrics.handshakes.clone(),
     );
 }
 

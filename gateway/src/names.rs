@@ -19,6 +19,8 @@ pub mod metric {
     pub const CONNECTIONS_ACCEPTED: &str = "salver_connections_accepted";
     /// Counter: connections that Salver closed on its own, by [`super::label::REASON`].
     pub const CONNECTIONS_TIMED_OUT: &str = "salver_connections_timed_out";
+    /// Counter: TLS handshakes, by outcome (`ok`, `failed`, `timed_out` or `refused`).
+    pub const TLS_HANDSHAKES: &str = "salver_tls_handshakes";
     /// Counter: calls to an online store, by project, operation and outcome.
     pub const STORE_CALLS: &str = "salver_store_calls";
     /// Histogram in seconds: calls to an online store, by project and operation.
@@ -48,7 +50,7 @@ pub mod metric {
     pub const BUILD: &str = "salver_build_info";
 
     /// Every metric there is.
-    pub const ALL: [&str; 21] = [
+    pub const ALL: [&str; 22] = [
         REQUESTS,
         REQUEST_DURATION,
         REQUESTS_IN_FLIGHT,
@@ -57,6 +59,7 @@ pub mod metric {
         CONNECTIONS,
         CONNECTIONS_ACCEPTED,
         CONNECTIONS_TIMED_OUT,
+        TLS_HANDSHAKES,
         STORE_CALLS,
         STORE_CALL_DURATION,
         PLUGIN_CALLS,

@@ -21,7 +21,7 @@ use tokio::{
 };
 
 use crate::{
-    accept::Acceptor,
+    accept::{Acceptor, tls::Tls},
     app::App,
     authenticate::TokenCheckers,
     authorise::Access,
@@ -89,11 +89,19 @@ struct Process {
 
 impl Process {
     async fn begin(at: &Serve, repositories: Repositories) -> Result<Self> {
+        // what is wrong with it is told before projects are waited for
+        let tls = match at.tls() {
+            Some(files) => Some(Arc::new(Tls::load(files).context("serving HTTPS failed")?)),
+            None => None,
+        };
         let mut checkers = TokenCheckers::default();
         let app = Arc::new(open::open(repositories, &mut checkers).await?);
         let mut tenders = JoinSet::new();
         for tender in checkers.into_tenders() {
             tenders.spawn(tender.tend());
+        }
+        if let Some(tls) = &tls {
+            tenders.spawn(Arc::clone(tls).follow());
         }
         for project in app.projects.all() {
             let (of_store, of_registry) = (Arc::clone(project), Arc::clone(project));
@@ -105,11 +113,11 @@ impl Process {
             acceptors: JoinSet::new(),
             tenders,
         };
-        process.listen(at).await?;
+        process.listen(at, tls).await?;
         Ok(process)
     }
 
-    async fn listen(&mut self, at: &Serve) -> Result<()> {
+    async fn listen(&mut self, at: &Serve, tls: Option<Arc<Tls>>) -> Result<()> {
         let app = &self.app;
         let limits = app.limits.clone();
         let address = resolve(&at.host, at.port).await?;
@@ -120,7 +128,9 @@ impl Process {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
-        self.accept(main, router::router(Arc::clone(app)), limits.clone());
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let router = router::router(Arc::clone(app));
+        self.accept(main, router, limits.clone(), tls);
         if let Some(listener) = metrics {
             let max_connections = METRICS_CONNECTIONS;
             let limits = Limits {
@@ -131,16 +141,27 @@ impl Process {
                 listener,
                 router::metrics_router(Arc::clone(&self.app)),
                 limits,
+                None,
             );
         }
-        announce(address);
+        announce(scheme, address);
         Ok(())
     }
 
-    fn accept(&mut self, listener: TcpListener, router: Router, limits: Limits) {
+    fn accept(
+        &mut self,
+        listener: TcpListener,
+        router: Router,
+        limits: Limits,
+        tls: Option<Arc<Tls>>,
+    ) {
         let lifecycle = Arc::clone(&self.app.lifecycle);
         let metrics = Arc::clone(&self.app.metrics);
         let acceptor = Acceptor::new(router, limits, lifecycle, metrics);
+        let acceptor = match tls {
+            Some(tls) => acceptor.with_tls(tls),
+            None => acceptor,
+        };
         self.acceptors.spawn(acceptor.run(listener));
     }
 
@@ -199,18 +220,18 @@ async fn bind(address: SocketAddr) -> Result<TcpListener> {
 }
 
 /// The only line on stdout, so that a program that starts us on port 0 learns the port.
-fn announce(address: SocketAddr) {
-    let url = url(address);
+fn announce(scheme: &str, address: SocketAddr) {
+    let url = url(scheme, address);
     tracing::info!({ field::ADDRESS } = url, "listening");
     let mut stdout = std::io::stdout().lock();
     // nobody has to listen to it
     let _ = writeln!(stdout, "listening on {url}").and_then(|()| stdout.flush());
 }
 
-fn url(address: SocketAddr) -> String {
+fn url(scheme: &str, address: SocketAddr) -> String {
     match address.ip() {
-        IpAddr::V4(ip) => format!("http://{ip}:{}", address.port()),
-        IpAddr::V6(ip) => format!("http://[{ip}]:{}", address.port()),
+        IpAddr::V4(ip) => format!("{scheme}://{ip}:{}", address.port()),
+        IpAddr::V6(ip) => format!("{scheme}://[{ip}]:{}", address.port()),
     }
 }
 

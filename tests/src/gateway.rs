@@ -113,9 +113,9 @@ fn first_line(stdout: impl Read + Send + 'static) -> Option<String> {
     receiver.recv_timeout(PATIENCE).ok()
 }
 
-/// `listening on http://127.0.0.1:PORT`
+/// `listening on http://127.0.0.1:PORT`, or with `https`
 fn address_in(line: &str) -> Option<SocketAddr> {
-    let (_, address) = line.split_once("http://")?;
+    let (_, address) = line.split_once("://")?;
     address.trim_end_matches('/').parse().ok()
 }
 

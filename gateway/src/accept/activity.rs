@@ -1,5 +1,8 @@
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -16,10 +19,13 @@ const HALF_CLOSED_PATIENCE: Duration = Duration::from_secs(1);
 /// What a connection is doing, and by when it must do something else.
 ///
 /// Written by the socket ([`super::socket::Socket`]) and by the service around the router, read by the
-/// connection's own task. All three run in that one task, so the lock is never waited for.
+/// connection's own task. With HTTP/1.1 all three run in that one task, so that the lock is never waited for; with
+/// HTTP/2 each request has a task.
 #[derive(Debug)]
 pub(super) struct Activity {
     timeouts: Timeouts,
+    /// Several requests may be under way at once, and bytes come that belong to none.
+    multiplexes: AtomicBool,
     now: Mutex<Now>,
 }
 
@@ -30,9 +36,13 @@ struct Timeouts {
     drain: Duration,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Now {
     phase: Phase,
+    /// Requests under way.
+    requests: usize,
+    /// Replies that a client of HTTP/2 has not taken, by the moment when each was found.
+    replies: Vec<Reply>,
     /// When the phase began.
     since: Instant,
     /// Since when the peer takes no more bytes of a reply.
@@ -42,6 +52,10 @@ struct Now {
     closing_since: Option<Instant>,
 }
 
+/// A reply that was found at this moment and is not through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Reply(Instant);
+
 /// What a connection is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
@@ -49,7 +63,7 @@ pub(super) enum Phase {
     Fresh,
     /// Some bytes of a request's head have arrived.
     Head,
-    /// A request is being answered.
+    /// Requests are being answered.
     Busy,
     /// Kept alive after a reply.
     Idle,
@@ -88,8 +102,11 @@ impl Activity {
                 idle: limits.idle_timeout,
                 drain: limits.drain_timeout,
             },
+            multiplexes: AtomicBool::new(false),
             now: Mutex::new(Now {
                 phase: Phase::Fresh,
+                requests: 0,
+                replies: Vec::new(),
                 since: now,
                 blocked_since: None,
                 half_closed_since: None,
@@ -103,19 +120,50 @@ impl Activity {
         let mut now = self.lock();
         match now.phase {
             Phase::Fresh => now.phase = Phase::Head,
-            Phase::Idle => now.enter(Phase::Head),
-            Phase::Head | Phase::Busy => {}
+            Phase::Idle if !self.is_multiplexed() => now.enter(Phase::Head),
+            // with HTTP/2 they may be a ping
+            Phase::Idle | Phase::Head | Phase::Busy => {}
         }
+    }
+
+    /// From now on it speaks HTTP/2.
+    pub(super) fn multiplexes(&self) {
+        self.multiplexes.store(true, Ordering::Relaxed);
+    }
+
+    fn is_multiplexed(&self) -> bool {
+        self.multiplexes.load(Ordering::Relaxed)
     }
 
     /// A whole head was read: a request begins.
     pub(super) fn request_began(&self) {
-        self.lock().enter(Phase::Busy);
+        let mut now = self.lock();
+        now.requests += 1;
+        now.enter(Phase::Busy);
     }
 
-    /// Its reply was handed over to the socket, or given up.
-    pub(super) fn request_ended(&self) {
-        self.lock().enter(Phase::Idle);
+    /// A reply is on its way. A client of HTTP/2 can leave it waiting without blocking the socket, so it has
+    /// a time by which all of it must be taken.
+    pub(super) fn reply_began(&self) -> Option<Reply> {
+        if !self.is_multiplexed() {
+            return None;
+        }
+        let reply = Reply(Instant::now());
+        self.lock().replies.push(reply);
+        Some(reply)
+    }
+
+    /// A reply was handed over to the socket, or given up.
+    pub(super) fn request_ended(&self, reply: Option<Reply>) {
+        let mut now = self.lock();
+        if let Some(place) = reply.and_then(|reply| now.replies.iter().position(|it| *it == reply))
+        {
+            now.replies.swap_remove(place);
+        }
+        now.requests = now.requests.saturating_sub(1);
+        if now.requests == 0 {
+            now.enter(Phase::Idle);
+        }
     }
 
     /// Whether the peer takes the bytes of a reply. Being idle begins with the last of them.
@@ -151,7 +199,7 @@ impl Activity {
     /// The next moment at which this connection has waited too long, as things stand. `None` while
     /// only the request's own timeout counts.
     pub(super) fn deadline(&self) -> Option<(Instant, Expired)> {
-        let now = *self.lock();
+        let now = self.lock();
         let timeouts = &self.timeouts;
         let phase = match now.phase {
             Phase::Fresh | Phase::Head => {
@@ -169,11 +217,13 @@ impl Activity {
         let write = now
             .blocked_since
             .map(|since| (since + timeouts.idle, Expired::Write));
+        let reply = now.replies.iter().map(|reply| reply.0).min();
+        let reply = reply.map(|since| (since + timeouts.idle, Expired::Write));
         let drain = now.closing_since.map(|since| match now.phase {
             Phase::Fresh => (since + timeouts.drain.min(FIRST_BYTE_GRACE), Expired::Drain),
             Phase::Head | Phase::Busy | Phase::Idle => (since + timeouts.drain, Expired::Drain),
         });
-        [phase, write, drain]
+        [phase, write, reply, drain]
             .into_iter()
             .flatten()
             .min_by_key(|(at, _)| *at)
@@ -230,7 +280,7 @@ mod tests {
     async fn a_second_head_has_the_time_of_a_first_one() {
         let (activity, _) = activity();
         activity.request_began();
-        activity.request_ended();
+        activity.request_ended(None);
         let idle_since = Instant::now();
         assert_eq!(
             activity.deadline(),
@@ -266,7 +316,7 @@ mod tests {
     async fn a_peer_that_takes_a_long_reply_slowly_is_not_idle() {
         let (activity, _) = activity();
         activity.request_began();
-        activity.request_ended();
+        activity.request_ended(None);
         for _ in 0..5 {
             activity.write_went(true);
             tokio::time::advance(Duration::from_secs(60)).await;
@@ -285,7 +335,7 @@ mod tests {
         activity.half_closed();
         tokio::time::advance(Duration::from_millis(100)).await;
         activity.half_closed();
-        activity.request_ended();
+        activity.request_ended(None);
         activity.request_began();
         assert_eq!(
             activity.deadline(),
@@ -307,6 +357,50 @@ mod tests {
         assert_eq!(
             busy.deadline(),
             Some((start + limits().drain_timeout, Expired::Drain))
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_with_several_requests_is_idle_after_the_last() {
+        let (activity, _) = activity();
+        activity.multiplexes();
+        activity.request_began();
+        activity.request_began();
+        activity.request_ended(None);
+        assert_eq!(activity.phase(), Phase::Busy);
+        activity.request_ended(None);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        let idle = Some((
+            Instant::now() + limits().idle_timeout - Duration::from_secs(1),
+            Expired::Idle,
+        ));
+        assert_eq!(activity.deadline(), idle);
+        // a ping keeps it no longer, and is no head of a request
+        activity.bytes_arrived();
+        assert_eq!(activity.deadline(), idle);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reply_that_a_client_of_http_2_does_not_take_has_an_end() {
+        let (activity, _) = activity();
+        activity.multiplexes();
+        activity.request_began();
+        let first = activity.reply_began();
+        let since = Instant::now();
+        tokio::time::advance(Duration::from_secs(5)).await;
+        activity.request_began();
+        let second = activity.reply_began();
+        let idle = limits().idle_timeout;
+        assert_eq!(activity.deadline(), Some((since + idle, Expired::Write)));
+        activity.request_ended(first);
+        assert_eq!(
+            activity.deadline(),
+            Some((Instant::now() + idle, Expired::Write))
+        );
+        activity.request_ended(second);
+        assert_eq!(
+            activity.deadline(),
+            Some((Instant::now() + idle, Expired::Idle))
         );
     }
 }

@@ -1,6 +1,7 @@
 use std::{
     convert::Infallible,
     future::{Future, poll_fn},
+    io,
     pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll, ready},
@@ -9,31 +10,39 @@ use std::{
 
 use axum::{Router, body::Body};
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, header};
+use http::{HeaderValue, Request, Response, Version, header};
 use hyper::{
     body::{self, Body as HttpBody, Frame, SizeHint},
-    server::conn::http1,
-    service::service_fn,
+    service::{Service, service_fn},
 };
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use settings::Limits;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::TcpStream,
+    sync::OwnedSemaphorePermit,
     time::{Instant, Sleep, sleep_until},
 };
-use tower::Service;
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tower::Service as _;
 
 use super::{
-    activity::{Activity, Expired, Phase},
+    activity::{Activity, Expired, Phase, Reply as ReplyOnItsWay},
+    protocol::{Protocol, http_1, http_2},
     socket::{Incoming, Socket},
+    tls,
 };
-use crate::{lifecycle::Lifecycle, metrics::Metrics};
+use crate::{
+    lifecycle::Lifecycle,
+    metrics::{Handshake, Metrics},
+};
 
-/// Longest head of a request, in bytes. Feast's clients send some 200.
-const MAX_HEAD_BYTES: usize = 32 * 1024;
+/// The timer of a connection without a deadline looks again after this long: requests of HTTP/2 are answered in tasks
+/// of their own, which don't wake the one that watches.
+const FAR: Duration = Duration::from_secs(5);
 
-/// The timer of a connection without a deadline looks again after this long.
-const FAR: Duration = Duration::from_secs(3600);
+/// How long a handshake may go on once the listener is gone.
+const CLOSING_GRACE: Duration = Duration::from_secs(1);
 
 /// What one connection needs to be served.
 pub(super) struct Connection {
@@ -50,19 +59,77 @@ impl Connection {
         let activity = Arc::new(Activity::new(&self.limits, Instant::now()));
         let socket = Socket::new(stream, Arc::clone(&activity));
         let incoming = socket.incoming();
-        let router = self.router;
-        let lifecycle = Arc::clone(&self.lifecycle);
-        let ours = Arc::clone(&activity);
-        let service = service_fn(move |request: Request<body::Incoming>| {
-            ours.request_began();
-            let end = EndOfRequest(Arc::clone(&ours));
-            let answer = router.clone().call(request.map(Body::new));
-            let lifecycle = Arc::clone(&lifecycle);
-            async move { answer.await.map(|reply| sent(reply, &lifecycle, end)) }
-        });
-        let connection = builder().serve_connection(TokioIo::new(socket), service);
-        let closing = self.lifecycle.closing();
-        match drive(connection, closing, &incoming, &activity).await {
+        self.serve(socket, incoming, activity, Version::HTTP_11)
+            .await;
+    }
+
+    /// The same behind TLS. `place` is held during the handshake.
+    pub(super) async fn run_tls(
+        self,
+        stream: TcpStream,
+        acceptor: TlsAcceptor,
+        place: OwnedSemaphorePermit,
+    ) {
+        let _open = self.metrics.connection_opened();
+        let activity = Arc::new(Activity::new(&self.limits, Instant::now()));
+        let socket = Socket::new(stream, Arc::clone(&activity));
+        let incoming = socket.incoming();
+        let shaken = self.shake_hands(acceptor, socket).await;
+        drop(place);
+        let Some(stream) = shaken else { return };
+        let version = match stream.get_ref().1.alpn_protocol() {
+            Some(tls::HTTP_2) => Version::HTTP_2,
+            _ => Version::HTTP_11,
+        };
+        self.serve(stream, incoming, activity, version).await;
+    }
+
+    /// A handshake must be through in the time that a request's head has.
+    async fn shake_hands(
+        &self,
+        acceptor: TlsAcceptor,
+        socket: Socket,
+    ) -> Option<TlsStream<Socket>> {
+        let closing = async {
+            self.lifecycle.closing().await;
+            tokio::time::sleep(CLOSING_GRACE).await;
+        };
+        let patience = tokio::time::sleep(self.limits.header_read_timeout);
+        let ended: Result<io::Result<_>, _> = tokio::select! {
+            shaken = acceptor.accept(socket) => Ok(shaken),
+            () = patience => Err(Handshake::TimedOut),
+            () = closing => Err(Handshake::TimedOut),
+        };
+        let (stream, handshake) = match ended {
+            Ok(Ok(stream)) => (Some(stream), Handshake::Done),
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "a TLS handshake failed");
+                (None, Handshake::Failed)
+            }
+            Err(late) => (None, late),
+        };
+        self.metrics.tls_handshake(handshake);
+        stream
+    }
+
+    async fn serve(
+        self,
+        io: impl AsyncRead + AsyncWrite + Unpin + 'static,
+        incoming: Incoming,
+        activity: Arc<Activity>,
+        version: Version,
+    ) {
+        let service = service(self.router, &self.lifecycle, &activity);
+        let (io, closing) = (TokioIo::new(io), self.lifecycle.closing());
+        let end = if version == Version::HTTP_2 {
+            activity.multiplexes();
+            let connection = http_2().serve_connection(io, service);
+            drive(connection, closing, &incoming, &activity).await
+        } else {
+            let connection = http_1().serve_connection(io, service);
+            drive(connection, closing, &incoming, &activity).await
+        };
+        match end {
             End::Closed => {}
             End::Failed(error) => tracing::debug!(%error, "a connection failed"),
             End::Expired(expired) => {
@@ -73,16 +140,30 @@ impl Connection {
     }
 }
 
-fn builder() -> http1::Builder {
-    let mut builder = http1::Builder::new();
-    // hyper's own header timeout also runs while a connection is idle; `Activity` tells the two apart
-    builder
-        .timer(TokioTimer::new())
-        .header_read_timeout(None)
-        // hyper would drop the request of a client that has closed its side; `Activity` gives it a moment
-        .half_close(true)
-        .max_header_size(MAX_HEAD_BYTES);
-    builder
+/// The router, with what `activity` is told of each request.
+fn service(
+    router: Router,
+    lifecycle: &Arc<Lifecycle>,
+    activity: &Arc<Activity>,
+) -> impl Service<
+    Request<body::Incoming>,
+    Response = Response<Reply>,
+    Error = Infallible,
+    Future = impl Future<Output = Result<Response<Reply>, Infallible>> + Send + 'static,
+> {
+    let (lifecycle, activity) = (Arc::clone(lifecycle), Arc::clone(activity));
+    service_fn(move |request: Request<body::Incoming>| {
+        activity.request_began();
+        let end = EndOfRequest::new(&activity);
+        let version = request.version();
+        let answer = router.clone().call(request.map(Body::new));
+        let lifecycle = Arc::clone(&lifecycle);
+        async move {
+            answer
+                .await
+                .map(|reply| sent(reply, version, &lifecycle, end))
+        }
+    })
 }
 
 enum End {
@@ -93,17 +174,12 @@ enum End {
 
 /// Polls the connection first and the watchdog after it, so that the watchdog sees what the connection
 /// just did.
-async fn drive<S, B>(
-    connection: http1::Connection<TokioIo<Socket>, S>,
+async fn drive(
+    connection: impl Protocol,
     closing: impl Future<Output = ()>,
     incoming: &Incoming,
     activity: &Activity,
-) -> End
-where
-    S: hyper::service::Service<Request<body::Incoming>, Response = Response<B>, Error = Infallible>,
-    B: HttpBody + 'static,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
+) -> End {
     let mut connection = pin!(connection);
     let mut closing = pin!(closing);
     let mut timer = pin!(sleep_until(Instant::now() + FAR));
@@ -128,7 +204,7 @@ where
         let is_between = !matches!(activity.phase(), Phase::Fresh | Phase::Head);
         if closes == Closes::AfterHead && is_between {
             closes = Closes::Told;
-            connection.as_mut().graceful_shutdown();
+            connection.as_mut().shut_down();
             cx.waker().wake_by_ref();
         }
         poll_watchdog(timer.as_mut(), activity, cx).map(End::Expired)
@@ -165,9 +241,16 @@ fn poll_watchdog(
     }
 }
 
-fn sent(reply: Response<Body>, lifecycle: &Lifecycle, end: EndOfRequest) -> Response<Reply> {
+fn sent(
+    reply: Response<Body>,
+    version: Version,
+    lifecycle: &Lifecycle,
+    mut end: EndOfRequest,
+) -> Response<Reply> {
+    end.reply_found();
     let mut reply = reply.map(|body| Reply { body, _end: end });
-    if lifecycle.is_draining() {
+    // of HTTP/2 a connection closes as a whole, once the listener has gone
+    if lifecycle.is_draining() && version < Version::HTTP_2 {
         // so that clients leave of their own accord before the listener goes away
         let close = HeaderValue::from_static("close");
         reply.headers_mut().insert(header::CONNECTION, close);
@@ -176,16 +259,32 @@ fn sent(reply: Response<Body>, lifecycle: &Lifecycle, end: EndOfRequest) -> Resp
 }
 
 /// Tells when a reply is through, or was given up.
-struct EndOfRequest(Arc<Activity>);
+struct EndOfRequest {
+    activity: Arc<Activity>,
+    reply: Option<ReplyOnItsWay>,
+}
+
+impl EndOfRequest {
+    fn new(activity: &Arc<Activity>) -> Self {
+        Self {
+            activity: Arc::clone(activity),
+            reply: None,
+        }
+    }
+
+    fn reply_found(&mut self) {
+        self.reply = self.activity.reply_began();
+    }
+}
 
 impl Drop for EndOfRequest {
     fn drop(&mut self) {
-        self.0.request_ended();
+        self.activity.request_ended(self.reply.take());
     }
 }
 
 /// The body of a reply. hyper drops it when all of it is in the write buffer.
-struct Reply {
+pub(super) struct Reply {
     body: Body,
     _end: EndOfRequest,
 }

@@ -48,6 +48,30 @@ pub enum Outcome {
     Config,
 }
 
+/// How a TLS handshake ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handshake {
+    /// The connection is encrypted.
+    Done,
+    /// The client went away, spoke no TLS, or showed no certificate that it must show.
+    Failed,
+    /// It took too long.
+    TimedOut,
+    /// Too many were under way.
+    Refused,
+}
+
+impl Handshake {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "ok",
+            Self::Failed => "failed",
+            Self::TimedOut => "timed_out",
+            Self::Refused => "refused",
+        }
+    }
+}
+
 /// `ok`, or the code of what went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ended(pub &'static str);

@@ -7,3 +7,4 @@ mod drain;
 mod limits;
 mod protocol;
 mod server;
+mod tls;

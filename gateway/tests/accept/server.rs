@@ -6,7 +6,7 @@ use axum::{
 };
 use bytes::Bytes;
 use gateway::{
-    accept::Acceptor,
+    accept::{Acceptor, tls::Tls},
     lifecycle::Lifecycle,
     metrics::{Exposition, Metrics},
 };
@@ -30,6 +30,11 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start(limits: Limits) -> Self {
+        Self::start_with(limits, None).await
+    }
+
+    /// The same behind TLS, where it is given.
+    pub(crate) async fn start_with(limits: Limits, tls: Option<Arc<Tls>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let lifecycle = Arc::<Lifecycle>::default();
@@ -38,6 +43,10 @@ impl Server {
         let begun = Arc::new(Semaphore::new(0));
         let router = router(Arc::clone(&release), Arc::clone(&begun));
         let acceptor = Acceptor::new(router, limits, Arc::clone(&lifecycle), Arc::clone(&metrics));
+        let acceptor = match tls {
+            Some(tls) => acceptor.with_tls(tls),
+            None => acceptor,
+        };
         Self {
             address,
             lifecycle,

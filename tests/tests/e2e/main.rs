@@ -7,6 +7,7 @@ mod exit_codes;
 mod feast_init_repo;
 mod feast_reads;
 mod feast_writes;
+mod https;
 mod materialize;
 mod plugin_definitions;
 mod plugin_from_feast;

@@ -7,7 +7,7 @@ use settings::Limits;
 use super::house::{Does, House, unavailable};
 use crate::{
     fixture,
-    metrics::{Computation, Ended},
+    metrics::{Computation, Ended, Handshake},
     names::metric,
     plugins::{PluginTable, Slot, Trouble, Wanted},
 };
@@ -35,6 +35,7 @@ async fn every_metric_is_exposed_under_its_name() {
     house.get("/no/such/path").await;
     drop(house.app.metrics.connection_opened());
     house.app.metrics.connection_timed_out("idle");
+    house.app.metrics.tls_handshake(Handshake::Done);
     let computed = Computation {
         project: "prj".into(),
         feature_view: "computed".into(),
