@@ -35,6 +35,20 @@ pub struct Repos {
 pub enum Command {
     /// Answer requests until SIGTERM or Ctrl-C.
     Serve(Serve),
+    /// Tell which rights the gateway has that it should not have. Exits with 1 where there are any.
+    Doctor(Doctor),
+}
+
+/// What to look at.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Further repositories.
+    #[command(flatten)]
+    pub repos: Repos,
+
+    /// The files of TLS.
+    #[command(flatten)]
+    pub tls: TlsArgs,
 }
 
 /// What to serve, and where to listen.
@@ -56,6 +70,14 @@ pub struct Serve {
     #[arg(long)]
     pub insecure_no_auth: bool,
 
+    /// Whether connections are encrypted.
+    #[command(flatten)]
+    pub tls: TlsArgs,
+}
+
+/// Files of TLS.
+#[derive(Debug, Args)]
+pub struct TlsArgs {
     /// Serve HTTPS with this certificate (PEM: its chain follows it); a new one is taken up when the file changes.
     #[arg(long, value_name = "FILE", requires = "key")]
     pub cert: Option<PathBuf>,
@@ -69,10 +91,10 @@ pub struct Serve {
     pub client_ca: Option<PathBuf>,
 }
 
-impl Serve {
-    /// The files of TLS, where connections shall be encrypted.
+impl TlsArgs {
+    /// The files, where connections shall be encrypted.
     #[must_use]
-    pub fn tls(&self) -> Option<TlsFiles> {
+    pub fn files(&self) -> Option<TlsFiles> {
         Some(TlsFiles {
             certificate: self.cert.clone()?,
             key: self.key.clone()?,
@@ -85,8 +107,11 @@ impl Cli {
     /// The repositories to serve: those given, else the folder the program was started in.
     #[must_use]
     pub fn repos(&self) -> Vec<PathBuf> {
-        let Command::Serve(serve) = &self.command;
-        let repos = [&*self.repos.given, &*serve.repos.given].concat();
+        let further = match &self.command {
+            Command::Serve(serve) => &serve.repos,
+            Command::Doctor(doctor) => &doctor.repos,
+        };
+        let repos = [&*self.repos.given, &*further.given].concat();
         if repos.is_empty() {
             vec![PathBuf::from(".")]
         } else {
@@ -116,7 +141,9 @@ mod tests {
     fn the_folder_is_the_default_repository_and_6566_feasts_own_port() {
         let cli = Cli::parse_from(["gateway", "serve"]);
         assert_eq!(cli.repos(), [PathBuf::from(".")]);
-        let Command::Serve(serve) = cli.command;
+        let Command::Serve(serve) = cli.command else {
+            panic!("{cli:?}")
+        };
         assert_eq!(serve.port, 6566);
         assert_eq!(serve.host, "127.0.0.1");
     }

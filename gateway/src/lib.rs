@@ -20,6 +20,7 @@ pub mod audit;
 pub mod authenticate;
 pub mod authorise;
 pub mod cli;
+pub mod doctor;
 pub mod encode;
 pub mod error;
 #[cfg(test)]

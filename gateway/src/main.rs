@@ -3,7 +3,7 @@
 use std::{io::Write, process::ExitCode};
 
 use clap::Parser;
-use gateway::cli::{Cli, EXIT_USAGE};
+use gateway::cli::{Cli, Command, EXIT_USAGE};
 use mimalloc::MiMalloc;
 
 /// A request makes and drops hundreds of small things: glibc's malloc and free took 30 % of one of 100 entities.
@@ -19,7 +19,12 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failed(&anyhow::Error::new(error).context("starting threads failed")),
     };
-    let ended = runtime.block_on(gateway::serve::run(&cli));
+    let ended = runtime.block_on(async {
+        match &cli.command {
+            Command::Serve(at) => gateway::serve::run(&cli, at).await,
+            Command::Doctor(at) => gateway::doctor::run(&cli, at).await,
+        }
+    });
     // what is still running was given up already
     runtime.shutdown_background();
     ended.unwrap_or_else(|error| failed(&error))

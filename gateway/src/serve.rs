@@ -12,7 +12,7 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use axum::Router;
 use settings::Limits;
 use tokio::{
@@ -25,7 +25,8 @@ use crate::{
     app::App,
     authenticate::TokenCheckers,
     authorise::Access,
-    cli::{Cli, Command, Serve},
+    cli::{Cli, Serve},
+    doctor,
     lifecycle::{Signal, Signals},
     names::field,
     router, telemetry,
@@ -39,9 +40,8 @@ const METRICS_CONNECTIONS: usize = 64;
 ///
 /// # Errors
 /// Where it can't begin to serve; the message says what would mend it.
-pub async fn run(cli: &Cli) -> Result<ExitCode> {
-    let Command::Serve(at) = &cli.command;
-    let environment: BTreeMap<String, String> = variables();
+pub async fn run(cli: &Cli, at: &Serve) -> Result<ExitCode> {
+    let environment = variables();
     let repositories = Repositories::load(&cli.repos(), &environment)?;
     begin_logging(&repositories, &environment)?;
     let mut signals = Signals::listen().context("listening for signals failed")?;
@@ -60,7 +60,7 @@ pub async fn run(cli: &Cli) -> Result<ExitCode> {
 }
 
 /// The environment, without variables that are no Unicode: no key of the settings is.
-fn variables() -> BTreeMap<String, String> {
+pub(crate) fn variables() -> BTreeMap<String, String> {
     let unicode = |(key, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((key.into_string().ok()?, value.into_string().ok()?))
     };
@@ -89,8 +89,14 @@ struct Process {
 
 impl Process {
     async fn begin(at: &Serve, repositories: Repositories) -> Result<Self> {
+        if repositories.first()?.salver.require_read_only {
+            let findings = doctor::of_process(&variables(), at.tls.files());
+            if let Some(refusal) = open::refusal(&findings) {
+                bail!(refusal);
+            }
+        }
         // what is wrong with it is told before projects are waited for
-        let tls = match at.tls() {
+        let tls = match at.tls.files() {
             Some(files) => Some(Arc::new(Tls::load(files).context("serving HTTPS failed")?)),
             None => None,
         };

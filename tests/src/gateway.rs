@@ -40,6 +40,12 @@ impl GatewayCommand {
         Self { command }
     }
 
+    /// A command as somebody has prepared it.
+    #[must_use]
+    pub fn of(command: Command) -> Self {
+        Self { command }
+    }
+
     /// Adds an argument.
     #[must_use]
     pub fn arg(mut self, arg: &str) -> Self {

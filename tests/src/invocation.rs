@@ -51,6 +51,15 @@ impl Invocation {
         }
     }
 
+    /// A command as somebody has prepared it.
+    #[must_use]
+    pub fn of(command: Command) -> Self {
+        Self {
+            command,
+            stdin: String::new(),
+        }
+    }
+
     /// Adds an argument.
     #[must_use]
     pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {

@@ -16,6 +16,7 @@ mod batch;
 mod error;
 mod read;
 mod redis_store;
+mod rights;
 mod sqlite_store;
 mod write;
 
@@ -25,6 +26,7 @@ use feature_model::ProjectName;
 
 pub use error::Error;
 pub use read::{OnlineReader, StoredRow, ViewRead};
+pub use rights::{Rights, try_rights};
 pub use write::{OnlineWriter, StoredView, WriteBatch, WriteReport};
 
 /// A reader of `project`'s rows. Nothing is connected yet: a store that is away now is

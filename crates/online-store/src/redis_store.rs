@@ -11,8 +11,10 @@ mod lookup;
 mod reader;
 mod removal;
 mod resp;
+mod rights;
 mod script;
 mod writer;
 
 pub(crate) use reader::RedisReader;
+pub(crate) use rights::try_rights;
 pub(crate) use writer::RedisWriter;

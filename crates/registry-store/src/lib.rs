@@ -26,6 +26,6 @@ mod writer;
 
 pub use error::{Error, UpdateError};
 pub use plugins::{MAX_ARTEFACT_BYTES, MAX_COMPONENT_BYTES, PluginStore, PluginStoreError};
-pub use store::{Loaded, RegistryStore};
+pub use store::{Loaded, RegistryStore, WriteAccess};
 pub use version::Version;
 pub use watch::{RegistryView, watch};

@@ -5,6 +5,7 @@
 //! before it writes: so a read that catches it half-written is tried again, and a commit compares once more
 //! right before the rename.
 
+mod access;
 mod lock;
 mod read;
 mod replace;
@@ -18,7 +19,7 @@ pub(crate) use replace::{Temporary, folder, resolved};
 
 use crate::{
     Error, Version,
-    store::{Backend, Loaded, Read, Replaced},
+    store::{Backend, Loaded, Read, Replaced, WriteAccess},
 };
 
 pub(crate) struct LocalFile {
@@ -51,6 +52,10 @@ impl LocalFile {
 impl Backend for LocalFile {
     async fn read(&self) -> Result<Option<Loaded>, Error> {
         self.blocking(|path| read::read(&path)).await
+    }
+
+    async fn write_access(&self) -> Result<WriteAccess, Error> {
+        self.blocking(|path| Ok(access::write_access(&path))).await
     }
 
     async fn read_if_changed(&self, known: &Version) -> Result<Read, Error> {

@@ -6,13 +6,15 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use object_store::{GetOptions, ObjectStore, PutMode, PutOptions, UpdateVersion, path::Path};
+use object_store::{
+    GetOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, UpdateVersion, path::Path,
+};
 
 pub(crate) use open::open;
 
 use crate::{
     Error, Version,
-    store::{Backend, Loaded, Read, Replaced},
+    store::{Backend, Loaded, Read, Replaced, WriteAccess},
 };
 
 pub(crate) struct ObjectFile {
@@ -97,6 +99,32 @@ impl Backend for ObjectFile {
         match self.get(None).await.map_err(|error| self.error(&error))? {
             Read::Now(loaded) => Ok(loaded),
             Read::Unchanged => Ok(None),
+        }
+    }
+
+    async fn write_access(&self) -> Result<WriteAccess, Error> {
+        let name = format!("{}.salver-doctor-{}", self.path, uuid::Uuid::new_v4());
+        let beside = Path::from(name);
+        match self.store.put_multipart(&beside).await {
+            // Azure begins nothing before there are bytes
+            Ok(_) if self.store.to_string().starts_with("MicrosoftAzure") => Ok(
+                WriteAccess::Untried("Azure tells only whoever writes".to_owned()),
+            ),
+            Ok(mut upload) => {
+                // an upload that was begun and not given up is seen by nobody, and ends by the bucket's own rules
+                if let Err(error) = upload.abort().await {
+                    tracing::warn!(%error, path = %beside, "an upload that was begun as a try can't be given up");
+                }
+                Ok(WriteAccess::Granted(format!(
+                    "writing objects beside `{}`",
+                    self.location
+                )))
+            }
+            Err(
+                object_store::Error::PermissionDenied { .. }
+                | object_store::Error::Unauthenticated { .. },
+            ) => Ok(WriteAccess::Denied),
+            Err(error) => Err(self.error(&error)),
         }
     }
 

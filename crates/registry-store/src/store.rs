@@ -21,6 +21,17 @@ pub struct Loaded {
     pub version: Version,
 }
 
+/// Whether a registry could be written by whoever asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WriteAccess {
+    /// It could, and by what.
+    Granted(String),
+    /// It could not.
+    Denied,
+    /// Nobody can tell without writing.
+    Untried(String),
+}
+
 /// Where a registry document is kept.
 #[derive(Clone)]
 pub struct RegistryStore {
@@ -37,6 +48,9 @@ pub(crate) trait Backend: Send + Sync {
 
     /// As [`Self::read`], unless the version is surely still `known`.
     async fn read_if_changed(&self, known: &Version) -> Result<Read, Error>;
+
+    /// Whether it could be written, without writing it.
+    async fn write_access(&self) -> Result<WriteAccess, Error>;
 
     /// Replaces the version `expected` by other bytes, atomically.
     async fn replace(&self, expected: &Version, bytes: Bytes) -> Result<Replaced, Error>;
@@ -116,6 +130,15 @@ impl RegistryStore {
             Read::Unchanged => Ok(None),
             Read::Now(loaded) => Ok(Some(present(loaded))),
         }
+    }
+
+    /// Whether the registry could be written, found out without writing to it. In an object store, an upload is begun
+    /// beside it and given up.
+    ///
+    /// # Errors
+    /// Where it can't be reached.
+    pub async fn write_access(&self) -> Result<WriteAccess, Error> {
+        self.backend.write_access().await
     }
 
     /// Reads the registry as a document that can be changed.

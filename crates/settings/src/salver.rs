@@ -15,6 +15,8 @@ pub struct Salver {
     pub registry_poll: Duration,
     /// The project of requests that name none, where one gateway serves several.
     pub default_project: Option<ProjectName>,
+    /// Whether the gateway refuses to serve the project with credentials that can write.
+    pub require_read_only: bool,
     /// What one gateway takes on.
     pub limits: Limits,
     /// Log lines of the gateway.
@@ -34,6 +36,7 @@ impl Default for Salver {
             non_finite: NonFinite::default(),
             registry_poll: Duration::from_secs(5),
             default_project: None,
+            require_read_only: false,
             limits: Limits::default(),
             log: Log::default(),
             metrics: Metrics::default(),

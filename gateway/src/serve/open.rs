@@ -5,12 +5,14 @@ use std::{fmt::Write as _, sync::Arc};
 use anyhow::{Context, Result, anyhow, bail};
 use futures::future::join_all;
 use plugin_host::Host;
+use settings::FeatureStoreConfig;
 
 use super::{Repositories, sharing};
 use crate::{
     app::App,
     authenticate::TokenCheckers,
     authorise::Access,
+    doctor::{self, Finding},
     lifecycle::Lifecycle,
     metrics::Metrics,
     names::field,
@@ -41,10 +43,14 @@ pub(super) async fn open(repositories: Repositories, checkers: &mut TokenChecker
     let opening = configs.iter().zip(access).map(async |(config, access)| {
         let config = Arc::clone(config);
         let conflict = sharing::conflict(&config, configs.iter().map(AsRef::as_ref));
-        match (access, conflict) {
+        let against = match conflict {
+            Some(conflict) => Some(conflict),
+            None => more_than_reading(&config).await,
+        };
+        match (access, against) {
             (Err(trouble), _) => Opened::broken(config, Access::Closed, trouble, &metrics),
-            (Ok(access), Some(conflict)) => {
-                Opened::broken(config, access, anyhow!(conflict), &metrics)
+            (Ok(access), Some(against)) => {
+                Opened::broken(config, access, anyhow!(against), &metrics)
             }
             (Ok(access), None) => {
                 project::open(config, access, &workshop, &metrics, &lifecycle).await
@@ -57,6 +63,27 @@ pub(super) async fn open(repositories: Repositories, checkers: &mut TokenChecker
     let projects =
         Projects::new(first, projects.collect(), default.as_ref()).beside(repositories.unusable);
     Ok(App::new(projects, metrics, lifecycle))
+}
+
+/// What speaks against serving a project that `require_read_only`.
+async fn more_than_reading(config: &FeatureStoreConfig) -> Option<String> {
+    if !config.salver.require_read_only {
+        return None;
+    }
+    let findings = doctor::examine(config).await;
+    refusal(&findings)
+}
+
+/// One sentence of all that is found to be more than reading.
+pub(super) fn refusal(findings: &[Finding]) -> Option<String> {
+    let against = findings.iter().filter(|it| it.is_against_read_only());
+    let told: Vec<String> = against.map(ToString::to_string).collect();
+    (!told.is_empty()).then(|| {
+        format!(
+            "`salver.require_read_only` is set, and the gateway may do more than read, or can't tell:\n  {}",
+            told.join("\n  ")
+        )
+    })
 }
 
 /// All of them, where one at least has nothing wrong with it.

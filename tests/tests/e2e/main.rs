@@ -3,6 +3,7 @@
 mod access_rules;
 mod bad_input;
 mod docs_commands;
+mod doctor;
 mod exit_codes;
 mod feast_init_repo;
 mod feast_reads;

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{Error, OnlineReader, StoredRow, ViewRead};
 
-const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Connections for reads: each parses its answers in one task, so one connection is one core's worth.
 const MOST_LINKS: usize = 4;

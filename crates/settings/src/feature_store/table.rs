@@ -285,6 +285,12 @@ static SALVER: Shape = Shape {
             Kind::Text,
             "Where one gateway serves several projects, the one of requests that name none.",
         ),
+        Key::new(
+            "require_read_only",
+            Kind::Bool,
+            "Whether the gateway refuses to serve the project where `gateway doctor` finds that it could write.",
+        )
+        .default("false"),
         Key::new("admin", Kind::Mapping(&ADMIN), "What `registry-admin` alone reads."),
         Key::new("auth", Kind::Mapping(&SALVER_AUTH), "Who is asking, as far as Feast has no key for it."),
         Key::new("audit", Kind::Mapping(&AUDIT), "Log lines that tell who was denied what."),

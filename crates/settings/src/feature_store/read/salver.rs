@@ -38,6 +38,7 @@ pub(super) fn read(
             .duration_at("registry_poll")
             .unwrap_or(default.registry_poll),
         default_project: default_project(node, problems),
+        require_read_only: node.bool_at("require_read_only").unwrap_or_default(),
         limits: node.get("limits").map_or(default.limits, limits),
         log: node
             .get("log")
