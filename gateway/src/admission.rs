@@ -88,6 +88,10 @@ pub async fn admit(
         discard(request).await;
         return Err(ApiError::overloaded(limits.max_concurrent_requests));
     };
+    if let Some(lane) = project.lane.get() {
+        lane.request_came();
+        lane.turn().await;
+    }
     Ok(next.run(request).await)
 }
 

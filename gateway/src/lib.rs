@@ -48,3 +48,4 @@ pub mod serve;
 pub mod stored_values;
 pub mod telemetry;
 pub mod transform;
+mod turns;

@@ -115,6 +115,8 @@ async fn answer(
     let read = read.instrument(debug_span!(span::READ));
     // a store that is away must look so however little time a request has
     let stored = deadline.bound(read, ApiError::store_late).await??;
+    // rows of many requests come at once
+    project.turn().await;
     let now = Timestamp::now();
     let work = Work {
         plan,

@@ -5,7 +5,10 @@ mod open;
 mod plans;
 mod store;
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use access::{KeysUnavailable, Permit};
 use feature_model::{ProjectName, RegistrySnapshot};
@@ -22,6 +25,7 @@ use crate::{
     plugins::PluginTable,
     ready::{PluginStatus, PluginsCondition, ProjectStatus, Readiness, RegistryCondition},
     resolve::{self, ResolveError, ResolveOptions, ServingPlan},
+    turns::Lane,
 };
 use news::News;
 pub use open::{Opened, open};
@@ -42,6 +46,8 @@ pub struct ServedProject {
     pub meter: RequestMeter,
     /// One for each of its requests that may be worked on.
     pub(crate) places: Semaphore,
+    /// Where its requests wait for their turn, beside other projects.
+    pub(crate) lane: OnceLock<Lane>,
     registry: watch::Receiver<RegistryView>,
     plugins: watch::Receiver<Arc<PluginTable>>,
     store: Arc<WatchedStore>,
@@ -68,6 +74,7 @@ impl ServedProject {
         Self {
             meter: metrics.of_project(Arc::from(name.as_str())),
             places: Semaphore::new(most.min(Semaphore::MAX_PERMITS)),
+            lane: OnceLock::new(),
             name,
             config,
             access,
@@ -139,6 +146,13 @@ impl ServedProject {
             (Access::Guarded(_), Caller::Anybody) | (Access::Closed, _) => {
                 Err(ResolveError::NotPermitted.into())
             }
+        }
+    }
+
+    /// Waits until it is the project's turn to work.
+    pub async fn turn(&self) {
+        if let Some(lane) = self.lane.get() {
+            lane.turn().await;
         }
     }
 

@@ -12,7 +12,7 @@ use feature_model::ProjectName;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 
-use crate::{error::ApiError, nearest::nearest, project::ServedProject};
+use crate::{error::ApiError, nearest::nearest, project::ServedProject, turns};
 pub use addressed::Addressed;
 
 /// Request header that names a project, where the path doesn't.
@@ -48,6 +48,12 @@ impl Projects {
         default: Option<&ProjectName>,
     ) -> Self {
         let served: Vec<_> = std::iter::once(first).chain(others).collect();
+        if served.len() > 1 {
+            for (project, lane) in served.iter().zip(turns::lanes(served.len())) {
+                // a project is served by one process, and has one lane
+                let _ = project.lane.set(lane);
+            }
+        }
         let by_name = served
             .iter()
             .map(|project| (project.name.clone(), Arc::clone(project)));

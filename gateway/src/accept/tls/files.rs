@@ -1,4 +1,7 @@
-use std::{fs, io, path::PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use rustls::{
     RootCertStore,
@@ -82,7 +85,7 @@ impl TlsFiles {
         Ok(Contents {
             certificate: read(&self.certificate)?,
             key: read(&self.key)?,
-            authorities: authorities.map(read).transpose()?,
+            authorities: authorities.map(|path| read(path)).transpose()?,
         })
     }
 
@@ -101,9 +104,9 @@ impl TlsFiles {
     }
 }
 
-fn read(path: &PathBuf) -> Result<Vec<u8>, TlsError> {
+fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
     let unreadable = |error| TlsError::Unreadable {
-        path: path.clone(),
+        path: path.to_owned(),
         error,
     };
     let length = fs::metadata(path).map_err(unreadable)?.len();
@@ -115,7 +118,7 @@ fn read(path: &PathBuf) -> Result<Vec<u8>, TlsError> {
     fs::read(path).map_err(unreadable)
 }
 
-fn certificates(path: &PathBuf, bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+fn certificates(path: &Path, bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(bytes).collect();
     match all {
         Ok(all) if !all.is_empty() => Ok(all),
@@ -124,22 +127,22 @@ fn certificates(path: &PathBuf, bytes: &[u8]) -> Result<Vec<CertificateDer<'stat
     }
 }
 
-fn roots(path: &PathBuf, bytes: &[u8]) -> Result<RootCertStore, TlsError> {
+fn roots(path: &Path, bytes: &[u8]) -> Result<RootCertStore, TlsError> {
     let mut roots = RootCertStore::empty();
     for certificate in certificates(path, bytes)? {
         roots
             .add(certificate)
             .map_err(|error| TlsError::Authority {
-                path: path.clone(),
+                path: path.to_owned(),
                 error,
             })?;
     }
     Ok(roots)
 }
 
-fn nothing(path: &PathBuf, wanted: &'static str, reason: Option<pem::Error>) -> TlsError {
+fn nothing(path: &Path, wanted: &'static str, reason: Option<pem::Error>) -> TlsError {
     TlsError::Nothing {
-        path: path.clone(),
+        path: path.to_owned(),
         wanted,
         // that there is none is said by the sentence around it
         reason: reason.filter(|reason| !matches!(reason, pem::Error::NoItemsFound)),
