@@ -14,6 +14,7 @@ mod load;
 mod materialize;
 mod measured;
 mod plugins;
+mod projects;
 mod report;
 mod repository;
 mod server;
@@ -31,6 +32,7 @@ pub(crate) struct Options {
 enum What {
     Materialize,
     Plugins,
+    Projects,
 }
 
 impl Options {
@@ -41,10 +43,11 @@ impl Options {
         let what = match args.word().as_deref() {
             Some("materialize") => What::Materialize,
             Some("plugins") => What::Plugins,
+            Some("projects") => What::Projects,
             Some(other) => {
-                bail!("no benchmark `{other}`: there are `materialize` and `plugins`")
+                bail!("no benchmark `{other}`: there are `materialize`, `plugins` and `projects`")
             }
-            None => bail!("which benchmark? there are `materialize` and `plugins`"),
+            None => bail!("which benchmark? there are `materialize`, `plugins` and `projects`"),
         };
         args.finish()?;
         Ok(Self { what, quick, json })
@@ -55,6 +58,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let report = match options.what {
         What::Materialize => materialize::run(options.quick)?,
         What::Plugins => plugins::run(options.quick)?,
+        What::Projects => projects::run(options.quick)?,
     };
     conclude(&report, options.json.as_deref())
 }

@@ -47,6 +47,12 @@ usage: cargo xtask COMMAND
       plugins do to their neighbours. Installs the load generator oha where it is missing.
       --quick      with shorter rounds
       --json FILE  write the figures to FILE, too
+
+  bench projects [--quick] [--json FILE]
+      Measure what one project's requests feel of another's trouble in the same gateway: a flood, a plugin
+      that loops, a dead Redis, a torn registry. Installs the load generator oha where it is missing.
+      --quick      with shorter rounds
+      --json FILE  write the figures to FILE, too
 ";
 
 const USAGE_ERROR: u8 = 64;

@@ -36,6 +36,8 @@ pub(crate) fn ensure() -> Result<PathBuf> {
 pub(crate) struct Load<'a> {
     pub(crate) oha: &'a Path,
     pub(crate) port: u16,
+    /// The project that is asked; the only one where absent.
+    pub(crate) project: Option<&'a str>,
     /// A body a line.
     pub(crate) bodies: &'a Path,
     pub(crate) connections: u32,
@@ -74,9 +76,11 @@ impl Load<'_> {
                 "--latency-correction",
             ]);
         }
+        let below = self.project.map(|name| format!("/projects/{name}"));
         command.arg(format!(
-            "http://127.0.0.1:{}/get-online-features",
-            self.port
+            "http://127.0.0.1:{}{}/get-online-features",
+            self.port,
+            below.unwrap_or_default()
         ));
         let shown = show(&command);
         let child = command

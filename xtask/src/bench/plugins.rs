@@ -240,6 +240,7 @@ pub(super) fn load(
     Load {
         oha: &programs.oha,
         port,
+        project: None,
         bodies,
         connections: CONNECTIONS,
         seconds,

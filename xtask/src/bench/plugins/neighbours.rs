@@ -75,6 +75,7 @@ impl<'a> Requests<'a> {
         Load {
             oha: &self.programs.oha,
             port: self.port,
+            project: None,
             bodies,
             connections: 8,
             seconds: self.pace.seconds,

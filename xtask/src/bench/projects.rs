@@ -1,0 +1,208 @@
+//! `cargo xtask bench projects`: what one project's requests feel of another project of the same gateway.
+//!
+//! The neighbour is asked at half of what the gateway answers on its core, alone and beside something that goes wrong
+//! with another project: a flood of requests, a plugin that loops, a dead Redis, a registry that is torn and mended
+//! over and over.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+
+use super::{
+    load::{self, Answered, Load},
+    plugins::median,
+    report::{Figure, Report},
+    store::Redis,
+};
+use crate::{
+    gateway::Gateway,
+    redis,
+    scratch::Scratch,
+    workspace::{cargo, run_command, step, target_dir},
+};
+
+mod world;
+
+use world::{BROKEN, BUSY, DEAD, LOOPING, QUIET, World};
+
+/// p99 of a neighbour's requests, over p99 without the trouble.
+const P99_TIMES: f64 = 2.0;
+/// Connections of the neighbour, and of requests to what is broken.
+const CONNECTIONS: u32 = 8;
+/// Connections of the flood, each of which sends the next request as soon as it has a reply.
+const FLOOD: u32 = 64;
+/// Requests a second to what is broken.
+const BROKEN_RATE: f64 = 200.0;
+
+pub(super) struct Programs {
+    gateway: PathBuf,
+    registry_admin: PathBuf,
+    generate: PathBuf,
+    redis_server: PathBuf,
+    oha: PathBuf,
+}
+
+/// How long and how often things are measured.
+#[derive(Clone, Copy)]
+struct Pace {
+    seconds: u32,
+    rounds: usize,
+}
+
+pub(super) fn run(quick: bool) -> Result<Report> {
+    let programs = step("Getting redis-server and oha, building in release", prepare)?;
+    let (seconds, rounds) = if quick { (3, 1) } else { (10, 5) };
+    let pace = Pace { seconds, rounds };
+    let scratch = Scratch::new("salver-bench")?;
+    let redis = Redis::start_on(&programs.redis_server, scratch.path(), load::GENERATOR_CORE)?;
+    let world = step("Making the projects and loading them", || {
+        World::make(&programs, scratch.path(), &redis)
+    })?;
+    let gateway = step("Starting one gateway for all of them", || {
+        world.serve(&programs)
+    })?;
+    let requests = Requests {
+        programs: &programs,
+        world: &world,
+        gateway: &gateway,
+        pace,
+    };
+    let mut report = Report::default();
+    requests.measure(&mut report)?;
+    Ok(report)
+}
+
+fn prepare() -> Result<Programs> {
+    let (redis_server, oha) = (redis::ensure()?, load::ensure()?);
+    // as for the other benchmarks: another selection would compile datafusion anew
+    let packages = ["gateway", "registry-admin", "offline-store", "online-store"];
+    let packages = packages.iter().flat_map(|name| ["-p", *name]);
+    let targets = ["--bins", "--example", "generate", "--example", "ceiling"];
+    run_command(
+        cargo()
+            .args(["build", "--release"])
+            .args(packages)
+            .args(targets),
+    )?;
+    let release = target_dir()?.join("release");
+    Ok(Programs {
+        gateway: release.join("gateway"),
+        registry_admin: release.join("registry-admin"),
+        generate: release.join("examples/generate"),
+        redis_server,
+        oha,
+    })
+}
+
+/// Requests to a gateway that runs.
+#[derive(Clone, Copy)]
+struct Requests<'a> {
+    programs: &'a Programs,
+    world: &'a World,
+    gateway: &'a Gateway,
+    pace: Pace,
+}
+
+impl<'a> Requests<'a> {
+    fn measure(self, report: &mut Report) -> Result<()> {
+        let most = step("The most that is answered", || {
+            none_failed(self.to(QUIET, CONNECTIONS, None).run()?)
+        })?;
+        report.push(Figure::told(
+            "one project alone, requests/s".to_owned(),
+            most.per_second,
+        ));
+        let half = most.per_second / 2.0;
+        let flood = self.to(BUSY, FLOOD, None);
+        let flooded = self.beside("a project that is flooded", half, report, || {
+            let other = flood.start()?;
+            let answered = self.quiet(half)?;
+            Ok((answered, none_failed(other.finish()?)?.per_second))
+        })?;
+        report.push(Figure::told(
+            "the flooded project meanwhile, requests/s".to_owned(),
+            flooded,
+        ));
+        for (project, what) in [
+            (LOOPING, "a project whose plugin loops"),
+            (DEAD, "a project whose Redis is dead"),
+        ] {
+            self.beside(what, half, report, || {
+                let other = self.to(project, CONNECTIONS, Some(BROKEN_RATE)).start()?;
+                let answered = self.quiet(half)?;
+                let failed = other.finish()?.failed;
+                ensure!(failed > 0.0, "`{project}` has not failed");
+                Ok((answered, failed))
+            })?;
+        }
+        self.beside("a project whose registry is torn", half, report, || {
+            let mut running = self.to(QUIET, CONNECTIONS, Some(half)).start()?;
+            let mut torn = 0.0;
+            while running.goes_on()? {
+                self.world.tear_and_mend(BROKEN)?;
+                torn += 1.0;
+            }
+            Ok((none_failed(running.finish()?)?, torn))
+        })?;
+        Ok(())
+    }
+
+    /// Alone and beside `trouble`, by turns. Tells the median of what the trouble counts.
+    fn beside(
+        self,
+        what: &str,
+        half: f64,
+        report: &mut Report,
+        mut trouble: impl FnMut() -> Result<(Answered, f64)>,
+    ) -> Result<f64> {
+        let (mut alone, mut beside, mut counted) = (Vec::new(), Vec::new(), Vec::new());
+        step(&format!("Beside {what}"), || -> Result<()> {
+            for _ in 0..self.pace.rounds {
+                alone.push(self.quiet(half)?.p99_millis);
+                let (answered, count) = trouble()?;
+                beside.push(answered.p99_millis);
+                counted.push(count);
+            }
+            Ok(())
+        })?;
+        let (alone, beside) = (median(alone), median(beside));
+        let figure = |name: &str, value| Figure::told(format!("{name}: beside {what}"), value);
+        report.push(figure("p99 at half load, ms, before", alone));
+        report.push(figure("p99 at half load, ms", beside));
+        report.push(Figure::at_most(
+            format!("p99 / p99 before: beside {what}"),
+            beside / alone,
+            P99_TIMES,
+        ));
+        Ok(median(counted))
+    }
+
+    fn quiet(self, rate: f64) -> Result<Answered> {
+        none_failed(self.to(QUIET, CONNECTIONS, Some(rate)).run()?)
+    }
+
+    fn to(self, project: &'static str, connections: u32, rate: Option<f64>) -> Load<'a> {
+        let bodies: &Path = match project {
+            LOOPING => &self.world.looping_bodies,
+            _ => &self.world.bodies,
+        };
+        Load {
+            oha: &self.programs.oha,
+            port: self.gateway.port(),
+            project: Some(project),
+            bodies,
+            connections,
+            seconds: self.pace.seconds,
+            rate,
+        }
+    }
+}
+
+fn none_failed(answered: Answered) -> Result<Answered> {
+    let failed = answered.failed;
+    ensure!(failed == 0.0, "{failed} requests have failed");
+    let is_told = answered.p99_millis.is_finite();
+    is_told
+        .then_some(answered)
+        .context("the generator tells no p99")
+}
