@@ -1,11 +1,11 @@
 use std::{ffi::OsString, io::Write as _, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use feature_model::Timestamp;
+use feature_model::{ProjectName, Timestamp, access::Action};
 use plugin_host::Target;
 use tracing_subscriber::EnvFilter;
 
-use crate::{commands, exit, plugin::PluginArgs};
+use crate::{commands, exit, plugin::PluginArgs, rights::ObjectName, token::TokenCommand};
 
 /// Turns feature definitions into a registry, and loads data into the online store.
 #[derive(Debug, Parser)]
@@ -73,6 +73,12 @@ pub(crate) enum Command {
     RegistryDump,
     /// Print the JSON Schema of the definition files.
     Schema,
+    /// Make and read tokens, for installations without an identity provider.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Show who may do what, and why.
+    #[command(subcommand)]
+    Access(AccessCommand),
     /// Work on plugins: the components that compute on-demand feature views.
     Plugin(PluginArgs),
 }
@@ -161,6 +167,53 @@ pub(crate) enum ObjectVerb {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccessCommand {
+    /// The registry's access rules: what each gives to whom.
+    List(AccessListArgs),
+    /// Whether somebody may do something with an object, and which rule says so: exit code 0 where they may, 2 where
+    /// they may not, 1 on failure.
+    Check(AccessCheckArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AccessListArgs {
+    /// Another project of the same registry.
+    #[arg(long)]
+    pub(crate) project: Option<ProjectName>,
+    /// How to print them.
+    #[arg(long, value_enum, default_value_t = Output::Table)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AccessCheckArgs {
+    /// Who: the subject (`sub`) of their token.
+    #[arg(long)]
+    pub(crate) subject: String,
+    /// A group that their token names; may be given several times.
+    #[arg(long = "group", value_name = "GROUP")]
+    pub(crate) groups: Vec<String>,
+    /// A role that their token names; may be given several times.
+    #[arg(long = "role", value_name = "TOKEN_ROLE")]
+    pub(crate) roles: Vec<String>,
+    /// A scope of their token, such as `salver:fraud:*:read_online`; may be given several times.
+    #[arg(long = "scope", value_name = "SCOPE")]
+    pub(crate) scopes: Vec<String>,
+    /// What they want to do, such as `read_online`.
+    #[arg(long)]
+    pub(crate) action: Action,
+    /// With what: KIND/NAME, such as `feature_service/driver_activity_v1`, or `project`.
+    #[arg(long)]
+    pub(crate) object: ObjectName,
+    /// Another project of the same registry.
+    #[arg(long)]
+    pub(crate) project: Option<ProjectName>,
+    /// How to print the answer.
+    #[arg(long, value_enum, default_value_t = Output::Table)]
+    pub(crate) output: Output,
+}
+
 /// How results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Output {
@@ -171,7 +224,7 @@ pub(crate) enum Output {
 }
 
 /// Runs the program with these arguments (the first is its own name), and tells its exit code:
-/// 0 done, 1 failed, 2 `plan --detailed-exitcode` found changes, 64 wrong usage.
+/// 0 done, 1 failed, 2 `plan --detailed-exitcode` found changes or `access check` says no, 64 wrong usage.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,

@@ -1,5 +1,6 @@
 //! One file for each command.
 
+mod access;
 mod apply;
 mod dump;
 mod materialize;
@@ -19,6 +20,7 @@ use crate::{
     plugin,
     printer::Printer,
     repository::Repository,
+    token::{self, TokenCommand},
 };
 
 /// Runs one command to its end.
@@ -28,6 +30,12 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Init { dir } => return init::run(&dir, &mut printer).map(|()| Exit::Done),
         Command::Schema => return schema::run(&mut printer).map(|()| Exit::Done),
         Command::Plugin(args) => return plugin::run(&cli.repo, args, &mut printer),
+        Command::Token(TokenCommand::Keygen(args)) => {
+            return token::keygen(&args, &mut printer).map(|()| Exit::Done);
+        }
+        Command::Token(TokenCommand::Inspect(args)) => {
+            return token::inspect(&cli.repo, &args, &mut printer).map(|()| Exit::Done);
+        }
         _ => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -45,6 +53,10 @@ async fn run_in(
 ) -> anyhow::Result<Exit> {
     match command {
         Command::Plan(args) => return plan::run(repository, &args, printer).await,
+        Command::Access(command) => return access::run(repository, &command, printer).await,
+        Command::Token(TokenCommand::Mint(args)) => {
+            token::mint(repository, &args, printer).await?;
+        }
         Command::Apply(args) => apply::run(repository, &args, printer).await?,
         Command::Validate => validate::run(repository, printer).await?,
         Command::Teardown { yes } => teardown::run(repository, yes, printer).await?,
@@ -71,7 +83,10 @@ async fn run_in(
             objects::run(repository, &objects::DATA_SOURCES, &args.verb, printer).await?;
         }
         Command::RegistryDump => dump::run(repository, printer).await?,
-        Command::Init { .. } | Command::Schema | Command::Plugin(_) => {
+        Command::Init { .. }
+        | Command::Schema
+        | Command::Plugin(_)
+        | Command::Token(TokenCommand::Keygen(_) | TokenCommand::Inspect(_)) => {
             unreachable!("handled before a repository is opened")
         }
     }

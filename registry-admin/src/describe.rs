@@ -4,7 +4,7 @@ use feature_model::{
     DataSource, DataSourceKind, DataType, Entity, FeatureService, FeatureView, Field, FileFormat,
     FileSource, OnDemandFeatureView, OnDemandSource, PluginBinding, PluginDigest, Project,
     Projection, ViewKind, ViewState,
-    access::{Permission, RoleBinding},
+    access::{Permission, ResourceType, RoleBinding},
 };
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
@@ -107,6 +107,27 @@ pub(crate) fn permission(permission: &Permission) -> Value {
         "policy": permission.policy.to_string(),
         "tags": permission.tags,
     })
+}
+
+/// The objects that a permission is for, in words.
+pub(crate) fn permission_objects(permission: &Permission) -> String {
+    let types: Vec<&str> = permission.types.iter().map(|one| one.as_str()).collect();
+    let all = ResourceType::KNOWN
+        .iter()
+        .all(|known| permission.types.contains(known));
+    let mut text = match types.is_empty() || all {
+        true => "everything".to_owned(),
+        false => types.join(", "),
+    };
+    if !permission.name_patterns.is_empty() {
+        text += &format!(" named {}", permission.name_patterns.join(" or "));
+    }
+    let tags = permission.required_tags.iter();
+    let tags: Vec<String> = tags.map(|(tag, value)| format!("{tag}: {value}")).collect();
+    if !tags.is_empty() {
+        text += &format!(" tagged {}", tags.join(", "));
+    }
+    text
 }
 
 /// What a role binding gives to whom, without its name.

@@ -7,6 +7,8 @@ pub(crate) enum Exit {
     Done,
     /// 2: `plan --detailed-exitcode` found changes, as Terraform says it.
     Changes,
+    /// 2: `access check` says no.
+    Denied,
 }
 
 /// 1: the command failed.
@@ -18,7 +20,7 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         match exit {
             Exit::Done => Self::SUCCESS,
-            Exit::Changes => Self::from(2),
+            Exit::Changes | Exit::Denied => Self::from(2),
         }
     }
 }

@@ -15,10 +15,13 @@ mod describe;
 mod exit;
 mod init;
 mod materialize;
+mod new_file;
 mod plugin;
 mod plugins;
 mod printer;
 mod repository;
+mod rights;
 mod source_check;
+mod token;
 
 pub use cli::main;

@@ -1,17 +1,15 @@
 //! `plugin keygen`: the pair of keys that `apply --precompile` signs with and gateways verify with.
 
-use std::{
-    ffi::OsString,
-    fs::{self, OpenOptions},
-    io::{ErrorKind, Write as _},
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::Args;
 use plugin_host::SigningKey;
 
-use crate::printer::Printer;
+use crate::{
+    new_file::{Readers, beside, create, make_folder_of},
+    printer::Printer,
+};
 
 #[derive(Debug, Args)]
 pub(super) struct KeygenArgs {
@@ -19,27 +17,17 @@ pub(super) struct KeygenArgs {
     file: PathBuf,
 }
 
-/// Who may read a file besides its owner.
-#[derive(Clone, Copy)]
-enum Readers {
-    Owner,
-    All,
-}
-
 pub(super) fn run(args: &KeygenArgs, printer: &mut Printer) -> anyhow::Result<()> {
     let key = SigningKey::generate()?;
     let public = key.public().to_string();
-    let public_file = beside(&args.file);
+    let public_file = beside(&args.file, "pub");
     if public_file.exists() {
         bail!(
             "`{}` is there already, and is not overwritten",
             public_file.display()
         );
     }
-    if let Some(folder) = args.file.parent() {
-        fs::create_dir_all(folder)
-            .with_context(|| format!("could not make the folder `{}`", folder.display()))?;
-    }
+    make_folder_of(&args.file)?;
     create(&args.file, &key.to_text(), Readers::Owner)?;
     create(&public_file, &public, Readers::All)?;
     let (secret, public_file) = (args.file.display(), public_file.display());
@@ -51,42 +39,6 @@ pub(super) fn run(args: &KeygenArgs, printer: &mut Printer) -> anyhow::Result<()
     printer.line(format!(
         "salver:\n  plugins:\n    trusted_keys: [\"{public}\"]"
     ))
-}
-
-fn beside(file: &Path) -> PathBuf {
-    let mut name = OsString::from(file);
-    name.push(".pub");
-    name.into()
-}
-
-/// Writes a file that isn't there yet.
-fn create(file: &Path, text: &str, readers: Readers) -> anyhow::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(match readers {
-            Readers::Owner => 0o600,
-            Readers::All => 0o644,
-        });
-    }
-    let opened = options.open(file);
-    if opened
-        .as_ref()
-        .is_err_and(|error| error.kind() == ErrorKind::AlreadyExists)
-    {
-        bail!(
-            "`{}` is there already, and is not overwritten",
-            file.display()
-        );
-    }
-    let written = opened.and_then(|mut opened| {
-        opened.write_all(text.as_bytes())?;
-        opened.write_all(b"\n")?;
-        opened.sync_all()
-    });
-    written.with_context(|| format!("could not write `{}`", file.display()))
 }
 
 #[cfg(test)]
@@ -102,7 +54,7 @@ mod tests {
         let args = KeygenArgs { file: file.clone() };
         run(&args, &mut Printer::stdout()).unwrap();
         let secret: SigningKey = std::fs::read_to_string(&file).unwrap().parse().unwrap();
-        let public = std::fs::read_to_string(beside(&file)).unwrap();
+        let public = std::fs::read_to_string(beside(&file, "pub")).unwrap();
         assert_eq!(public.parse::<PublicKey>().unwrap(), secret.public());
         #[cfg(unix)]
         {

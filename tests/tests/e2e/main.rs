@@ -1,5 +1,6 @@
 //! The two programs, from outside.
 
+mod access_commands;
 mod access_rules;
 mod bad_input;
 mod docs_commands;

@@ -1,0 +1,440 @@
+//! `token` and `access`: tokens of a key of one's own, and who may do what.
+
+use e2e::{Outcome, Repo};
+use serde_json::{Value, json};
+
+const RULES: &str = "\
+role_bindings:
+  - {name: model, role: consumer, subjects: [fraud-model]}
+  - {name: ranking, role: producer, groups: [ranking]}
+permissions:
+  - name: one_service
+    types: [feature_service]
+    name_patterns: [driver_activity_v1]
+    actions: [read_online]
+    policy: {roles: [narrow]}
+  - name: tagged
+    types: [feature_view]
+    required_tags: {stage: production}
+    actions: [read_online]
+    policy: {groups: [production]}
+";
+
+const AUTH: &str = "
+  auth:
+    jwks:
+      keys: keys.json
+      issuer: https://ml.example.com
+      audience: [feature-gateway, another]
+      algorithms: [EdDSA]
+";
+
+fn applied() -> Repo {
+    let repo = Repo::init();
+    repo.write("features/access.yaml", RULES);
+    let _ = repo.admin(["apply"]).run().succeeds();
+    repo
+}
+
+/// Takes tokens of the key `tokens.key`.
+fn with_key() -> Repo {
+    let repo = applied();
+    repo.replace(
+        "feature_store.yaml",
+        "\nsalver:",
+        &format!("\nsalver:{AUTH}"),
+    );
+    keygen(&repo, "tokens.key");
+    repo
+}
+
+fn keygen(repo: &Repo, key: &str) {
+    let (key, set) = (repo.at(key), repo.at("keys.json"));
+    let args = ["token", "keygen"].map(std::ffi::OsStr::new);
+    let add = [key.as_os_str(), "--add-to".as_ref(), set.as_os_str()];
+    let _ = repo.admin(args.into_iter().chain(add)).run().succeeds();
+}
+
+fn mint(repo: &Repo, args: &[&str]) -> Outcome {
+    let key = repo.at("tokens.key");
+    let repo = repo
+        .admin(["token", "mint", "--ttl", "1h"])
+        .arg("--key")
+        .arg(key);
+    repo.args(args).run()
+}
+
+fn inspect(repo: &Repo, token: &str) -> Outcome {
+    let args = ["token", "inspect", "--output", "json"];
+    repo.admin(args).answering(token).run()
+}
+
+fn check(repo: &Repo, args: &[&str]) -> Outcome {
+    repo.admin(["access", "check"]).args(args).run()
+}
+
+#[test]
+fn a_minted_token_is_narrow_and_the_repository_takes_it() {
+    let repo = with_key();
+    let service = [
+        "--subject",
+        "fraud-model",
+        "--feature-service",
+        "driver_activity_v1",
+    ];
+    let minted = mint(&repo, &service).succeeds();
+    assert_eq!(minted.stderr, "", "{minted}");
+    assert_eq!(
+        minted.stdout.lines().count(),
+        1,
+        "the token alone: {minted}"
+    );
+    let inspected = inspect(&repo, &minted.stdout).succeeds();
+    let told = inspected.json();
+    assert_eq!(
+        told["narrowed_to"],
+        json!(["salver:driver_repo:feature_service/driver_activity_v1:read_online"])
+    );
+    assert_eq!(told["claims"]["aud"], "feature-gateway");
+    assert_eq!(told["verdict"], "taken, as a token of `fraud-model`");
+    let signature = minted.stdout.trim().rsplit('.').next().unwrap();
+    assert!(!inspected.stdout.contains(signature), "{inspected}");
+    let role = mint(&repo, &["--subject", "fraud-model", "--role", "consumer"]).succeeds();
+    let scopes = inspect(&repo, &role.stdout).succeeds().json()["narrowed_to"].clone();
+    assert_eq!(
+        scopes,
+        json!([
+            "salver:driver_repo:*:describe",
+            "salver:driver_repo:*:read_online",
+            "salver:driver_repo:*:read_offline",
+        ])
+    );
+}
+
+#[test]
+fn a_token_that_would_be_of_no_use_is_told() {
+    let repo = with_key();
+    for (args, doubt) in [
+        (
+            &["--subject", "nobody", "--role", "admin"][..],
+            "nothing is granted to `nobody` in project `driver_repo`",
+        ),
+        (
+            &[
+                "--subject",
+                "fraud-model",
+                "--feature-service",
+                "driver_activity_v9",
+            ],
+            "has no feature service `driver_activity_v9`; did you mean",
+        ),
+        (
+            &[
+                "--subject",
+                "fraud-model",
+                "--role",
+                "admin",
+                "--project",
+                "elsewhere",
+            ],
+            "has no project `elsewhere`",
+        ),
+        (
+            &[
+                "--subject",
+                "fraud-model",
+                "--role",
+                "admin",
+                "--issuer",
+                "somebody",
+            ],
+            "would refuse the token: the token's issuer is not trusted here",
+        ),
+    ] {
+        let minted = mint(&repo, args).succeeds().complains(doubt);
+        assert_eq!(minted.stdout.matches('.').count(), 2, "{minted}");
+    }
+    // A key that the gateway doesn't know.
+    std::fs::remove_file(repo.at("tokens.key")).unwrap();
+    std::fs::remove_file(repo.at("keys.json")).unwrap();
+    keygen(&repo, "other.key");
+    std::fs::remove_file(repo.at("keys.json")).unwrap();
+    keygen(&repo, "tokens.key");
+    std::fs::rename(repo.at("other.key"), repo.at("tokens.key")).unwrap();
+    let minted = mint(&repo, &["--subject", "fraud-model", "--role", "consumer"]).succeeds();
+    let minted = minted.complains("would refuse the token: the token's key is not trusted here");
+    let refused = inspect(&repo, &minted.stdout).exits(1);
+    assert_eq!(
+        refused.json()["verdict"],
+        "refused: the token's key is not trusted here"
+    );
+}
+
+#[test]
+fn an_older_key_goes_on_beside_a_new_one() {
+    let repo = with_key();
+    let args = ["--subject", "fraud-model", "--role", "consumer"];
+    let old = mint(&repo, &args).succeeds();
+    std::fs::remove_file(repo.at("tokens.key")).unwrap();
+    keygen(&repo, "tokens.key");
+    let new = mint(&repo, &args).succeeds();
+    for token in [&old.stdout, &new.stdout] {
+        let _ = inspect(&repo, token).succeeds();
+    }
+}
+
+#[test]
+fn the_key_may_be_in_the_environment_and_names_must_be_somewhere() {
+    let repo = with_key();
+    let args = [
+        "token",
+        "mint",
+        "--ttl",
+        "1d",
+        "--subject",
+        "fraud-model",
+        "--role",
+        "consumer",
+    ];
+    let _ = repo
+        .admin(args)
+        .run()
+        .exits(1)
+        .complains("SALVER_TOKEN_KEY");
+    let key = repo.read("tokens.key");
+    let minted = repo
+        .admin(args)
+        .env("SALVER_TOKEN_KEY", &key)
+        .run()
+        .succeeds();
+    assert_eq!(minted.stderr, "", "{minted}");
+    let wrong = repo
+        .admin(args)
+        .env("SALVER_TOKEN_KEY", "geheim")
+        .run()
+        .exits(1);
+    assert!(!wrong.complains("no secret key").stderr.contains("geheim"));
+    let settings = repo.read("feature_store.yaml").replace(AUTH, "");
+    repo.write("feature_store.yaml", settings);
+    let unnamed = repo.admin(args).env("SALVER_TOKEN_KEY", &key).run();
+    let _ = unnamed.exits(1).complains("--issuer");
+    let names = ["--issuer", "i", "--audience", "a"];
+    let minted = repo
+        .admin(args)
+        .args(names)
+        .env("SALVER_TOKEN_KEY", &key)
+        .run()
+        .succeeds();
+    let unchecked = inspect(&repo, &minted.stdout).succeeds().json();
+    assert!(
+        unchecked["verdict"]
+            .as_str()
+            .unwrap()
+            .starts_with("not checked: ")
+    );
+    let _ = inspect(&repo, "geheim.geheim")
+        .exits(1)
+        .complains("this is no token");
+}
+
+#[test]
+fn wrong_ways_to_mint_are_usage_errors() {
+    let repo = with_key();
+    for args in [
+        &["--subject", "s"][..],
+        &["--subject", "s", "--role", "owner"],
+        &[
+            "--subject",
+            "s",
+            "--role",
+            "admin",
+            "--feature-service",
+            "f",
+        ],
+        &["--role", "admin"],
+        &["--subject", "s", "--role", "admin", "--project", "a b"],
+    ] {
+        let _ = mint(&repo, args).exits(64);
+    }
+    let no_time = [
+        "token",
+        "mint",
+        "--subject",
+        "s",
+        "--role",
+        "admin",
+        "--ttl",
+        "0",
+    ];
+    let _ = repo.admin(no_time).run().exits(64);
+}
+
+#[test]
+fn who_may_do_what_is_told_with_the_rule_that_says_so() {
+    let repo = applied();
+    let view = [
+        "--action",
+        "read_online",
+        "--object",
+        "feature_view/driver_hourly_stats",
+    ];
+    let allowed = check(&repo, &[&["--subject", "fraud-model"], &view[..]].concat()).succeeds();
+    assert_eq!(
+        allowed.stdout,
+        "allowed: role binding `model` (consumer) names subject `fraud-model`\n"
+    );
+    let denied = check(&repo, &[&["--subject", "ann"], &view[..]].concat()).exits(2);
+    let _ = denied.says(
+        "denied: `read_online` on feature view `driver_hourly_stats` is missing; role binding `model` (consumer) would \
+         allow it, but does not name the principal",
+    );
+    let group = check(
+        &repo,
+        &[&["--subject", "ann", "--group", "ranking"], &view[..]].concat(),
+    );
+    let _ = group.succeeds().says("names group `ranking`");
+    let scope = [
+        "--subject",
+        "fraud-model",
+        "--scope",
+        "salver:driver_repo:*:describe",
+    ];
+    let scoped = check(&repo, &[&scope, &view[..]].concat()).exits(2);
+    let _ = scoped.says("allows it, but the token's scopes do not");
+    // Tags of the object count: the view has none.
+    let tagged = check(
+        &repo,
+        &[&["--subject", "ann", "--group", "production"], &view[..]].concat(),
+    );
+    let _ = tagged.exits(2);
+    let tags = ("team: driver_performance", "stage: production");
+    repo.replace("features/feature_views.yaml", tags.0, tags.1);
+    let _ = repo.admin(["apply"]).run().succeeds();
+    let tagged = check(
+        &repo,
+        &[&["--subject", "ann", "--group", "production"], &view[..]].concat(),
+    );
+    let _ = tagged
+        .succeeds()
+        .says("permission `tagged` names group `production`");
+}
+
+#[test]
+fn an_on_demand_view_needs_the_views_it_is_computed_from() {
+    let repo = applied();
+    let args = [
+        "--subject",
+        "fraud-model",
+        "--action",
+        "read_online",
+        "--object",
+        "on_demand_feature_view/transformed_conv_rate",
+        "--output",
+        "json",
+    ];
+    let told = check(&repo, &args).succeeds().json();
+    let objects: Vec<&Value> = told["decisions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["object"]["name"])
+        .collect();
+    assert_eq!(
+        json!(objects),
+        json!(["transformed_conv_rate", "driver_hourly_stats"])
+    );
+    assert_eq!(told["allowed"], true);
+}
+
+#[test]
+fn one_service_is_given_without_its_views() {
+    let repo = applied();
+    let narrow = [
+        "--subject",
+        "m",
+        "--role",
+        "narrow",
+        "--action",
+        "read_online",
+        "--object",
+    ];
+    for (object, code) in [
+        ("feature_service/driver_activity_v1", 0),
+        ("feature_service/driver_activity_v2", 2),
+        ("feature_view/driver_hourly_stats", 2),
+        ("project", 2),
+    ] {
+        let _ = check(&repo, &[&narrow[..], &[object]].concat()).exits(code);
+    }
+    let absent = check(
+        &repo,
+        &[&narrow[..], &["feature_service/driver_activity_v9"]].concat(),
+    );
+    let _ = absent
+        .exits(2)
+        .complains("has no feature service `driver_activity_v9`");
+    for wrong in ["driver", "view/x", "feature_view/"] {
+        let _ = check(&repo, &[&narrow[..], &[wrong]].concat()).exits(64);
+    }
+    let nowhere = [&narrow[..], &["project", "--project", "elsewhere"]].concat();
+    let _ = check(&repo, &nowhere)
+        .exits(1)
+        .complains("has no project `elsewhere`");
+}
+
+#[test]
+fn all_rules_are_listed_with_what_is_doubtful() {
+    let repo = applied();
+    let listed = repo.admin(["access", "list"]).run().succeeds();
+    let lines: Vec<Vec<&str>> = listed
+        .stdout
+        .lines()
+        .map(|line| {
+            line.split("  ")
+                .map(str::trim)
+                .filter(|cell| !cell.is_empty())
+                .collect()
+        })
+        .collect();
+    assert_eq!(lines[0], ["RULE", "NAME", "GIVES", "ON", "TO"]);
+    assert!(
+        lines.contains(&vec![
+            "role binding",
+            "ranking",
+            "producer",
+            "everything",
+            "groups ranking"
+        ]),
+        "{listed}"
+    );
+    assert!(
+        lines.contains(&vec![
+            "permission",
+            "tagged",
+            "read_online",
+            "feature_view tagged stage: production",
+            "groups [production]"
+        ]),
+        "{listed}"
+    );
+    assert_eq!(listed.stderr, "");
+    let json = repo
+        .admin(["access", "list", "--output", "json"])
+        .run()
+        .succeeds()
+        .json();
+    assert_eq!(json[0]["definition"]["subjects"], json!(["fraud-model"]));
+
+    repo.write(
+        "features/access.yaml",
+        "permissions: [{name: p, actions: [describe], policy: {namespaces: [n]}}]\n",
+    );
+    let _ = repo.admin(["apply"]).run().succeeds();
+    let listed = repo.admin(["access", "list"]).run().succeeds();
+    let _ = listed.complains("permission `p` is for Kubernetes namespaces only");
+    repo.write("features/access.yaml", "role_bindings: []\n");
+    let _ = repo.admin(["apply"]).run().succeeds();
+    let none = repo.admin(["access", "list"]).run().succeeds();
+    let none = none.complains("nobody may do anything there");
+    assert_eq!(none.stdout, "");
+}
