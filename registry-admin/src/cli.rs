@@ -79,6 +79,8 @@ pub(crate) enum Command {
     /// Show who may do what, and why.
     #[command(subcommand)]
     Access(AccessCommand),
+    /// Print Redis ACL lines for the gateway's user, who only reads, and for that of `registry-admin`.
+    RedisAcl(RedisAclArgs),
     /// Work on plugins: the components that compute on-demand feature views.
     Plugin(PluginArgs),
 }
@@ -212,6 +214,19 @@ pub(crate) struct AccessCheckArgs {
     /// How to print the answer.
     #[arg(long, value_enum, default_value_t = Output::Table)]
     pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RedisAclArgs {
+    /// Name of the gateway's user; without it, the one in `online_store`, or PROJECT-gateway.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) gateway_user: Option<String>,
+    /// Name of this program's user; without it, the one in `salver.admin.online_store`, or PROJECT-admin.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) admin_user: Option<String>,
+    /// A project that the users are for; may be given several times. Without it: this repository's.
+    #[arg(long = "project", value_name = "PROJECT")]
+    pub(crate) projects: Vec<ProjectName>,
 }
 
 /// How results are printed.

@@ -6,6 +6,7 @@ mod dump;
 mod materialize;
 mod objects;
 mod plan;
+mod redis_acl;
 mod schema;
 mod teardown;
 mod validate;
@@ -57,6 +58,7 @@ async fn run_in(
         Command::Token(TokenCommand::Mint(args)) => {
             token::mint(repository, &args, printer).await?;
         }
+        Command::RedisAcl(args) => redis_acl::run(&repository.config, &args, printer)?,
         Command::Apply(args) => apply::run(repository, &args, printer).await?,
         Command::Validate => validate::run(repository, printer).await?,
         Command::Teardown { yes } => teardown::run(repository, yes, printer).await?,

@@ -135,6 +135,24 @@ impl Redis {
         reply
     }
 
+    /// One command of a user, on a connection of its own (without TLS); an error is a reply too.
+    ///
+    /// # Panics
+    /// When it can't be sent, or the user can't log in.
+    #[must_use]
+    pub fn command_of(&self, user: &str, password: &str, words: &[&[u8]]) -> Resp {
+        let ask = || -> std::io::Result<(Resp, Resp)> {
+            let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
+            stream.set_read_timeout(Some(PATIENCE))?;
+            let login = [b"AUTH", user.as_bytes(), password.as_bytes()];
+            let login = resp::command(&mut stream, &login)?;
+            Ok((login, resp::command(&mut stream, words)?))
+        };
+        let (login, reply) = ask().unwrap_or_else(|error| panic!("redis doesn't answer: {error}"));
+        assert_eq!(login, Resp::Simple("OK".to_owned()), "login of `{user}`");
+        reply
+    }
+
     /// All keys.
     #[must_use]
     pub fn keys(&self) -> Vec<Vec<u8>> {

@@ -19,6 +19,7 @@ mod plugins;
 mod process;
 mod projects;
 mod quickstart;
+mod redis_acl;
 mod redis_away;
 mod remote_client;
 mod same_value;
