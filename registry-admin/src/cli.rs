@@ -3,9 +3,19 @@ use std::{ffi::OsString, io::Write as _, path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use feature_model::{ProjectName, Timestamp, access::Action};
 use plugin_host::Target;
-use tracing_subscriber::EnvFilter;
+use tracing::Metadata;
+use tracing_subscriber::{
+    EnvFilter, Layer as _, filter::filter_fn, fmt, layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
 
-use crate::{commands, exit, plugin::PluginArgs, rights::ObjectName, token::TokenCommand};
+use crate::{
+    audit::{self, AuditLine},
+    commands, exit,
+    plugin::PluginArgs,
+    rights::ObjectName,
+    token::TokenCommand,
+};
 
 /// Turns feature definitions into a registry, and loads data into the online store.
 #[derive(Debug, Parser)]
@@ -249,11 +259,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    let filter = EnvFilter::try_from_env("SALVER_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+    log();
     match commands::run(cli) {
         Ok(exit) => exit.into(),
         Err(error) => {
@@ -261,6 +267,30 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(exit::FAILED)
         }
     }
+}
+
+/// Log lines and the audit log go to stderr. `SALVER_LOG` switches off the audit log only where it names it:
+/// `warn,salver::audit=off`.
+fn log() {
+    let filter = std::env::var("SALVER_LOG").unwrap_or_default();
+    let filter = match EnvFilter::try_new(&filter) {
+        Ok(_) if !filter.is_empty() => filter,
+        _ => "warn".to_owned(),
+    };
+    let audited = EnvFilter::new(format!("{}=info,{filter}", audit::TARGET));
+    let is_audit = |line: &Metadata<'_>| line.target() == audit::TARGET;
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    let audit = fmt::layer()
+        .event_format(AuditLine)
+        .with_writer(std::io::stderr);
+    let lines = lines
+        .with_filter(EnvFilter::new(filter))
+        .with_filter(filter_fn(move |line| !is_audit(line)));
+    let audit = audit.with_filter(audited).with_filter(filter_fn(is_audit));
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(audit)
+        .init();
 }
 
 #[cfg(test)]

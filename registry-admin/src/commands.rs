@@ -14,6 +14,7 @@ mod validate;
 use anyhow::Context as _;
 
 use crate::{
+    audit::Deed,
     cli::{Cli, Command},
     exit::Exit,
     init,
@@ -44,29 +45,35 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         .build()
         .context("could not start the asynchronous runtime")?;
     let repository = Repository::open(&cli.repo)?;
-    runtime.block_on(run_in(&repository, cli.command, &mut printer))
+    let mut deed = Deed::of(&cli.command, &repository.config.project);
+    let running = run_in(&repository, cli.command, &mut deed, &mut printer);
+    let result = runtime.block_on(running);
+    deed.end(result.is_ok());
+    result
 }
 
 async fn run_in(
     repository: &Repository,
     command: Command,
+    deed: &mut Deed,
     printer: &mut Printer,
 ) -> anyhow::Result<Exit> {
     match command {
         Command::Plan(args) => return plan::run(repository, &args, printer).await,
         Command::Access(command) => return access::run(repository, &command, printer).await,
         Command::Token(TokenCommand::Mint(args)) => {
-            token::mint(repository, &args, printer).await?;
+            token::mint(repository, &args, deed, printer).await?;
         }
         Command::RedisAcl(args) => redis_acl::run(&repository.config, &args, printer)?,
-        Command::Apply(args) => apply::run(repository, &args, printer).await?,
+        Command::Apply(args) => apply::run(repository, &args, deed, printer).await?,
         Command::Validate => validate::run(repository, printer).await?,
-        Command::Teardown { yes } => teardown::run(repository, yes, printer).await?,
+        Command::Teardown { yes } => teardown::run(repository, yes, deed, printer).await?,
         Command::Materialize { start, end, args } => {
-            materialize::run(repository, Span::Between { start, end }, &args, printer).await?;
+            let span = Span::Between { start, end };
+            materialize::run(repository, span, &args, deed, printer).await?;
         }
         Command::MaterializeIncremental { end, args } => {
-            materialize::run(repository, Span::UpTo { end }, &args, printer).await?;
+            materialize::run(repository, Span::UpTo { end }, &args, deed, printer).await?;
         }
         Command::Entities(args) => {
             objects::run(repository, &objects::ENTITIES, &args.verb, printer).await?;

@@ -7,6 +7,7 @@
 //! What it deliberately does not do: serve. It never links to `gateway`; the two meet in the registry
 //! document and in the bytes of the online store.
 
+mod audit;
 mod cli;
 mod commands;
 mod consequences;

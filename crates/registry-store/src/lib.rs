@@ -29,3 +29,4 @@ pub use plugins::{MAX_ARTEFACT_BYTES, MAX_COMPONENT_BYTES, PluginStore, PluginSt
 pub use store::{Loaded, RegistryStore, WriteAccess};
 pub use version::Version;
 pub use watch::{RegistryView, watch};
+pub use writer::describe as describe_writer;

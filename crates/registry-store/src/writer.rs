@@ -3,7 +3,8 @@
 use std::{env, fs, process};
 
 /// Program, user, machine and process, as far as the system tells them.
-pub(crate) fn describe() -> String {
+#[must_use]
+pub fn describe() -> String {
     let program = env::current_exe().ok();
     let program = program
         .as_deref()

@@ -7,6 +7,7 @@ use online_store::{OnlineWriter, StoredView};
 
 use super::plan::{self, Prepared};
 use crate::{
+    audit::Deed,
     cli::ApplyArgs,
     plugins::{self, Component, Precompile},
     printer::{Printer, confirm, note},
@@ -16,6 +17,7 @@ use crate::{
 pub(super) async fn run(
     repository: &Repository,
     args: &ApplyArgs,
+    deed: &mut Deed,
     printer: &mut Printer,
 ) -> anyhow::Result<()> {
     let precompile = Precompile::asked(&args.precompile)?;
@@ -39,7 +41,9 @@ pub(super) async fn run(
         )?;
     }
     store_plugins(repository, &prepared.components, precompile, printer).await?;
+    let changes = prepared.plan.changes.clone();
     commit(repository, prepared).await?;
+    deed.on_changes(&changes);
     prepare_store(repository).await?;
     remove_data(repository, &holding_data, printer).await
 }

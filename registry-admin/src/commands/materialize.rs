@@ -2,6 +2,7 @@ use anyhow::bail;
 use feature_model::{EntityKeyVersion, Timestamp};
 
 use crate::{
+    audit::Deed,
     cli::{MaterializeArgs, Output},
     materialize::{self, Bar, Outcome, Request, Span, ViewReport},
     printer::{Printer, note},
@@ -12,6 +13,7 @@ pub(super) async fn run(
     repository: &Repository,
     span: Span,
     args: &MaterializeArgs,
+    deed: &mut Deed,
     printer: &mut Printer,
 ) -> anyhow::Result<()> {
     let request = Request {
@@ -28,6 +30,7 @@ pub(super) async fn run(
     }
     let outcome = materialize::run(repository, &request, &Bar::default()).await?;
     for report in &outcome.loaded {
+        deed.on("feature_view", &report.view);
         tell_rejected(report);
     }
     if !outcome.loaded.is_empty() || outcome.failed.is_empty() {

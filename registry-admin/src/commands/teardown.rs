@@ -2,6 +2,7 @@ use feature_model::Timestamp;
 
 use super::apply::{holding_data, remove_data};
 use crate::{
+    audit::Deed,
     printer::{Printer, confirm},
     repository::Repository,
 };
@@ -9,6 +10,7 @@ use crate::{
 pub(super) async fn run(
     repository: &Repository,
     yes: bool,
+    deed: &mut Deed,
     printer: &mut Printer,
 ) -> anyhow::Result<()> {
     let project_name = &repository.config.project;
@@ -32,6 +34,7 @@ pub(super) async fn run(
     store
         .commit(&current.version, &mut current.document, Timestamp::now())
         .await?;
+    deed.on_removed(&managed);
     remove_data(repository, &holding_data, printer).await?;
     printer.line(format!(
         "removed {} objects of project `{project_name}`",

@@ -10,6 +10,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::{
+    audit::Deed,
     new_file::{Readers, beside, create, make_folder_of},
     printer::Printer,
 };
@@ -25,6 +26,13 @@ pub(crate) struct KeygenArgs {
 }
 
 pub(crate) fn run(args: &KeygenArgs, printer: &mut Printer) -> anyhow::Result<()> {
+    let mut deed = Deed::keygen();
+    let made = make(args, &mut deed, printer);
+    deed.end(made.is_ok());
+    made
+}
+
+fn make(args: &KeygenArgs, deed: &mut Deed, printer: &mut Printer) -> anyhow::Result<()> {
     let key = SigningKey::generate()?;
     let fresh = beside(&args.file, "jwks");
     let set = match &args.add_to {
@@ -48,6 +56,7 @@ pub(crate) fn run(args: &KeygenArgs, printer: &mut Printer) -> anyhow::Result<()
             &fresh
         }
     };
+    deed.on("signing_key", &key.id());
     print(&args.file, public, &key, printer)
 }
 

@@ -3,7 +3,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use access::{MintFor, MintRequest, Principal, SigningKey};
+use access::{MintFor, MintRequest, Principal, SigningKey, UnverifiedToken};
 use anyhow::{Context as _, bail};
 use clap::{ArgGroup, Args};
 use feature_model::{
@@ -14,6 +14,7 @@ use settings::{Authentication, FeatureStoreConfig};
 
 use super::verdict::{Verdict, verdict};
 use crate::{
+    audit::Deed,
     printer::{Printer, note},
     repository::Repository,
     rights::{ObjectName, Rights},
@@ -63,6 +64,7 @@ fn time_to_live(text: &str) -> Result<Duration, String> {
 pub(crate) async fn run(
     repository: &Repository,
     args: &MintArgs,
+    deed: &mut Deed,
     printer: &mut Printer,
 ) -> anyhow::Result<()> {
     let key = secret_key(args.key.as_deref())?;
@@ -84,6 +86,7 @@ pub(crate) async fn run(
     };
     let now = SystemTime::now();
     let token = access::mint(&key, &request, now).context("could not make the token")?;
+    note_deed(deed, &key, &request, &token);
     tell_doubts(repository, &request).await;
     match verdict(config, &token, now) {
         Ok(Verdict::Taken(_) | Verdict::Unchecked(_)) => {}
@@ -93,6 +96,21 @@ pub(crate) async fn run(
         Err(error) => note(format!("warning: could not check the token: {error:#}")),
     }
     printer.line(token)
+}
+
+/// For whom, for what and for how long, and by which id it will be known; not the token.
+fn note_deed(deed: &mut Deed, key: &SigningKey, request: &MintRequest<'_>, token: &str) {
+    let scopes = request.narrowed_to.scopes(request.project);
+    let scopes: Vec<String> = scopes.iter().map(ToString::to_string).collect();
+    deed.in_project(request.project);
+    deed.on("token", request.subject);
+    deed.note("scopes", scopes);
+    deed.note("key_id", key.id());
+    if let Ok(read) = UnverifiedToken::read(token) {
+        for (name, claim) in [("token_id", "jti"), ("expires_at", "exp")] {
+            deed.note(name, read.claims().get(claim).cloned().unwrap_or_default());
+        }
+    }
 }
 
 fn secret_key(file: Option<&Path>) -> anyhow::Result<SigningKey> {

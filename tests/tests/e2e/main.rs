@@ -2,6 +2,7 @@
 
 mod access_commands;
 mod access_rules;
+mod audit;
 mod bad_input;
 mod docs_commands;
 mod doctor;
