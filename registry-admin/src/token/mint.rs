@@ -89,7 +89,10 @@ pub(crate) async fn run(
     note_deed(deed, &key, &request, &token);
     tell_doubts(repository, &request).await;
     match verdict(config, &token, now) {
-        Ok(Verdict::Taken(_) | Verdict::Unchecked(_)) => {}
+        Ok(Verdict::Taken(_)) => {}
+        Ok(Verdict::Unchecked(reason)) => note(format!(
+            "warning: nobody can tell here whether a gateway would take the token: {reason}"
+        )),
         Ok(Verdict::Refused(reason)) => note(format!(
             "warning: the gateway of this repository would refuse the token: {reason}"
         )),
@@ -116,6 +119,7 @@ fn note_deed(deed: &mut Deed, key: &SigningKey, request: &MintRequest<'_>, token
 fn secret_key(file: Option<&Path>) -> anyhow::Result<SigningKey> {
     let (text, place) = match (file, std::env::var(KEY_VARIABLE)) {
         (Some(file), _) => {
+            warn_of_readers(file);
             let text = std::fs::read_to_string(file);
             let place = format!("`{}`", file.display());
             (
@@ -129,6 +133,21 @@ fn secret_key(file: Option<&Path>) -> anyhow::Result<SigningKey> {
         ),
     };
     SigningKey::from_secret_jwk(text.trim()).with_context(|| place)
+}
+
+/// Whoever reads the key can make tokens for everybody.
+fn warn_of_readers(file: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(file).map(|found| found.permissions().mode());
+        if mode.is_ok_and(|mode| mode & 0o077 != 0) {
+            let file = file.display();
+            note(format!(
+                "warning: others than its owner may read `{file}`, and could make tokens for everybody; `chmod 600 {file}`"
+            ));
+        }
+    }
 }
 
 /// Issuer and audience.

@@ -171,6 +171,17 @@ fn a_token_that_would_be_of_no_use_is_told() {
 }
 
 #[test]
+fn a_key_that_others_may_read_is_told() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let repo = with_key();
+    let readable = std::fs::Permissions::from_mode(0o640);
+    std::fs::set_permissions(repo.at("tokens.key"), readable).unwrap();
+    let minted = mint(&repo, &["--subject", "fraud-model", "--role", "consumer"]);
+    let _ = minted.succeeds().complains("chmod 600");
+}
+
+#[test]
 fn an_older_key_goes_on_beside_a_new_one() {
     let repo = with_key();
     let args = ["--subject", "fraud-model", "--role", "consumer"];

@@ -28,7 +28,7 @@ fn lines(repo: &Repo) -> BTreeMap<String, Vec<String>> {
     let users = printed.stdout.lines().map(|line| {
         let mut words = line.split(' ').map(str::to_owned);
         assert_eq!(words.next().as_deref(), Some("user"), "{line}");
-        (words.next().unwrap(), words.collect())
+        (words.next().expect("a user's name"), words.collect())
     });
     users.collect()
 }
@@ -66,7 +66,7 @@ fn administer(repo: &Repo) -> bool {
         && succeeds(&["materialize-incremental", &now()])
         // over rows that are there
         && succeeds(&["materialize", "2020-01-01", &now()]);
-    std::fs::remove_file(repo.at("features/more.yaml")).unwrap();
+    std::fs::remove_file(repo.at("features/more.yaml")).expect("it was written");
     is_loaded && succeeds(&["apply", "--yes"]) && succeeds(&["teardown", "--yes"])
 }
 
@@ -201,6 +201,17 @@ fn users_projects_and_the_store_are_what_the_line_says() {
         .says("user w on ");
     let printed = printed.complains("such as `xone`");
     assert!(!printed.stdout.contains(PASSWORD), "{printed}");
+    // Another database than the first needs a command more, at the gateway and here.
+    let variable = "SALVER__ONLINE_STORE__CONNECTION_STRING";
+    let elsewhere = repo
+        .admin(["redis-acl"])
+        .env(variable, "localhost:1,username=r,db=3");
+    let printed = elsewhere.run().succeeds();
+    let line = printed
+        .stdout
+        .lines()
+        .find(|line| line.starts_with("user r "));
+    assert!(line.unwrap().ends_with(" +select"), "{printed}");
     let spaces = ["redis-acl", "--gateway-user", "a b"];
     let _ = repo
         .admin(spaces)
