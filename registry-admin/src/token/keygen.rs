@@ -66,7 +66,9 @@ fn print(
     key: &SigningKey,
     printer: &mut Printer,
 ) -> anyhow::Result<()> {
-    let (secret, public) = (secret.display(), public.display());
+    // the configuration takes a relative path for one below the repository
+    let place = std::path::absolute(public).unwrap_or_else(|_| public.to_owned());
+    let (secret, public, place) = (secret.display(), public.display(), place.display());
     printer.line(format!(
         "secret key: {secret} (for `registry-admin token mint --key {secret}`)"
     ))?;
@@ -74,7 +76,7 @@ fn print(
     printer.line(format!("id of the new key: {}", key.id()))?;
     printer.line("In feature_store.yaml of the gateways that take its tokens:")?;
     printer.line(format!(
-        "salver:\n  auth:\n    jwks:\n      keys: {public}\n      issuer: ISSUER\n      audience: AUDIENCE\n      \
+        "salver:\n  auth:\n    jwks:\n      keys: {place}\n      issuer: ISSUER\n      audience: AUDIENCE\n      \
          algorithms: [EdDSA]"
     ))
 }
