@@ -1,3 +1,5 @@
+mod every_view;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant, SystemTime},
