@@ -86,9 +86,8 @@ fn warn_of_limits(repository: &Repository, definitions: &Definitions, plugin: &P
 /// It may insist on other values than those that are made up here.
 fn warn_of_doubt(definitions: &Definitions, plugin: &PluginDefinition, doubt: &str) {
     let message = format!(
-        "tried with a row of plain values (a rate, a whole number below 100, a short text), the transform fails: {}; a gateway in which \
-         another version serves keeps that one, unless the error is an `invalid-input`",
-        doubt
+        "tried with a row of plain values (a rate, a whole number below 100, a short text), the transform fails: {doubt}; a gateway in which \
+         another version serves keeps that one, unless the error is an `invalid-input`"
     );
     if let Some(mark) = definitions.mark(&plugin.object, "transform") {
         note(mark.warning(message).to_string());

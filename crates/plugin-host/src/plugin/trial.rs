@@ -21,7 +21,10 @@ impl Inner {
         let inputs = sample_inputs(&self.description, 1).map_err(|error| self.no_inputs(&error))?;
         match self.try_with(1, &inputs) {
             Ok(_) => Ok(None),
-            Err(CallError::Failed { failure, .. }) if failure == Failure::InvalidInput => Ok(None),
+            Err(CallError::Failed {
+                failure: Failure::InvalidInput,
+                ..
+            }) => Ok(None),
             Err(error) if is_about_parameters(&error) => Err(error),
             Err(error) => Ok(Some(error)),
         }
