@@ -121,7 +121,7 @@ fn outputs_that_break_a_rule_are_refused() {
 fn what_goes_wrong_with_a_row_of_plain_values_is_kept_in_mind() {
     let doubt = |transform: &str| {
         let plugin = plugin(transform);
-        plugin.doubt().map(|error| error.code())
+        plugin.doubt().map(plugin_host::CallError::code)
     };
     assert_eq!(doubt("fail_loudly"), Some("plugin_failed"));
     // It may be right to refuse these values.
