@@ -2,12 +2,16 @@
 //!
 //! The folder has mode 0700 and belongs to the user of this process, or it isn't used. Beside the compiled components
 //! it has a random key, mode 0600; each file begins with an HMAC-SHA256 under it, over what the code was made from
-//! and the code. A file that doesn't verify is ignored, and replaced once its component is compiled again.
+//! and the code. A file that doesn't verify is ignored, and replaced once its component is compiled again. One that nobody has
+//! used for a month is removed at a start.
+
+mod sweep;
 
 use std::{
     fs, io,
     io::Write as _,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use ring::{
@@ -20,6 +24,8 @@ use crate::{HostError, artefact::Origin, native::Verified};
 const KEY_FILE: &str = "key";
 const KEY_BYTES: usize = 32;
 const TAG_BYTES: usize = 32;
+const COMPILED: &str = ".compiled";
+const UNFINISHED: &str = ".new";
 
 pub(crate) struct Cache {
     folder: PathBuf,
@@ -40,6 +46,9 @@ impl Cache {
         let key_file = folder.join(KEY_FILE);
         let key = read_or_make_key(&key_file).map_err(|io| error(io.to_string()))?;
         check_private(&key_file, "key in it", 0o077).map_err(error)?;
+        if let Err(error) = sweep::sweep(folder, &[COMPILED, UNFINISHED], SystemTime::now()) {
+            tracing::warn!(%error, "old compiled plugins can't be removed");
+        }
         Ok(Self {
             folder: folder.to_owned(),
             key: hmac::Key::new(hmac::HMAC_SHA256, &key),
@@ -56,6 +65,9 @@ impl Cache {
         let (tag, code) = cached.0.split_at_checked(TAG_BYTES)?;
         let message = [&origin.to_bytes(), code].concat();
         hmac::verify(&self.key, &message, tag).ok()?;
+        if let Err(error) = sweep::touch(&self.path(origin)) {
+            tracing::debug!(%error, "the use of a compiled plugin can't be noted");
+        }
         Some(Verified::new(code))
     }
 
@@ -71,7 +83,7 @@ impl Cache {
 
     pub(crate) fn path(&self, origin: &Origin) -> PathBuf {
         self.folder.join(format!(
-            "{}-{}-{}-{}.compiled",
+            "{}-{}-{}-{}{COMPILED}",
             origin.component.hex(),
             origin.wasmtime_version,
             origin.settings.short(),
@@ -163,7 +175,7 @@ fn temporary_path(path: &Path) -> io::Result<PathBuf> {
     let mut name = [0; 8];
     random(&mut name)?;
     let name = u64::from_le_bytes(name);
-    Ok(path.with_extension(format!("{name:016x}.new")))
+    Ok(path.with_extension(format!("{name:016x}{UNFINISHED}")))
 }
 
 fn random(bytes: &mut [u8]) -> io::Result<()> {

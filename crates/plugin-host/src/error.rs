@@ -1,6 +1,6 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use feature_model::{PluginDigest, Wasi};
+use feature_model::{ByteSize, PluginDigest, Wasi};
 
 use crate::{BadBatch, Failure};
 
@@ -39,6 +39,13 @@ pub enum LoadError {
     /// It doesn't validate, or its functions have other types.
     #[error("the component is not valid: {detail}")]
     Invalid { detail: String },
+    /// More than any of its calls may have.
+    #[error(
+        "the component needs {} of memory before it computes anything, and `salver.plugins.maximum.memory` is {}",
+        ByteSize::new(*needed),
+        ByteSize::new(*maximum)
+    )]
+    Memory { needed: u64, maximum: u64 },
     /// The bytes aren't those that were asked for.
     #[error("the component has the digest `{found}`, not `{expected}`")]
     Digest {

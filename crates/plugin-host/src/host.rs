@@ -21,6 +21,7 @@ use crate::{
 
 /// The target in the name of what this machine compiles for itself.
 const THIS_MACHINE: &str = "host";
+const WASM_PAGE: u64 = 64 << 10;
 
 /// How a [`Host`] is set up.
 #[derive(Clone, Debug)]
@@ -256,9 +257,14 @@ impl Host {
         cores
     }
 
-    fn engine(&self, inspection: &Inspection) -> Result<wasmtime::Engine, HostError> {
+    fn engine(&self, inspection: &Inspection) -> Result<wasmtime::Engine, LoadError> {
+        let needed = inspection.shape.memory_pages.saturating_mul(WASM_PAGE);
+        let maximum = self.inner.options.maximum.memory_bytes;
+        if needed > maximum {
+            return Err(LoadError::Memory { needed, maximum });
+        }
         let stack = self.inner.options.defaults.stack_bytes;
-        self.inner.engines.get(Pool::of(&inspection.shape), stack)
+        Ok(self.inner.engines.get(Pool::of(&inspection.shape), stack)?)
     }
 
     /// The code of an artefact that a trusted key has signed for this component and this machine.

@@ -149,6 +149,28 @@ fn offsets_that_run_backwards_are_refused() {
 }
 
 #[test]
+fn a_component_that_needs_more_memory_than_there_may_be_is_told_so() {
+    let maximum = Limits {
+        memory_bytes: 64 << 10,
+        ..Limits::MAXIMUM
+    };
+    let host = Host::new(HostOptions {
+        maximum,
+        ..HostOptions::default()
+    })
+    .unwrap();
+    let error = host
+        .compile(&HOSTILE, feature_model::Wasi::None)
+        .err()
+        .unwrap();
+    let told = error.to_string();
+    assert!(
+        told.contains("`salver.plugins.maximum.memory` is 64KiB"),
+        "{told}"
+    );
+}
+
+#[test]
 fn descriptions_that_make_no_sense_are_refused() {
     for (transform, expected) in [
         ("bad_type_in_describe", "`Integer` is no type"),
