@@ -68,7 +68,7 @@ fn read_one(given: &Given<'_>, data_type: &DataType) -> Result<Value, Why> {
         DataType::TimeUuid => uuid(given).map(Value::TimeUuid),
         DataType::Decimal => decimal(given).map(Value::Decimal),
         DataType::ZonedTimestamp => zoned(given),
-        DataType::Unknown(_) => Ok(inferred(given)),
+        DataType::Unknown(_) => inferred(given),
         other => match KeyType::of(other) {
             Some(key_type) => join_key::read_one(given, key_type),
             None => Err(""),
@@ -77,24 +77,24 @@ fn read_one(given: &Given<'_>, data_type: &DataType) -> Result<Value, Why> {
 }
 
 /// A value of a field or a map that declares no types, by its JSON type.
-fn inferred(given: &Given<'_>) -> Value {
-    match given {
+fn inferred(given: &Given<'_>) -> Result<Value, Why> {
+    Ok(match given {
         Given::Null | Given::Nested(_) => Value::Null,
         Given::Bool(flag) => Value::Bool(*flag),
         Given::Text(text) => Value::String(text.clone().into_owned()),
-        Given::Number(text) => match text.parse::<i64>() {
-            Ok(whole) => Value::Int64(whole),
-            Err(_) => number(given).map_or(Value::Null, Value::Double),
-        },
-    }
+        Given::Number(text) if text.contains(['.', 'e', 'E']) => Value::Double(number(given)?),
+        Given::Number(text) => Value::Int64(text.parse().map_err(|_| OUT_OF_RANGE)?),
+    })
 }
+
+const OUT_OF_RANGE: Why = ", which is out of range";
 
 fn number(given: &Given<'_>) -> Result<f64, Why> {
     let Given::Number(text) = given else {
         return Err("");
     };
     let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
-    number.ok_or(", which is out of range")
+    number.ok_or(OUT_OF_RANGE)
 }
 
 fn single(given: &Given<'_>) -> Result<f32, Why> {
@@ -102,7 +102,7 @@ fn single(given: &Given<'_>) -> Result<f32, Why> {
         return Err("");
     };
     let number = text.parse::<f32>().ok().filter(|number| number.is_finite());
-    number.ok_or(", which is out of range")
+    number.ok_or(OUT_OF_RANGE)
 }
 
 /// A string is the text of a document, as in Feast; anything else is the document itself.

@@ -31,18 +31,18 @@ fn list(text: &str, element: &DataType) -> Result<Value, Why> {
     match element {
         DataType::Map => maps(values).map(Value::MapList),
         DataType::Struct(_) => maps(values).map(Value::StructList),
-        _ => Ok(match scalars(&values, element)? {
-            Some(list) => Value::List(list),
-            None => Value::ValueList(values),
+        _ => Ok(match List::of_values(values, element) {
+            Ok(list) => Value::List(list),
+            Err(values) => Value::ValueList(values),
         }),
     }
 }
 
 fn set(text: &str, element: &DataType) -> Result<Value, Why> {
     let values = typed(text, element)?;
-    Ok(match scalars(&values, element)? {
-        Some(list) => Value::Set(list),
-        None => Value::ValueSet(values),
+    Ok(match List::of_values(values, element) {
+        Ok(list) => Value::Set(list),
+        Err(values) => Value::ValueSet(values),
     })
 }
 
@@ -76,34 +76,6 @@ fn maps(values: Vec<Value>) -> Result<Vec<Map>, Why> {
         _ => Err(""),
     };
     values.into_iter().map(map).collect()
-}
-
-/// The values as a list of scalars; `None` for a type that nests.
-fn scalars(values: &[Value], element: &DataType) -> Result<Option<List>, Why> {
-    macro_rules! of {
-        ($case:ident, $value:ident) => {{
-            let value = |value: &Value| match value {
-                Value::$value(value) => Ok(value.clone()),
-                _ => Err(""),
-            };
-            List::$case(values.iter().map(value).collect::<Result<_, Why>>()?)
-        }};
-    }
-    Ok(Some(match element {
-        DataType::Bytes | DataType::PdfBytes | DataType::ImageBytes => of!(Bytes, Bytes),
-        DataType::String => of!(String, String),
-        DataType::Int32 => of!(Int32, Int32),
-        DataType::Int64 => of!(Int64, Int64),
-        DataType::Float64 => of!(Double, Double),
-        DataType::Float32 => of!(Float, Float),
-        DataType::Bool => of!(Bool, Bool),
-        DataType::UnixTimestamp => of!(UnixTimestamp, UnixTimestamp),
-        DataType::Json => of!(Json, Json),
-        DataType::Uuid => of!(Uuid, Uuid),
-        DataType::TimeUuid => of!(TimeUuid, TimeUuid),
-        DataType::Decimal => of!(Decimal, Decimal),
-        _ => return Ok(None),
-    }))
 }
 
 fn structure(text: &str, fields: &[(String, DataType)]) -> Result<Map, Why> {
@@ -153,6 +125,6 @@ fn any(item: &Given<'_>, depth: usize) -> Result<Value, Why> {
     match item {
         Given::Nested(_) if depth > DEEPEST => Err(super::TOO_DEEP),
         Given::Nested(text) => untyped(text, depth),
-        scalar => Ok(inferred(scalar)),
+        scalar => inferred(scalar),
     }
 }

@@ -136,6 +136,23 @@ fn what_does_not_fit_is_refused_with_its_place() {
 }
 
 #[test]
+fn a_number_without_a_declared_type_is_taken_exactly_or_not_at_all() {
+    assert_eq!(
+        value("{\"a\": 9223372036854775807, \"b\": 1.5e3}", "Map"),
+        Value::Map(
+            [
+                ("a".to_owned(), Value::Int64(i64::MAX)),
+                ("b".to_owned(), Value::Double(1500.0)),
+            ]
+            .into()
+        )
+    );
+    for json in ["{\"a\": 9223372036854775808}", "{\"a\": 1e400}"] {
+        assert!(refused(json, "Map").contains("out of range"), "{json}");
+    }
+}
+
+#[test]
 fn deep_nesting_ends() {
     let deep = format!("{}{}", "[".repeat(100), "]".repeat(100));
     assert!(refused(&format!("{{\"a\": {deep}}}"), "Map").contains("nested too deeply"));
