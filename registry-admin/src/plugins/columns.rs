@@ -196,6 +196,14 @@ impl Check<'_> {
             match described {
                 // What is renamed from a column that isn't there has been told.
                 None if column.is_some_and(|column| column != feature.name) => {}
+                None if self.plugin.outputs.contains_key(&feature.name) => {
+                    let becomes = &self.plugin.outputs[&feature.name];
+                    let message = format!(
+                        "`outputs` makes the feature `{becomes}` of the column `{}`, so that none is left for the feature of that name",
+                        feature.name
+                    );
+                    self.tell(place(), message);
+                }
                 None => {
                     let message = format!(
                         "transform `{}` returns no column for the feature `{}`; write under `outputs` which column becomes it, \

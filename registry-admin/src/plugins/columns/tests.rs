@@ -81,6 +81,17 @@ fn what_fits_by_renames_may_be_narrower() {
 }
 
 #[test]
+fn a_column_that_is_renamed_away_is_told_as_such() {
+    let description = description(&[], &[("share", "Float64"), ("label", "String")]);
+    let told = told("outputs: {share: nothing}", &description);
+    assert!(
+        told.contains("`outputs` makes the feature `nothing` of the column `share`"),
+        "{told}"
+    );
+    assert!(!told.contains("did you mean `share`"), "{told}");
+}
+
+#[test]
 fn everything_that_does_not_fit_is_told() {
     let description = description(
         &[
