@@ -110,7 +110,7 @@ async fn answer(
     let is_large = body.len() > LARGE_BODY_BYTES;
     let asked = Arc::clone(project);
     let work = move || prepare(&body, &asked, &asker);
-    let Prepared { plan, rows } = compute(is_large, deadline, work).await??;
+    let Prepared { plan, rows } = compute(project, is_large, deadline, work).await??;
     let read = read::read(project.reader.as_ref(), &plan, &rows);
     let read = read.instrument(debug_span!(span::READ));
     // a store that is away must look so however little time a request has
@@ -135,7 +135,7 @@ async fn answer(
         debug_span!(span::ENCODE)
             .in_scope(|| encode::encode(&work.plan, &work.rows, &work.stored, &computed, options))
     };
-    let encoded = compute(is_large, deadline, write).await?;
+    let encoded = compute(project, is_large, deadline, write).await?;
     report_corrupt(project, &encoded);
     Ok(encoded)
 }
@@ -226,6 +226,7 @@ impl Asker {
 
 /// Runs `work` here, or on a thread for such work where it is large.
 async fn compute<T: Send + 'static>(
+    project: &ServedProject,
     is_large: bool,
     deadline: Deadline,
     work: impl FnOnce() -> T + Send + 'static,
@@ -233,8 +234,13 @@ async fn compute<T: Send + 'static>(
     if !is_large {
         return Ok(work());
     }
+    let turn = deadline.bound(project.long_turn(), ApiError::deadline_exceeded);
+    let turn = turn.await?;
     let span = Span::current();
-    let done = tokio::task::spawn_blocking(move || span.in_scope(work));
+    let done = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        span.in_scope(work)
+    });
     let done = deadline.bound(done, ApiError::deadline_exceeded).await?;
     done.map_err(ApiError::internal)
 }

@@ -15,7 +15,7 @@ use feature_model::{ProjectName, RegistrySnapshot};
 use online_store::OnlineReader;
 use registry_store::{RegistryView, Version};
 use settings::FeatureStoreConfig;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::{
     ask::Shape,
@@ -153,6 +153,14 @@ impl ServedProject {
     pub async fn turn(&self) {
         if let Some(lane) = self.lane.get() {
             lane.turn().await;
+        }
+    }
+
+    /// Waits until the project may do a long piece of work beside the reactor, for as long as what is returned is held.
+    pub async fn long_turn(&self) -> Option<OwnedSemaphorePermit> {
+        match self.lane.get() {
+            Some(lane) => lane.long_turn().await,
+            None => None,
         }
     }
 

@@ -17,14 +17,15 @@ use std::{
     time::Instant,
 };
 
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 /// So long after two projects have asked one after the other, they are taken to ask at once. Requests of the second that
 /// are already there can't be known before they are looked at.
 const CONTENDED_MILLIS: u64 = 1_000;
 
-/// Pieces of work for each core that are let go before what has arrived meanwhile is looked at.
-const PIECES_PER_CORE: usize = 4;
+/// Pieces of work for each core that are let go before what has arrived meanwhile is looked at. A piece of a request
+/// of a hundred entities takes a tenth of a millisecond.
+const PIECES_PER_CORE: usize = 2;
 
 /// The lanes of a process.
 #[derive(Debug)]
@@ -52,6 +53,9 @@ struct Lanes {
 pub(crate) struct Lane {
     turns: Arc<Turns>,
     index: usize,
+    /// One for each long piece of its work that may be done beside the reactor: half of the cores, as their threads
+    /// compete with all others' requests.
+    long_work: Arc<Semaphore>,
 }
 
 /// A lane for each of so many projects.
@@ -72,6 +76,7 @@ pub(crate) fn lanes(count: usize) -> Vec<Lane> {
     let lane = |index| Lane {
         turns: Arc::clone(&turns),
         index,
+        long_work: Arc::new(Semaphore::new((cores / 2).max(1))),
     };
     (0..count).map(lane).collect()
 }
@@ -86,6 +91,13 @@ impl Lane {
                 turns.switched.store(turns.now().max(1), Ordering::Relaxed);
             }
         }
+    }
+
+    /// Waits until a long piece of work may be done beside the reactor, for as long as what is returned is held.
+    pub(crate) async fn long_turn(&self) -> Option<OwnedSemaphorePermit> {
+        let permit = Arc::clone(&self.long_work).acquire_owned().await;
+        // it is never closed
+        permit.ok()
     }
 
     /// Waits for this lane's turn, where lanes take turns. What is done until the next wait is one piece of work.
@@ -240,5 +252,19 @@ mod tests {
             .unwrap();
         let lanes = one.turns.lanes();
         assert!(lanes.waiting.iter().all(VecDeque::is_empty));
+    }
+
+    #[tokio::test]
+    async fn long_work_of_one_project_leaves_room_for_anothers() {
+        let (one, other) = two();
+        let most = one.long_work.available_permits();
+        let mut held = Vec::new();
+        for _ in 0..most {
+            held.push(one.long_turn().await);
+        }
+        assert!(one.long_turn().now_or_never().is_none());
+        assert!(other.long_turn().now_or_never().is_some());
+        held.pop();
+        assert!(one.long_turn().now_or_never().is_some());
     }
 }
