@@ -174,7 +174,8 @@ impl Activity {
             (true, Some(_)) => {}
             (false, _) => {
                 now.blocked_since = None;
-                if now.phase == Phase::Idle {
+                // with HTTP/2 they may be the answer to a ping
+                if now.phase == Phase::Idle && !self.is_multiplexed() {
                     now.enter(Phase::Idle);
                 }
             }
@@ -377,6 +378,7 @@ mod tests {
         assert_eq!(activity.deadline(), idle);
         // a ping keeps it no longer, and is no head of a request
         activity.bytes_arrived();
+        activity.write_went(false);
         assert_eq!(activity.deadline(), idle);
     }
 

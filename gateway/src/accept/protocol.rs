@@ -1,4 +1,4 @@
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{future::Future, pin::Pin};
 
 use hyper::{
     body::Incoming,
@@ -15,9 +15,6 @@ const MAX_HEAD_BYTES: usize = 32 * 1024;
 
 /// Requests of one connection that are worked on at once: so many replies may wait for a client that takes none.
 const MAX_STREAMS: u32 = 64;
-
-/// How long a client may leave a ping without an answer.
-const PING_PATIENCE: Duration = Duration::from_secs(20);
 
 /// A connection that answers requests.
 pub(super) trait Protocol: Future<Output = hyper::Result<()>> {
@@ -65,9 +62,6 @@ pub(super) fn http_2() -> http2::Builder<TokioExecutor> {
     builder
         .timer(TokioTimer::new())
         .max_concurrent_streams(MAX_STREAMS)
-        .max_header_list_size(MAX_HEAD_BYTES as u32)
-        // a client that has vanished is found out while a request is under way
-        .keep_alive_interval(PING_PATIENCE)
-        .keep_alive_timeout(PING_PATIENCE);
+        .max_header_list_size(MAX_HEAD_BYTES as u32);
     builder
 }

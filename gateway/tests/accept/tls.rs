@@ -392,3 +392,34 @@ async fn clients_that_only_begin_handshakes_leave_room_for_connections_that_serv
     let client = client(&authority, b"http/1.1", None);
     assert_eq!(get(&client, server.address).await.unwrap().0, "hello");
 }
+
+#[tokio::test]
+async fn a_reply_that_a_client_of_http_2_does_not_take_closes_the_connection() {
+    let authority = Authority::new("a");
+    let folder = Folder::of(&authority.pair());
+    let limits = Limits {
+        idle_timeout: Duration::from_millis(200),
+        ..Limits::default()
+    };
+    let server = Server::start_with(limits, Some(folder.load())).await;
+    let client = client(&authority, b"h2", None);
+    let stream = connect(&client, server.address).await.unwrap();
+    let (mut sender, connection) = http2::Builder::new(TokioExecutor::new())
+        .initial_stream_window_size(1024)
+        .handshake(TokioIo::new(stream))
+        .await
+        .unwrap();
+    let connection = tokio::spawn(connection);
+    let request = Request::get("https://localhost/long");
+    let request = request.body(Empty::<bytes::Bytes>::new()).unwrap();
+    // held, and never read
+    let _reply = within(sender.send_request(request)).await.unwrap();
+    let _ = within(connection).await.unwrap();
+    let timed_out = |reason: &str| {
+        server.metric(&format!(
+            "salver_connections_timed_out_total{{reason=\"{reason}\"}}"
+        ))
+    };
+    // what waits for the client may be with the connection already, for which no request is under way then
+    assert_eq!(timed_out("write") + timed_out("idle"), 1);
+}
