@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::arguments::Arguments;
 
+mod access;
 mod load;
 mod materialize;
 mod measured;
@@ -29,7 +30,10 @@ pub(crate) struct Options {
     json: Option<PathBuf>,
 }
 
+const THERE_ARE: &str = "`access`, `materialize`, `plugins` and `projects`";
+
 enum What {
+    Access,
     Materialize,
     Plugins,
     Projects,
@@ -41,13 +45,14 @@ impl Options {
         let quick = args.flag("--quick");
         let json = args.value("--json")?.map(PathBuf::from);
         let what = match args.word().as_deref() {
+            Some("access") => What::Access,
             Some("materialize") => What::Materialize,
             Some("plugins") => What::Plugins,
             Some("projects") => What::Projects,
             Some(other) => {
-                bail!("no benchmark `{other}`: there are `materialize`, `plugins` and `projects`")
+                bail!("no benchmark `{other}`: there are {THERE_ARE}")
             }
-            None => bail!("which benchmark? there are `materialize`, `plugins` and `projects`"),
+            None => bail!("which benchmark? there are {THERE_ARE}"),
         };
         args.finish()?;
         Ok(Self { what, quick, json })
@@ -56,6 +61,7 @@ impl Options {
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let report = match options.what {
+        What::Access => access::run(options.quick)?,
         What::Materialize => materialize::run(options.quick)?,
         What::Plugins => plugins::run(options.quick)?,
         What::Projects => projects::run(options.quick)?,

@@ -37,6 +37,12 @@ usage: cargo xtask COMMAND
       Build the plugins of this repository, or those whose names hold FILTER, into target/plugins.
       --write  replace the committed components of those in Rust, and their digests
 
+  bench access [--quick] [--json FILE]
+      Measure what it costs a request that its token is checked. Installs the load generator oha where it is
+      missing.
+      --quick      with shorter rounds
+      --json FILE  write the figures to FILE, too
+
   bench materialize [--quick] [--json FILE]
       Measure materialization against Feast and against what the stores can take.
       --quick      without the runs that only measure memory

@@ -38,6 +38,8 @@ pub(crate) struct Load<'a> {
     pub(crate) port: u16,
     /// The project that is asked; the only one where absent.
     pub(crate) project: Option<&'a str>,
+    /// Whose requests they are, where somebody wants to know.
+    pub(crate) token: Option<&'a str>,
     /// A body a line.
     pub(crate) bodies: &'a Path,
     pub(crate) connections: u32,
@@ -75,6 +77,9 @@ impl Load<'_> {
                 &format!("{:.0}", rate.max(1.0)),
                 "--latency-correction",
             ]);
+        }
+        if let Some(token) = self.token {
+            command.args(["-H", &format!("Authorization: Bearer {token}")]);
         }
         let below = self.project.map(|name| format!("/projects/{name}"));
         command.arg(format!(

@@ -241,6 +241,7 @@ pub(super) fn load(
         oha: &programs.oha,
         port,
         project: None,
+        token: None,
         bodies,
         connections: CONNECTIONS,
         seconds,

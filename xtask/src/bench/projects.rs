@@ -21,7 +21,7 @@ use crate::{
     workspace::{cargo, run_command, step, target_dir},
 };
 
-mod world;
+pub(super) mod world;
 
 use world::{BROKEN, BUSY, DEAD, LOOPING, QUIET, World};
 
@@ -35,11 +35,11 @@ const FLOOD: u32 = 64;
 const BROKEN_RATE: f64 = 200.0;
 
 pub(super) struct Programs {
-    gateway: PathBuf,
-    registry_admin: PathBuf,
+    pub(super) gateway: PathBuf,
+    pub(super) registry_admin: PathBuf,
     generate: PathBuf,
-    redis_server: PathBuf,
-    oha: PathBuf,
+    pub(super) redis_server: PathBuf,
+    pub(super) oha: PathBuf,
 }
 
 /// How long and how often things are measured.
@@ -72,7 +72,7 @@ pub(super) fn run(quick: bool) -> Result<Report> {
     Ok(report)
 }
 
-fn prepare() -> Result<Programs> {
+pub(super) fn prepare() -> Result<Programs> {
     let (redis_server, oha) = (redis::ensure()?, load::ensure()?);
     // as for the other benchmarks: another selection would compile datafusion anew
     let packages = ["gateway", "registry-admin", "offline-store", "online-store"];
@@ -190,6 +190,7 @@ impl<'a> Requests<'a> {
             oha: &self.programs.oha,
             port: self.gateway.port(),
             project: Some(project),
+            token: None,
             bodies,
             connections,
             seconds: self.pace.seconds,
@@ -198,7 +199,7 @@ impl<'a> Requests<'a> {
     }
 }
 
-fn none_failed(answered: Answered) -> Result<Answered> {
+pub(super) fn none_failed(answered: Answered) -> Result<Answered> {
     let failed = answered.failed;
     ensure!(failed == 0.0, "{failed} requests have failed");
     let is_told = answered.p99_millis.is_finite();

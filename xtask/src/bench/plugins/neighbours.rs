@@ -76,6 +76,7 @@ impl<'a> Requests<'a> {
             oha: &self.programs.oha,
             port: self.port,
             project: None,
+            token: None,
             bodies,
             connections: 8,
             seconds: self.pace.seconds,

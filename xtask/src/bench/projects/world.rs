@@ -36,7 +36,8 @@ pub(super) const BROKEN: &str = "broken";
 const ENTITIES: u64 = 10_000;
 const FEATURES: u32 = 4;
 const BODIES: u64 = 1_000;
-const START: &str = "2000-01-01T00:00:00";
+/// Earlier than any row.
+pub(in crate::bench) const START: &str = "2000-01-01T00:00:00";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(super) struct World {
@@ -47,18 +48,7 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn make(programs: &Programs, folder: &Path, redis: &Redis) -> Result<Self> {
-        let source = folder.join("source.parquet");
-        let mut generate = Command::new(&programs.generate);
-        generate.arg(&source);
-        let sizes = [
-            ("--rows", ENTITIES),
-            ("--entities", ENTITIES),
-            ("--features", FEATURES.into()),
-        ];
-        for (name, size) in sizes {
-            generate.args([name, &size.to_string()]);
-        }
-        run_quietly(&mut generate)?;
+        let source = source(programs, folder)?;
         let world = Self {
             folder: folder.to_owned(),
             bodies: folder.join("stored.jsonl"),
@@ -142,7 +132,25 @@ impl World {
     }
 }
 
-fn definitions(source: &Path, with_plugin: bool) -> String {
+/// Rows for [`definitions`].
+pub(in crate::bench) fn source(programs: &Programs, folder: &Path) -> Result<PathBuf> {
+    let source = folder.join("source.parquet");
+    let mut generate = Command::new(&programs.generate);
+    generate.arg(&source);
+    let sizes = [
+        ("--rows", ENTITIES),
+        ("--entities", ENTITIES),
+        ("--features", FEATURES.into()),
+    ];
+    for (name, size) in sizes {
+        generate.args([name, &size.to_string()]);
+    }
+    run_quietly(&mut generate)?;
+    Ok(source)
+}
+
+/// One view of four features, and perhaps one that is computed for ever.
+pub(in crate::bench) fn definitions(source: &Path, with_plugin: bool) -> String {
     let fields: String = (0..FEATURES)
         .map(|index| format!("      - {{name: f{index}, type: Float64}}\n"))
         .collect();
@@ -168,7 +176,7 @@ fn definitions(source: &Path, with_plugin: bool) -> String {
 }
 
 /// A body a line, each of one entity.
-fn bodies(features: &str, data: &str) -> String {
+pub(in crate::bench) fn bodies(features: &str, data: &str) -> String {
     let ids = (0..BODIES).map(|index| index * 7 % ENTITIES);
     let lines = ids.map(|id| {
         format!("{{\"features\":[\"{features}\"],\"entities\":{{\"entity_id\":[{id}]{data}}}}}\n")
