@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from itertools import compress
-from typing import Any
+from typing import Any, NoReturn
 
 from . import _parameters
 from ._declare import Column, Declaration
@@ -17,7 +17,7 @@ from ._errors import InvalidInput, TransformError
 from ._wire import Batch, Computed
 
 #: What a codec raises where a value isn't of its type.
-_WRONG = (TypeError, ValueError, OverflowError, AttributeError)
+_WRONG = (TypeError, ValueError, ArithmeticError, AttributeError, RecursionError)
 
 
 class Bound:
@@ -66,14 +66,22 @@ class Bound:
             elif lists:
                 # When the function raises, `results` has the rows before it.
                 results.extend(map(self._function, *lists))
+                if len(results) < rows:
+                    self._stopped(len(results), lists)
             else:
-                results.extend(self._function() for _ in range(rows))
+                for _ in range(rows):
+                    results.append(self._function())
         except TransformError as error:
             error.row = len(results) if error.row is None else error.row
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise failed(error, row=len(results)) from error
         return self._split(results)
+
+    def _stopped(self, row: int, lists: list[list]) -> NoReturn:
+        """`map` takes a StopIteration of the function for its own end: the row is run again, so that the line is told."""
+        self._function(*[values[row] for values in lists])
+        raise StopIteration
 
     def _split(self, results: list) -> list[list]:
         get = self._get
@@ -109,16 +117,18 @@ class Bound:
             kept = sum(keep)
             if kept == 0:
                 return [[None] * rows for _ in self._outputs]
-        computed = self._call_columns(lists)
+        computed = self._call_columns(lists, skipped)
         results = [self._checked(computed, column.name, kept) for column, _ in self._outputs]
         return results if skipped is None else [_scattered(values, skipped) for values in results]
 
-    def _call_columns(self, lists: list[list]) -> Any:
+    def _call_columns(self, lists: list[list], skipped: bytes | None) -> Any:
         try:
             return self._function(dict(zip(self._names, lists))) if self._takes_dict else self._function(*lists)
-        except TransformError:
+        except TransformError as error:
+            if skipped is not None and error.row is not None:
+                error.row = _row_before(error.row, skipped)
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise failed(error) from error
 
     def _checked(self, computed: Any, name: str, rows: int) -> list:
@@ -140,6 +150,12 @@ def _either(skipped: bytes | None, validity: bytes) -> bytes:
     if skipped is None:
         return bytes([not valid for valid in validity])
     return bytes([null or not valid for null, valid in zip(skipped, validity)])
+
+
+def _row_before(row: int, skipped: bytes) -> int | None:
+    """The row of the call that is row `row` of those that the function was given."""
+    kept = [index for index, null in enumerate(skipped) if not null]
+    return kept[row] if 0 <= row < len(kept) else None
 
 
 def _scattered(values: list, skipped: bytes) -> list:
@@ -164,13 +180,13 @@ def _row_of(encode: Callable, values: list) -> int | None:
     return None
 
 
-def failed(error: Exception, row: int | None = None) -> TransformError:
+def failed(error: BaseException, row: int | None = None) -> TransformError:
     """What the gateway is told of an error that the function didn't mean to raise."""
     said = f": {error}" if str(error) else ""
     return TransformError(f"{type(error).__name__}{said}{_place(error)}", row=row)
 
 
-def _place(error: Exception) -> str:
+def _place(error: BaseException) -> str:
     """The last line of the author's own. `traceback` would look for the sources, and a plugin has no files."""
     found = ""
     trace = error.__traceback__

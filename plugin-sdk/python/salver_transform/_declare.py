@@ -78,6 +78,9 @@ def _inputs(arguments: list[inspect.Parameter], hints: dict[str, Any], columns: 
             raise TypeError(f"`{argument}` names no columns; write an argument for each column")
         if argument.name not in hints:
             raise TypeError(f"the argument `{argument.name}` has no type hint; write for example `{argument.name}: float`")
+        if argument.default is not argument.empty:
+            said = f"`{argument.name}` is a column, which has no default; behind `*` it is a parameter: `*, {argument}`"
+            raise TypeError(f"the argument {said}")
         found.append(_column(argument.name, hints[argument.name], columns))
     return found
 

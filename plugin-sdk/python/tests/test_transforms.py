@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple, TypedDict
 
 from salver_transform import InvalidInput, InvalidParameters, TransformError, transform
+from salver_transform._bound import Bound
 from salver_transform._decorator import DECLARED
+from salver_transform._wire import Batch
 from salver_transform.testing import call
 
 
@@ -47,6 +49,29 @@ def divide(a: int, b: int) -> float:
 @transform
 def broken(a: int) -> int:
     return [1, 2][a]
+
+
+@transform
+def first_above(a: int) -> int:
+    return next(it for it in [1, 2] if it > a)
+
+
+@transform
+def never() -> int:
+    return next(iter([]))
+
+
+@transform
+def leaves(a: int) -> int:
+    raise SystemExit(a)
+
+
+@transform(columns=True)
+def refuses_negative(a: list[int]) -> list[int]:
+    for row, value in enumerate(a):
+        if value < 0:
+            raise InvalidInput("negative", row=row, column="a")
+    return a
 
 
 @transform
@@ -126,6 +151,26 @@ class Transforms(unittest.TestCase):
         self.assertEqual((caught.exception.row, caught.exception.column), (2, "wrong_type"))
         self.assertEqual(caught.exception.message, "`'two'` (str) is no Int64")
 
+    def test_a_stop_iteration_is_an_error_as_any_other(self) -> None:
+        for inputs, row in [([0, 1, 2, 0], 2), ([2], 0), ([0, None, 2], 2)]:
+            with self.subTest(inputs), self.assertRaises(TransformError) as caught:
+                call("first_above", {"a": inputs})
+            self.assertEqual(caught.exception.row, row)
+            self.assertRegex(caught.exception.message, r"^StopIteration \(`test_transforms.py`, line \d+\)$")
+        with self.assertRaisesRegex(TransformError, r"^StopIteration \(`test_transforms.py`, line \d+\)$") as caught:
+            Bound(DECLARED["never"], "{}").call(2, Batch([], []))
+        self.assertEqual(caught.exception.row, 0)
+
+    def test_leaving_python_is_an_error_too(self) -> None:
+        with self.assertRaisesRegex(TransformError, "SystemExit: 5"):
+            call("leaves", {"a": [5]})
+
+    def test_a_row_of_lists_without_nulls_is_told_as_the_row_of_the_call(self) -> None:
+        for inputs, row in [([None, 1, None, -1], 3), ([1, -1], 1)]:
+            with self.subTest(inputs), self.assertRaises(InvalidInput) as caught:
+                call("refuses_negative", {"a": inputs})
+            self.assertEqual(caught.exception.row, row)
+
     def test_lists_are_given_without_rows_that_they_dont_take(self) -> None:
         self.assertEqual(call("summed", {"a": [1, None, 3], "b": [1, 2, None]}), {"summed": [2, None, None]})
         self.assertEqual(call("summed", {"a": [None], "b": [1]}), {"summed": [None]})
@@ -159,11 +204,13 @@ class Transforms(unittest.TestCase):
         def no_return(a: int): ...
         def any_number(*a: int) -> int: ...
         def not_a_type(a: object) -> int: ...
+        def with_default(a: int, k: int = 3) -> int: ...
 
         for function, said in [
             (no_hint, "argument `a` has no type hint"),
             (no_return, "no hint of what it returns"),
             (any_number, "write an argument for each column"),
+            (with_default, r"`k` is a column, which has no default; behind `\*` it is a parameter: `\*, k: int = 3`"),
             (not_a_type, "`a`: `object` is no type of a column"),
         ]:
             with self.subTest(function), self.assertRaisesRegex(TypeError, said):
