@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from itertools import accumulate
+from math import inf, isinf
 from typing import Any
 
 from ._markers import EPOCH, ZonedTimestamp
@@ -81,15 +82,18 @@ class Number(Codec):
 
     def encode(self, values: list, children: list) -> Any:
         try:
-            array(self.code, values)  # checks types and ranges, in C
+            self._made(values)  # checks types and ranges, in C
         except (TypeError, OverflowError):
             return self._with_nulls(values)
         return Array(None, self.case(values))
 
+    def _made(self, values: list) -> Any:
+        return array(self.code, values)
+
     def _with_nulls(self, values: list) -> Any:
         numbers = [0 if value is None else value for value in values]
         try:
-            array(self.code, numbers)
+            self._made(numbers)
         except (TypeError, OverflowError):
             for number in numbers:
                 self._check(number)
@@ -98,9 +102,21 @@ class Number(Codec):
 
     def _check(self, number: object) -> None:
         try:
-            array(self.code, [number])
+            self._made([number])
         except (TypeError, OverflowError):
             raise wrong(number, self.data_type) from None
+
+
+class Single(Number):
+    """Numbers of 32 bits: one that is too large would become infinite."""
+
+    def _made(self, values: list) -> Any:
+        made = array(self.code, values)
+        if inf in made or -inf in made:
+            for number, single in zip(values, made):
+                if isinf(single) and not isinf(number):
+                    raise OverflowError
+        return made
 
 
 class Converted(Codec):
@@ -251,13 +267,41 @@ def _load_decimal(data: bytes) -> Any:
 def _dump_decimal(value: object) -> bytes:
     from decimal import Decimal
 
-    if not isinstance(value, (Decimal, int)):
+    if not isinstance(value, (Decimal, int)) or isinstance(value, bool):
+        raise wrong(value, "Decimal")
+    # A NaN that signals or has digits is no number that others can read.
+    if isinstance(value, Decimal) and value.is_nan() and str(value) != "NaN":
         raise wrong(value, "Decimal")
     return str(value).encode()
 
 
+def _load_json(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except RecursionError:
+        raise ValueError("the document is nested too deeply") from None
+
+
 def _dump_json(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
+    try:
+        return json.dumps(value, separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode()
+    except RecursionError:
+        raise ValueError("the document is nested too deeply") from None
+
+
+def _dump_json_text(value: object) -> bytes:
+    data = _dump_text(value)
+    try:
+        json.loads(data, parse_constant=_no_json)
+    except ValueError as error:
+        raise ValueError(f"{wrong(value, 'JSON document')}: {error}") from None
+    except RecursionError:
+        raise ValueError("the document is nested too deeply") from None
+    return data
+
+
+def _no_json(constant: str) -> Any:
+    raise ValueError(f"JSON has no `{constant}`")
 
 
 def _same(data: bytes) -> bytes:
@@ -279,7 +323,7 @@ SCALARS: dict[str, Codec] = {
     "Bool": BOOLEAN,
     "Int32": Number("Int32", Values_Int32, "i"),
     "Int64": INT64,
-    "Float32": Number("Float32", Values_Float32, "f"),
+    "Float32": Single("Float32", Values_Float32, "f"),
     "Float64": FLOAT64,
     "String": TEXT,
     "Bytes": BYTES,
@@ -288,8 +332,8 @@ SCALARS: dict[str, Codec] = {
     "UnixTimestamp": TIME,
     "UnixSeconds": Converted("UnixTimestamp", Values_UnixTimestamp, int, _dump_seconds),
     "ZonedTimestamp": ZONED,
-    "Json": Blob("Json", Values_Json, json.loads, _dump_json),
-    "JsonText": Blob("Json", Values_Json, bytes.decode, _dump_text),
+    "Json": Blob("Json", Values_Json, _load_json, _dump_json),
+    "JsonText": Blob("Json", Values_Json, bytes.decode, _dump_json_text),
     "Uuid": UUID,
     "TimeUuid": Blob("TimeUuid", Values_TimeUuid, _load_uuid, _dump_uuid),
     "Decimal": DECIMAL,

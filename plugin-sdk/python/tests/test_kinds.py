@@ -128,6 +128,42 @@ class Kinds(unittest.TestCase):
             with self.subTest(hint=hint, value=value), self.assertRaises((TypeError, ValueError, OverflowError)):
                 read(hint).codec.encode([value, None], [])
 
+    def test_what_no_other_side_could_read_is_refused(self) -> None:
+        deep: list = []
+        for _ in range(100_000):
+            deep = [deep]
+        for hint, value, said in [
+            (Decimal, True, "`True` .bool. is no Decimal"),
+            (Decimal, Decimal("sNaN123"), "is no Decimal"),
+            (Decimal, Decimal("-NaN"), "is no Decimal"),
+            (JsonText, "{nope", "`'{nope'` .str. is no JSON document: Expecting property name"),
+            (JsonText, "[NaN]", "JSON has no `NaN`"),
+            (Json, [float("nan")], "not JSON compliant"),
+            (Json, deep, "nested too deeply"),
+            (Json, "\ud800", "surrogates not allowed"),
+            (str, "\ud800", "surrogates not allowed"),
+            (Float32, 1e300, "`1e.300` .float. is no Float32"),
+            (Float32, -1e300, "is no Float32"),
+            (list[Float32], [1e39], "is no Float32"),
+        ]:
+            for values in ([value], [None, value]):
+                with self.subTest(hint=hint), self.assertRaisesRegex((TypeError, ValueError, OverflowError), said):
+                    read(hint).codec.encode(values, [])
+
+    def test_what_is_infinite_stays_so(self) -> None:
+        inf = float("inf")
+        for values in ([inf, -inf, 3.4e38], [None, inf]):
+            array = read(Float32).codec.encode(values, [])
+            self.assertEqual(list(array.values.value)[-1], values[-1])
+        for value in (Decimal("Infinity"), Decimal("NaN"), 5):
+            read(Decimal).codec.encode([value], [])
+
+    def test_the_document_null_is_none_and_text_keeps_it(self) -> None:
+        documents = read(JsonText).codec.encode(["null", None], [])
+        self.assertEqual(read(JsonText).codec.decode(documents, []), ["null", None])
+        self.assertEqual(read(Json).codec.decode(documents, []), [None, None])
+        self.assertEqual(read(Json).codec.encode([None], []).validity, b"\0")
+
     def test_hints_of_no_column_are_refused(self) -> None:
         for hint in [object, int | str, list[int | None], None, complex, "int"]:
             with self.subTest(hint=hint), self.assertRaises(TypeError):
