@@ -29,6 +29,7 @@ pub const PYTHON: &[File] = files!("python/salver_transform":
     "_parameters.py",
     "_preload.py",
     "_scalars.py",
+    "_sealed.py",
     "_wire.py",
     "feast.py",
     "testing.py",

@@ -7,6 +7,7 @@ and encodes what it returns.
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
 from itertools import compress
 from typing import Any, NoReturn
@@ -18,6 +19,9 @@ from ._wire import Batch, Computed
 
 #: What a codec raises where a value isn't of its type.
 _WRONG = (TypeError, ValueError, ArithmeticError, AttributeError, RecursionError)
+
+#: Modules in which no author looks for a fault.
+_NOT_THE_AUTHORS = (sys.stdlib_module_names - {"__main__"}) | {"salver_transform"}
 
 
 class Bound:
@@ -191,8 +195,8 @@ def _place(error: BaseException) -> str:
     found = ""
     trace = error.__traceback__
     while trace is not None:
-        file = trace.tb_frame.f_code.co_filename
-        if "salver_transform" not in file:
-            found = f" (`{file.rpartition('/')[2]}`, line {trace.tb_lineno})"
+        frame = trace.tb_frame
+        if frame.f_globals.get("__name__", "").partition(".")[0] not in _NOT_THE_AUTHORS:
+            found = f" (`{frame.f_code.co_filename.rpartition('/')[2]}`, line {trace.tb_lineno})"
         trace = trace.tb_next
     return found

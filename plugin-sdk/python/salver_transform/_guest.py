@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sys
-import time
 from typing import Any
 
 from componentize_py_types import Err  # type: ignore[import-not-found]
@@ -14,8 +12,8 @@ from . import _parameters
 from ._bound import Bound
 from ._decorator import DECLARED
 from ._errors import TransformError, UnknownTransform
-from ._log import LogStream
 from ._preload import preload
+from ._sealed import seal_off, warm_up
 
 _FAILURES = {
     "unknown-transform": Failure.UNKNOWN_TRANSFORM,
@@ -74,19 +72,13 @@ def _told(error: TransformError) -> Error:
     return Error(_FAILURES[error.failure], error.message, error.row, error.column)
 
 
-def _no_clock(*_: object) -> float:
-    raise RuntimeError("a plugin has no clock; take the time as an input column")
-
-
 def seal() -> None:
     """Ends the preparation, once all modules are imported: the component is a snapshot of what there is now."""
     if not DECLARED:
         raise TypeError("there is no transform; put `@transform` before a function of `plugin.py`")
     preload()
-    sys.stdout = LogStream("INFO")  # type: ignore[assignment]
-    sys.stderr = LogStream("WARN")  # type: ignore[assignment]
-    for clock in ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "sleep"):
-        setattr(time, clock, _no_clock)
+    warm_up()
+    seal_off()
     gc.collect()
     # What there is now stays; a collection needn't look at it.
     gc.freeze()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 try:
@@ -60,3 +61,12 @@ class LogStream:
 
     def isatty(self) -> bool:
         return False
+
+
+class LogHandler(logging.Handler):
+    """What Python's `logging` writes to inside of a component: the logger's name is a field of the line."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        levels = [(logging.ERROR, "ERROR"), (logging.WARNING, "WARN"), (logging.INFO, "INFO")]
+        level = next((name for least, name in levels if record.levelno >= least), "DEBUG")
+        _write(level, self.format(record), {"logger": record.name})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dis
 import importlib
 import sys
@@ -20,10 +19,17 @@ def preload() -> None:
         seen.update(module.__name__ for module in modules)
         seen.update(name for name, module in sys.modules.items() if module in modules)
         for module in modules:
-            for name in _imported(module):
-                # What isn't there is told when the function is called.
-                with contextlib.suppress(ImportError):
-                    importlib.import_module(name)
+            for name in filter(None, _imported(module)):
+                _import(name, module)
+
+
+def _import(name: str, module: ModuleType) -> None:
+    """What isn't there is told now, and again when the function is called: that may never be."""
+    try:
+        importlib.import_module(name)
+    except ImportError as error:
+        if "site-packages" not in (getattr(module, "__file__", None) or ""):
+            print(f"warning: a function of `{module.__name__}` can't import `{name}`: {error}", file=sys.stderr)
 
 
 def _is_own(name: str) -> bool:

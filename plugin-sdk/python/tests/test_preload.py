@@ -1,5 +1,7 @@
 """What functions import is there before they are called."""
 
+import contextlib
+import io
 import sys
 import types
 import unittest
@@ -16,6 +18,7 @@ def outer(inputs):
 class Helper:
     def method(self):
         import colorsys
+        from . import sibling
 """
 
 
@@ -24,10 +27,13 @@ class Preload(unittest.TestCase):
         module = types.ModuleType("authors_own")
         exec(SOURCE, module.__dict__)
         sys.modules["authors_own"] = module
+        said = io.StringIO()
         try:
-            preload()
+            with contextlib.redirect_stderr(said):
+                preload()
         finally:
             del sys.modules["authors_own"]
+        self.assertIn("a function of `authors_own` can't import `chunk_of_a_name_that_nobody_has`", said.getvalue())
         self.assertIn("wave", sys.modules)
         self.assertIn("colorsys", sys.modules)
 
