@@ -48,6 +48,7 @@ pub const JAVASCRIPT: &[File] = files!("javascript/salver-transform":
     "nested.js",
     "run.js",
     "scalars.js",
+    "sealed.js",
     "testing.d.ts",
     "testing.js",
     "types.js",

@@ -13,23 +13,25 @@ const LOG = 'salver:transform/log@1.0.0';
 /** All of them: what is left imports nothing of WASI. */
 const FEATURES = ['stdio', 'random', 'clocks', 'http', 'fetch-event'];
 
-/** Modules run in the order in which they are imported: the log is there before the plugin is. */
+/** Modules run in the order in which they are imported: the log is there before the plugin is. An SDK of a plugin's folder may be older. */
 async function writeEntry() {
   const index = JSON.stringify(join(sdk, 'index.js'));
   await writeFile(
     join(work, 'connect.js'),
     `import { log } from '${LOG}';
-import { connect } from ${index};
-connect(log);
+import * as sdk from ${index};
+sdk.connect(log);
+sdk.guard?.();
 `,
   );
   await writeFile(
     join(work, 'entry.js'),
     `import './connect.js';
 import ${JSON.stringify(plugin)};
-import { transforms } from ${index};
+import * as sdk from ${index};
+export const { transforms } = sdk;
 if (transforms.names().length === 0) throw new Error('there is no transform; call \`transform\` in the plugin');
-export { transforms };
+sdk.seal?.();
 `,
   );
 }

@@ -67,11 +67,24 @@ function unknownTransform(name) {
   return error;
 }
 
+const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** JSON, with a `bigint` for each whole number that a number can't hold. */
+function parse(text) {
+  const isBig = (token) => /^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token));
+  if (!(text.match(TOKENS) ?? []).some(isBig)) return JSON.parse(text);
+  let mark = 'bigint ';
+  while (text.includes(mark)) mark = `${mark}${mark}`;
+  const marked = text.replace(TOKENS, (token) => (isBig(token) ? `"${mark}${token}"` : token));
+  const isMarked = (value) => typeof value === 'string' && value.startsWith(mark);
+  return JSON.parse(marked, (_, value) => (isMarked(value) ? BigInt(value.slice(mark.length)) : value));
+}
+
 /** What the function is given as its second argument. */
 export function checked(declared, parameters) {
   let given;
   try {
-    given = JSON.parse(parameters);
+    given = parse(parameters);
   } catch (error) {
     throw new InvalidParameters(`the parameters aren't JSON: ${error.message}`);
   }

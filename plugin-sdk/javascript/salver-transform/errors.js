@@ -41,10 +41,34 @@ export function told(error, row) {
 
 /** A short text of any value. */
 export function shown(value) {
-  const text = typeof value === 'bigint' ? `${value}n` : typeof value === 'string' ? JSON.stringify(value) : String(value);
+  const text = textOf(value);
   const short = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  return `\`${short}\` (${value === null ? 'null' : typeof value})`;
+  return `\`${short}\` (${kindOf(value)})`;
 }
+
+function textOf(value) {
+  if (typeof value === 'bigint') return `${value}n`;
+  try {
+    return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  } catch {
+    return typeof value;
+  }
+}
+
+/** What a value is: the class of an object, where it is of one. */
+export function kindOf(value) {
+  if (value === null) return 'null';
+  const name = typeof value === 'object' && !isPlain(value) ? value.constructor?.name : undefined;
+  return name || typeof value;
+}
+
+/** Whether it is an object of no class: `{..}`. One of a class of the author's own counts as such. */
+export function isPlain(value) {
+  return !FOREIGN.some((kind) => value instanceof kind) && !ArrayBuffer.isView(value) && !Array.isArray(value);
+}
+
+/** Objects whose values aren't their properties. */
+const FOREIGN = [Map, Set, WeakMap, WeakSet, Date, RegExp, Promise, Error, ArrayBuffer, Boolean, Number, String];
 
 /** The error for a value of another type. */
 export function wrong(value, type) {

@@ -3,6 +3,7 @@
 import { DECLARED, bind, describe, transform } from './declare.js';
 import { InvalidInput, InvalidParameters, TransformError } from './errors.js';
 import { connect, log } from './log.js';
+import { guard, seal } from './sealed.js';
 
 export { InvalidInput, InvalidParameters, TransformError, log, transform };
 
@@ -33,5 +34,5 @@ function payload(error) {
   return { payload: { failure, message: String(message), row, column } };
 }
 
-/** For the build: where the log goes inside of a component. */
-export { connect };
+/** For the build: where the log goes inside of a component, and what it doesn't have. */
+export { connect, guard, seal };

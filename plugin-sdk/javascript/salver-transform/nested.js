@@ -1,7 +1,7 @@
 // Columns of lists, sets, maps and structs, and values whose kind isn't declared. Their elements are in arrays of their
 // own, which `children` holds.
 
-import { wrong } from './errors.js';
+import { isPlain, wrong } from './errors.js';
 import { SCALARS, TEXTS, validityOf } from './scalars.js';
 
 /** Adds an array to the children, before those that it refers to itself, and tells its index. */
@@ -30,7 +30,8 @@ function flat(values, elementsOf) {
   const offsets = [0];
   const elements = [];
   for (const value of values) {
-    if (!isNull(value)) elements.push(...elementsOf(value));
+    // Spread, a long list would be more arguments than a function takes.
+    if (!isNull(value)) for (const element of elementsOf(value)) elements.push(element);
     offsets.push(elements.length);
   }
   return { offsets, elements };
@@ -60,7 +61,7 @@ export function sequence(type, element, isSet) {
   };
 }
 
-/** Objects whose values are of any kind. */
+/** Objects whose values are of any kind; `Map`s with texts for keys are told, too. */
 const map = {
   type: 'Map',
   nested: true,
@@ -77,10 +78,13 @@ const map = {
   },
   encode(values, children) {
     const { offsets, elements } = flat(values, (value) => {
-      if (typeof value !== 'object' || Array.isArray(value)) throw wrong(value, 'Map');
+      if (value instanceof Map) return value;
+      if (typeof value !== 'object' || !isPlain(value)) throw wrong(value, 'Map');
       return Object.entries(value);
     });
-    const keys = TEXTS.dump(elements.map((entry) => entry[0]));
+    const names = elements.map((entry) => entry[0]);
+    if (names.some(isNull)) throw new TypeError('a key of a Map is a text');
+    const keys = TEXTS.dump(names);
     const at = put(ANY, elements.map((entry) => entry[1]), children);
     return { validity: validityOf(values), values: { tag: 'map', val: { offsets, keys, values: at } } };
   },
@@ -121,6 +125,7 @@ const scalarMap = {
 /** Objects with the same members each: pairs of a name and a codec. */
 export function struct(members) {
   const type = `Struct({${members.map(([name, codec]) => `${name}: ${codec.type}`).join(', ')}})`;
+  const names = new Set(members.map(([name]) => name));
   return {
     type,
     nested: true,
@@ -136,7 +141,7 @@ export function struct(members) {
       return nulled(values, array.validity);
     },
     encode(values, children) {
-      for (const value of values) if (!isNull(value) && typeof value !== 'object') throw wrong(value, type);
+      for (const value of values) if (!isNull(value)) checkMembers(value, names, type);
       const given = members.map(([name, codec]) => {
         const column = values.map((value) => (isNull(value) ? null : value[name]));
         return { name, values: put(codec, column, children) };
@@ -144,6 +149,14 @@ export function struct(members) {
       return { validity: validityOf(values), values: { tag: 'struct', val: { length: values.length, members: given } } };
     },
   };
+}
+
+/** A member that isn't there is null; one that nobody asked for is mostly one that is spelt otherwise. */
+function checkMembers(value, names, type) {
+  if (typeof value !== 'object' || !isPlain(value)) throw wrong(value, type);
+  for (const name in value) {
+    if (Object.hasOwn(value, name) && !names.has(name)) throw new TypeError(`\`${name}\` is no member of ${type}`);
+  }
 }
 
 /** Each value says itself of which kind it is. */
@@ -232,9 +245,26 @@ function codecOf(value) {
       throw wrong(value, 'value that a feature can have');
   }
   if (value instanceof Uint8Array) return SCALARS.Bytes;
+  if (ArrayBuffer.isView(value)) return typedList(value);
   if (Array.isArray(value)) return LISTS.get(common(value)) ?? CONTAINERS.ValueList;
   if (value instanceof Set) return SETS.get(common([...value])) ?? CONTAINERS.ValueSet;
-  return value instanceof Map ? scalarMap : map;
+  if (value instanceof Map) return hasTexts(value) ? map : scalarMap;
+  if (!isPlain(value)) throw wrong(value, 'value that a feature can have');
+  return map;
+}
+
+/** A `Map` whose keys are texts is a Map of Feast's; another, and one without keys, is a ScalarMap. */
+function hasTexts(value) {
+  const [first] = value.keys();
+  return typeof first === 'string';
+}
+
+function typedList(value) {
+  if (value instanceof Int32Array) return LISTS.get(SCALARS.Int32);
+  if (value instanceof Float32Array) return LISTS.get(SCALARS.Float32);
+  if (value instanceof Float64Array) return LISTS.get(SCALARS.Float64);
+  if (value instanceof BigInt64Array) return LISTS.get(SCALARS.Int64);
+  throw wrong(value, 'value that a feature can have');
 }
 
 function common(elements) {

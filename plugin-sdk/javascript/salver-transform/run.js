@@ -115,10 +115,18 @@ function ofColumns(declared, parameters) {
     try {
       computed = run(given, parameters);
     } catch (error) {
-      throw told(error);
+      throw inCall(told(error), without);
     }
     return outputs.map(({ name }) => scattered(columnOf(computed, name, kept), without));
   };
+}
+
+/** The function counts the rows that it was given; the call has those with nulls, too. */
+function inCall(error, without) {
+  if (without === undefined || error.row === undefined) return error;
+  const kept = [...without.keys()].filter((row) => !without[row]);
+  error.row = kept[error.row];
+  return error;
 }
 
 function columnOf(computed, name, rows) {

@@ -4,7 +4,7 @@
 // such an array, and throws a `TypeError` where a value isn't of its type. The records are those of `interface columns`
 // in transform.wit; lists of numbers are plain or typed arrays.
 
-import { shown, wrong } from './errors.js';
+import { isPlain, kindOf, shown, wrong } from './errors.js';
 
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder();
@@ -39,7 +39,7 @@ export function numbers(type, tag, Typed, check, load = same) {
       return values;
     },
     encode(values) {
-      if (values instanceof Typed) return { validity: undefined, values: { tag, val: values } };
+      if (values instanceof Typed && Typed !== Uint8Array) return { validity: undefined, values: { tag, val: values } };
       const validity = validityOf(values);
       const zero = Typed === BigInt64Array ? 0n : 0;
       const val = values.length > 8 ? new Typed(values.length) : [];
@@ -63,11 +63,15 @@ function int32(value) {
   throw wrong(value, 'Int32');
 }
 
-function float(type) {
-  return (value) => {
-    if (typeof value === 'number') return value;
-    throw wrong(value, type);
-  };
+function float64(value) {
+  if (typeof value === 'number') return value;
+  throw wrong(value, 'Float64');
+}
+
+/** One that is too large would become infinite. */
+function float32(value) {
+  if (typeof value === 'number' && (Number.isFinite(Math.fround(value)) || !Number.isFinite(value))) return value;
+  throw wrong(value, 'Float32');
 }
 
 function bool(value) {
@@ -131,12 +135,26 @@ function joined(values, dump) {
 
 const loadText = (bytes) => (bytes.length === 0 ? '' : DECODER.decode(bytes));
 
-function dumpText(type) {
+function encoded(value) {
+  return ENCODER.encode(wellFormed(value));
+}
+
+/** UTF-8 has no halves of pairs of surrogates. */
+function wellFormed(value) {
+  if (value.isWellFormed()) return value;
+  throw new TypeError(`${shown(value)} has half of a pair of surrogates, which is no letter`);
+}
+
+/** A text; with `pattern`, one that is as it says. */
+function dumpText(type, pattern) {
   return (value) => {
-    if (typeof value === 'string') return ENCODER.encode(value);
+    if (typeof value === 'string' && (pattern === undefined || pattern.test(value))) return encoded(value);
     throw wrong(value, type);
   };
 }
+
+const UUID = /^(urn:)?(uuid:)?\{?[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}\}?$/i;
+const DECIMAL = /^[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf(inity)?|nan)$/i;
 
 const loadBytes = (bytes) => bytes.slice();
 
@@ -146,12 +164,39 @@ function dumpBytes(value) {
 }
 
 function dumpJson(value) {
-  const text = JSON.stringify(value);
+  let text;
+  try {
+    text = JSON.stringify(value, onlyJson);
+  } catch (error) {
+    throw new TypeError(`${shown(value)} is no Json: ${error.message}`);
+  }
   if (text === undefined) throw wrong(value, 'Json');
-  return ENCODER.encode(text);
+  return encoded(text);
 }
 
-const text = (type, tag) => blobs(type, tag, loadText, dumpText(type));
+/** What JSON has nothing for is lost without a word elsewhere. A Date has made a text of itself before it comes here. */
+function onlyJson(key, value) {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError(`JSON has no ${value}`);
+  wellFormed(key);
+  if (typeof value === 'string') return wellFormed(value);
+  if (typeof value === 'function' || typeof value === 'symbol') throw new TypeError(`JSON has no ${typeof value}`);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value) && !isPlain(value)) {
+    throw new TypeError(`JSON has nothing for a ${kindOf(value)} (\`${key}\`)`);
+  }
+  return value;
+}
+
+function dumpJsonText(value) {
+  const bytes = dumpText('Json')(value);
+  try {
+    JSON.parse(value);
+  } catch (error) {
+    throw new TypeError(`${shown(value)} is no JSON document: ${error.message}`);
+  }
+  return bytes;
+}
+
+const text = (type, tag, pattern) => blobs(type, tag, loadText, dumpText(type, pattern));
 const bytes = (type) => blobs(type, 'bytes', loadBytes, dumpBytes);
 
 /** Texts without nulls: the keys of maps, the names of zones. */
@@ -173,7 +218,7 @@ const zoned = {
   },
   encode(values) {
     const times = BigInt64Array.from(values, (value) => (value ? seconds(value.seconds) : 0n));
-    const zones = TEXTS.dump(values.map((value) => (value ? value.zone : '')));
+    const zones = TEXTS.dump(Array.from(values, (value) => (value ? value.zone : '')));
     return { validity: validityOf(values), values: { tag: 'zoned-timestamp', val: { seconds: times, zones } } };
   },
 };
@@ -182,16 +227,17 @@ export const SCALARS = {
   Bool: numbers('Bool', 'boolean', Uint8Array, bool, (byte) => byte === 1),
   Int32: numbers('Int32', 'int32', Int32Array, int32),
   Int64: numbers('Int64', 'int64', BigInt64Array, int64),
-  Float32: numbers('Float32', 'float32', Float32Array, float('Float32')),
-  Float64: numbers('Float64', 'float64', Float64Array, float('Float64')),
+  Float32: numbers('Float32', 'float32', Float32Array, float32),
+  Float64: numbers('Float64', 'float64', Float64Array, float64),
   UnixTimestamp: numbers('UnixTimestamp', 'unix-timestamp', BigInt64Array, seconds, loadSeconds),
   ZonedTimestamp: zoned,
   String: text('String', 'text'),
-  Uuid: text('Uuid', 'uuid'),
-  TimeUuid: text('TimeUuid', 'time-uuid'),
-  Decimal: text('Decimal', 'decimal'),
+  Uuid: text('Uuid', 'uuid', UUID),
+  TimeUuid: text('TimeUuid', 'time-uuid', UUID),
+  Decimal: text('Decimal', 'decimal', DECIMAL),
   Bytes: bytes('Bytes'),
   PdfBytes: bytes('PdfBytes'),
   ImageBytes: bytes('ImageBytes'),
   Json: blobs('Json', 'json', (data) => JSON.parse(loadText(data)), dumpJson),
+  JsonText: blobs('Json', 'json', loadText, dumpJsonText),
 };

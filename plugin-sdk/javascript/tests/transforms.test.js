@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { InvalidInput, InvalidParameters, TransformError, transform } from '../salver-transform/index.js';
+import { bind } from '../salver-transform/declare.js';
 import { call } from '../salver-transform/testing.js';
 import { read } from '../salver-transform/types.js';
 
@@ -68,11 +69,67 @@ test('what is of another type is refused', () => {
     ['ScalarMap', new Map([[1n, 1n], [true, 1n]])],
     ['ScalarMap', new Map([['a', 1n]])],
     ['Struct({a: Int64})', 5],
+    ['Struct({lat: Float64, lon: Float64})', { lta: 1, lon: 2 }],
+    ['Struct({lat: Float64, lon: Float64})', [1, 2]],
+    ['Struct({lat: Float64, lon: Float64})', new Map([['lat', 1]])],
+    ['Map', new Set(['a'])],
+    ['Map', new Map([[1, 1]])],
+    ['Map', new Map([[null, 1]])],
+    ['Map', { d: new Date(0) }],
+    ['Map', { d: Promise.resolve() }],
+    ['Map', { d: new Uint16Array(1) }],
+    ['Json', { m: new Map([[1, 2]]) }],
+    ['Json', { n: NaN }],
+    ['Json', [1n]],
+    ['Json', '\ud800'],
+    ['Json', { '\ud800': 1 }],
+    ['JsonText', '{nope'],
+    ['String', 'a\udc00'],
+    ['Map', { '\ud800': 1 }],
+    ['Decimal', 'banana'],
+    ['Decimal', '1,5'],
+    ['Uuid', 'banana'],
+    ['TimeUuid', '6f3d1f6e'],
+    ['Float32', 1e300],
+    ['Array(Float32)', [-1e39]],
     ['ValueList', [() => 1]],
   ];
   for (const [type, value] of refused) {
     assert.throws(() => read(type).codec.encode([value, null], []), TypeError, `${type}: ${String(value)}`);
   }
+});
+
+test('what is the same in other words is taken', () => {
+  const taken = [
+    ['Map', new Map([['a', 1]]), { a: 1 }],
+    ['Map', { a: new Int32Array([1, 2]) }, { a: [1, 2] }],
+    ['Map', { a: new Map([['b', 1]]) }, { a: { b: 1 } }],
+    ['Struct({lat: Float64, lon: Float64})', { lon: 2 }, { lat: null, lon: 2 }],
+    ['Json', { d: new Date(0), u: undefined }, { d: '1970-01-01T00:00:00.000Z' }],
+    ['JsonText', '{"id": 9007199254740993}', '{"id": 9007199254740993}'],
+    ['JsonText', 'null', 'null'],
+    ['Float32', -Infinity, -Infinity],
+    ['Decimal', '-1.5e3', '-1.5e3'],
+    ['Uuid', '6F3D1F6E7A0E4C579F0E0D4A3F1B2C3D', '6F3D1F6E7A0E4C579F0E0D4A3F1B2C3D'],
+    ['String', '\ud83d\ude00', '\ud83d\ude00'],
+  ];
+  for (const [type, given, found] of taken) {
+    const { codec } = read(type);
+    const children = [];
+    assert.deepEqual(codec.decode(codec.encode([given], children), children), [found], type);
+  }
+});
+
+test('a list may be long', () => {
+  const { codec } = read('Array(Float64)');
+  const children = [];
+  codec.encode([new Array(1_000_000).fill(1)], children);
+  assert.equal(children[0].values.val.length, 1_000_000);
+});
+
+test('a member that nobody asked for is named', () => {
+  const encode = () => read('Struct({lat: Float64})').codec.encode([{ lta: 1 }], []);
+  assert.throws(encode, /`lta` is no member of Struct\({lat: Float64}\)/);
 });
 
 test('a type that is none is refused', () => {
@@ -112,6 +169,32 @@ transform(
   },
   ({ a }, { factor }) => ({ b: a * factor }),
 );
+
+transform(
+  { name: 'negative', columns: true, inputs: { a: 'Float64' }, outputs: { b: 'Float64' } },
+  ({ a }) => {
+    const row = a.findIndex((value) => value < 0);
+    if (row >= 0) throw new InvalidInput('negative', { row, column: 'a' });
+    return { b: a };
+  },
+);
+transform(
+  { name: 'big', inputs: { a: 'Float64' }, outputs: { b: 'String' }, parameters: (given) => given },
+  (_, { id, text, more }) => ({ b: `${typeof id} ${id} ${text} ${more.join()}` }),
+);
+
+test('a row of arrays without nulls is told as the row of the call', () => {
+  assert.throws(() => call('negative', { a: [null, 1, null, -1] }), { row: 3 });
+  assert.throws(() => call('negative', { a: [1, -1] }), { row: 1 });
+});
+
+test('a whole number that a number can not hold is a bigint', () => {
+  const parameters = '{"id": 9007199254740993, "text": "bigint 9007199254740993 \\" 9007199254740995", "more": [1.5, -9007199254740993, 1e300]}';
+  const { codec } = read('Float64');
+  const called = bind('big', parameters)(1, { columns: [codec.encode([1], [])], children: [] });
+  const [found] = read('String').codec.decode(called.columns.columns[0]);
+  assert.equal(found, 'bigint 9007199254740993 bigint 9007199254740993 " 9007199254740995 1.5,-9007199254740993,1e+300');
+});
 
 test('a row with a null where none is taken is null', () => {
   assert.deepEqual(call('rates', { rate: [0.5, null, 1.5], by: [1n, 2n, null] }), { plus: [1.5, null, null], minus: [-0.5, null, null] });
