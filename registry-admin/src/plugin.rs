@@ -5,6 +5,7 @@
 mod bench;
 mod build;
 mod component;
+mod feastignore;
 mod folder;
 mod from_feast;
 mod inspect;

@@ -45,6 +45,16 @@ pub enum BuildError {
         /// What it said, where that wasn't shown at once.
         output: String,
     },
+    /// The plugin's own source fails when it is built.
+    #[error("{said}\n\n`{command}` failed; all that it said:\n{output}")]
+    Source {
+        /// What the language says is wrong.
+        said: String,
+        /// As one would type it.
+        command: String,
+        /// What the toolchain said.
+        output: String,
+    },
     /// The toolchain did its work, and what came out is no plugin.
     #[error("what was built from `{}` is no plugin: {reason}", folder.display())]
     NotAPlugin {

@@ -35,7 +35,7 @@ pub struct Options {
 pub fn build(folder: &Path, options: &Options) -> Result<Vec<u8>, BuildError> {
     match Language::of(folder)? {
         Language::Rust => rust::build(folder, options),
-        Language::Python => python::build(folder, options),
+        Language::Python => python::build(folder),
         Language::JavaScript => javascript::build(folder, options),
     }
 }

@@ -1,6 +1,9 @@
 //! A new plugin's folder.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, bail};
 
@@ -30,6 +33,24 @@ fn refuse_to_overwrite(dir: &Path) -> anyhow::Result<()> {
             Some(_) => bail!("`{shown}` isn't empty; name a new folder"),
         },
     }
+}
+
+/// The whole path of a folder that need not be there yet, without links.
+pub(super) fn canonical(dir: &Path) -> anyhow::Result<PathBuf> {
+    let tell = || format!("`{}` is no path of a folder", dir.display());
+    let whole = std::path::absolute(dir).with_context(tell)?;
+    let mut there = whole.as_path();
+    let mut missing = Vec::new();
+    while !there.exists() {
+        let name = there.file_name().with_context(tell)?;
+        missing.push(name);
+        there = there.parent().with_context(tell)?;
+    }
+    let there = fs::canonicalize(there).with_context(tell)?;
+    Ok(missing
+        .iter()
+        .rev()
+        .fold(there, |path, name| path.join(name)))
 }
 
 /// Files of an SDK, below a folder of the plugin's.

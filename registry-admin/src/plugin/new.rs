@@ -6,7 +6,7 @@ use anyhow::bail;
 use clap::Args;
 use plugin_build::{Language, sdk};
 
-use super::folder;
+use super::{feastignore, folder};
 use crate::printer::Printer;
 
 #[derive(Debug, Args)]
@@ -63,6 +63,9 @@ pub(super) fn run(args: &NewArgs, printer: &mut Printer) -> anyhow::Result<()> {
     folder::write(&args.dir, files.chain(copies(args.language)))?;
     let dir = args.dir.display();
     printer.line(format!("made the plugin `{dir}` in {}", args.language))?;
+    if args.language == Language::Python {
+        feastignore::keep_out(&args.dir, printer)?;
+    }
     if let Err(error @ plugin_build::BuildError::MissingToolchain { .. }) =
         plugin_build::check_folder(&args.dir)
     {
@@ -116,5 +119,46 @@ fn name(args: &NewArgs) -> anyhow::Result<String> {
             "the plugin is named after the folder, and `{folder}` makes no name of a function; write small letters, digits and `_`"
         );
     }
+    if RESERVED.split(' ').any(|word| word == name) {
+        bail!(
+            "the plugin is named after the folder, and `{name}` is a word of a language that no function can bear; write for example `{name}_of_rows`"
+        );
+    }
     Ok(name)
+}
+
+/// Words of Rust, Python and JavaScript, and the names that the templates import.
+const RESERVED: &str = "\
+abstract and arguments as assert async await become box break call case catch class const \
+continue core crate debugger def default del delete do dyn elif else enum eval except \
+export extends extern false final finally fn for from function gen global if impl \
+implements import in instanceof interface is lambda let loop macro match mod move mut new \
+nonlocal not null or override package pass plugin plugin_sdk priv private protected pub \
+public raise ref return salver_transform self static std struct super switch test this \
+throw trait transform true try type typeof undefined union unsafe unsized unittest use var \
+virtual void where while with yield";
+
+#[cfg(test)]
+mod tests {
+    use super::{NewArgs, name};
+    use plugin_build::Language;
+
+    #[test]
+    fn a_folder_that_makes_no_name_of_a_function_is_refused() {
+        let named = |dir: &str| {
+            name(&NewArgs {
+                dir: dir.into(),
+                language: Language::Rust,
+            })
+        };
+        for folder in ["fn", "class", "a/def", "yield", "test", "transform"] {
+            let said = named(folder).unwrap_err().to_string();
+            assert!(said.contains("write for example `"), "{said}");
+        }
+        for folder in ["Rate", "1st", "ä"] {
+            assert!(named(folder).is_err(), "{folder}");
+        }
+        assert_eq!(named("plugins/rate-plus").unwrap(), "rate_plus");
+        assert_eq!(named("fn_of_rows").unwrap(), "fn_of_rows");
+    }
 }
