@@ -31,10 +31,16 @@ def serve(
     def one(value: Any, cast: Callable[[Any], Any]) -> Any:
         return None if value is None else cast(value)
 
+    def missing(computed: dict[str, Any]) -> list[str]:
+        return [column for column in outputs if column not in computed]
+
     def run(given: dict[str, Any]) -> dict[str, Any]:
         for column, other in names:
             given[other] = given[column]
-        computed = dict(function(given))
+        # Feast gives the inputs on, beside what the function returns, and leaves out what neither has.
+        computed = {**given, **function(given)}
+        for column in missing(computed):
+            computed[column] = None if singleton else [None] * len(next(iter(given.values()), ()))
         for column, cast in casts.items():
             if column in computed:
                 values = computed[column]

@@ -4,6 +4,7 @@
 
 mod columns;
 mod hints;
+mod left_to_do;
 mod module;
 mod source;
 
@@ -15,9 +16,8 @@ use feature_model::{OnDemandFeatureView, PluginDigest};
 use plugin_build::sdk;
 use sha2::{Digest as _, Sha256};
 
-use super::folder;
+use super::{feastignore, folder};
 use crate::{printer::Printer, repository::Repository};
-use source::Function;
 
 #[derive(Debug, Args)]
 pub(super) struct FromFeastArgs {
@@ -65,17 +65,20 @@ pub(super) fn run(repo: &Path, args: &FromFeastArgs, printer: &mut Printer) -> a
         .map_err(|said| anyhow!(said))
         .with_context(tell)?;
     let columns = columns::of(view, &function).with_context(tell)?;
+    let left_to_do = left_to_do::of(&project, view, mode, &function);
     let module = match mode {
-        Mode::Python => module::python(view, &function, &columns),
+        Mode::Python => module::python(view, &function, &columns, &left_to_do),
         Mode::Pandas => module::pandas(view, &function, &columns).with_context(tell)?,
     };
     let dir = args
         .dir
         .clone()
         .unwrap_or_else(|| below(repo).join("plugins").join(&view.name));
-    let binding = binding(repo, &dir, view);
+    let binding = binding(repo, &dir, view)?;
     write(&dir, view, &module, &binding)?;
-    report(&dir, view, mode, &function, &binding, printer)
+    report(&dir, view, &left_to_do, printer)?;
+    feastignore::keep_out(&dir, printer)?;
+    next(&dir, &binding, printer)
 }
 
 /// The repository's folder, without the `.` of the one that we are in.
@@ -123,41 +126,44 @@ fn write(
 }
 
 /// The entry of `plugin_bindings`, for a file of definitions.
-fn binding(repo: &Path, dir: &Path, view: &OnDemandFeatureView) -> String {
+fn binding(repo: &Path, dir: &Path, view: &OnDemandFeatureView) -> anyhow::Result<String> {
+    let (whole, root) = (folder::canonical(dir)?, folder::canonical(repo)?);
+    let Ok(folder) = whole.strip_prefix(&root) else {
+        bail!(
+            "`{}` is outside of the feature repository `{}`, whose definitions name the component by a path below it; name a folder within",
+            dir.display(),
+            repo.display()
+        );
+    };
+    let folder = folder.display();
     let digest = PluginDigest::new(Sha256::digest(&view.body_text).into());
-    let file = dir.file_name().unwrap_or_default().to_string_lossy();
-    let folder = dir.strip_prefix(repo).unwrap_or(dir).display();
+    let file = whole.file_name().unwrap_or_default().to_string_lossy();
     let path = serde_json::Value::from(format!("{folder}/{file}.wasm"));
     let name = serde_json::Value::from(view.name.as_str());
-    format!(
+    Ok(format!(
         "plugin_bindings:\n  - on_demand_feature_view: {name}\n    body_text: {digest}\n    plugin:\n      path: {path}\n      transform: {name}\n"
-    )
+    ))
 }
 
 fn report(
     dir: &Path,
     view: &OnDemandFeatureView,
-    mode: Mode,
-    function: &Function,
-    binding: &str,
+    left_to_do: &[String],
     printer: &mut Printer,
 ) -> anyhow::Result<()> {
     let at = dir.display();
     printer.line(format!("made the plugin `{at}` of `{}`", view.name))?;
-    let modules = [("pd", "pandas"), ("np", "numpy")];
-    let used = modules.iter().filter(|(name, _)| function.uses(name));
-    let used: Vec<_> = used.map(|(_, module)| *module).collect();
-    match mode {
-        Mode::Pandas => printer.line(format!(
-            "left to do: write the function in `{at}/plugin.py`; its columns are there, and Feast's text as a comment"
-        ))?,
-        Mode::Python if !used.is_empty() => printer.line(format!(
-            "left to do: the function uses {}, which a plugin doesn't have; change it in `{at}/plugin.py`",
-            used.join(" and ")
-        ))?,
-        Mode::Python => {}
+    for left in left_to_do {
+        printer.line(format!("left to do in `{at}/plugin.py`: {left}"))?;
     }
-    printer.line(format!("next: registry-admin plugin build {at}"))?;
+    Ok(())
+}
+
+fn next(dir: &Path, binding: &str, printer: &mut Printer) -> anyhow::Result<()> {
+    printer.line(format!(
+        "next: registry-admin plugin build {}",
+        dir.display()
+    ))?;
     printer.line("then bind it with this, in a file of definitions:")?;
     printer.line(binding.trim_end())
 }

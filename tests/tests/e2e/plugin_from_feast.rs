@@ -40,10 +40,24 @@ def one_by_one(inputs):
     import math
 
     return {"tens": math.floor(inputs["conv_rate"] * 10) + inputs.get("val_to_add")}
+
+
+@on_demand_feature_view(
+    sources=[driver_stats_fv[["conv_rate"]], input_request],
+    schema=[Field(name="sum", dtype=Float64), Field(name="forgotten", dtype=Float64), Field(name="key", dtype=Int64)],
+    mode="python",
+)
+def serve(inputs):
+    """Bears the name of what the plugin imports, and reads the join key."""
+    return {
+        "sum": [a + b for a, b in zip(inputs["conv" "_rate"], inputs["val_to_add"])],
+        **({} if inputs.get("conv_rate") else {"forgotten": []}),
+        "key": inputs.get("driver_id", [0, 0]),
+    }
 "#;
 
 const PANDAS: [&str; 2] = ["transformed_conv_rate", "transformed_conv_rate_fresh"];
-const PYTHON: [&str; 2] = ["in_lists", "one_by_one"];
+const PYTHON: [&str; 3] = ["in_lists", "one_by_one", "serve"];
 
 #[test]
 fn feasts_views_become_plugins_that_compute_what_feast_computes() {
@@ -56,7 +70,7 @@ fn feasts_views_become_plugins_that_compute_what_feast_computes() {
     load(&folder);
     fs::create_dir(folder.join("features")).expect("feast init makes none");
     for view in PANDAS {
-        make(&folder, view, "left to do: write the function");
+        make(&folder, view, "plugin.py`: write the function");
         write_function(&folder, view);
         build_and_bind(&folder, view);
     }
@@ -64,6 +78,9 @@ fn feasts_views_become_plugins_that_compute_what_feast_computes() {
         make(&folder, view, "plugin_bindings:");
         build_and_bind(&folder, view);
     }
+    told(&folder);
+    // Feast imports every module below its repository, except for those that `.feastignore` names.
+    let _ = feast::cli(&folder, ["apply"]).run().succeeds();
     let _ = admin_at(&folder, ["apply"]).run().succeeds();
     let gateway = started(&folder);
     compare(&folder, &gateway);
@@ -74,6 +91,21 @@ fn make(folder: &Path, view: &str, said: &str) {
         .run()
         .succeeds()
         .says(said);
+}
+
+/// What is left to do for `serve`: its text says it, too.
+fn told(folder: &Path) {
+    let text = fs::read_to_string(folder.join("plugins/serve/plugin.py")).expect("it is made");
+    assert!(
+        text.contains("# Left to do: the function reads the join key `driver_id`"),
+        "{text}"
+    );
+    assert!(text.contains("\"conv_rate\": Float32 | None,"), "{text}");
+    let ignored = fs::read_to_string(folder.join(".feastignore")).expect("it is made");
+    assert!(
+        ignored.lines().any(|line| line == "plugins/serve"),
+        "{ignored}"
+    );
 }
 
 /// What is left to do for a view of the mode pandas.
@@ -108,8 +140,25 @@ fn compare(folder: &Path, gateway: &Gateway) {
     let fresh = ["transformed_conv_rate_fresh:conv_rate_plus_val1"];
     check(folder, gateway, &of_lists, &[1001, 1003, 1005]);
     check(folder, gateway, &fresh, &[1001, 1002]);
+    check(folder, gateway, &["serve:sum"], &[1001, 1003]);
+    differs(folder, gateway);
     // Feast computes only one row of those.
     check(folder, gateway, &["one_by_one:tens"], &[1004]);
+}
+
+/// Where Feast leaves a feature out the gateway has nulls, and Feast alone gives the function the join keys.
+fn differs(folder: &Path, gateway: &Gateway) {
+    let entities = json!({"driver_id": [1001, 1003], "val_to_add": [1, 1], "val_to_add_2": [1, 1]});
+    let features = ["serve:sum", "serve:forgotten", "serve:key"];
+    let request = json!({"features": features, "entities": entities});
+    let requests = json!({"requests": [request]});
+    let theirs = feast::run(folder, "online_features.py", &requests);
+    assert_eq!(theirs[0]["values"]["key"], json!([1001, 1003]));
+    assert_eq!(theirs[0]["values"].get("forgotten"), None);
+    let reply = loaded(gateway, &request);
+    let results = &reply.ok()["results"];
+    assert_eq!(results[2]["values"], json!([null, null]));
+    assert_eq!(results[3]["values"], json!([0, 0]));
 }
 
 /// The gateway's values are those that Feast's SDK reads.
@@ -161,6 +210,20 @@ fn what_has_no_text_or_is_not_there_is_told() {
         .run()
         .exits(1)
         .complains("there is: transformed_conv_rate");
+}
+
+#[test]
+fn a_folder_is_bound_by_its_path_below_the_repository() {
+    let repo = Repo::empty();
+    let folder = feasts_repository(&repo);
+    let run = |dir: &str| admin_at(&folder, ["plugin", "from-feast", PANDAS[0], dir]).run();
+    let _ = run("./plugins/q").succeeds();
+    let binding = fs::read_to_string(folder.join("plugins/q/binding.yaml")).expect("it is made");
+    assert!(binding.contains("path: \"plugins/q/q.wasm\""), "{binding}");
+    let _ = run("../elsewhere/p")
+        .exits(1)
+        .complains("is outside of the feature repository");
+    assert!(!repo.at("my_project/elsewhere").exists());
 }
 
 /// What `apply` has compiled is there.

@@ -10,7 +10,12 @@ use super::{
 };
 
 /// For the mode `python`: the function as it is, called as Feast calls it.
-pub(crate) fn python(view: &OnDemandFeatureView, function: &Function, columns: &Columns) -> String {
+pub(crate) fn python(
+    view: &OnDemandFeatureView,
+    function: &Function,
+    columns: &Columns,
+    left_to_do: &[String],
+) -> String {
     let imports = columns.hints.imports(&[]);
     let imports = imports.trim_end_matches("\nfrom salver_transform import ");
     let inputs = columns
@@ -37,24 +42,28 @@ The function is as Feast's registry keeps it, without its decorators. It is give
 from __future__ import annotations
 
 {imports}
-from salver_transform.feast import serve
+from salver_transform.feast import serve as _serve
+
+_inputs = {inputs}
+_outputs = {outputs}
 
 
-{text}
+{notes}{text}
 
 
-serve(
+_serve(
     {function},
     name={quoted_name},
     documentation={documentation},
-    inputs={inputs},
-    outputs={outputs},
+    inputs=_inputs,
+    outputs=_outputs,
     # Feast gives the features of views under their full names, too.
     also={also},
     singleton={singleton},
 )
 ",
         name = doc(&view.name),
+        notes = notes(left_to_do),
         text = function.text,
         function = function.name,
         quoted_name = quoted(&view.name),
@@ -64,6 +73,13 @@ serve(
         also = dict(also),
         singleton = if view.singleton { "True" } else { "False" },
     )
+}
+
+fn notes(left_to_do: &[String]) -> String {
+    let lines = left_to_do
+        .iter()
+        .map(|left| format!("# Left to do: {}.\n", left.replace(['\n', '\r'], " ")));
+    lines.collect()
 }
 
 /// For the mode `pandas`: the columns, and the text to go by.

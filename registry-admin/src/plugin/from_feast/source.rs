@@ -1,6 +1,8 @@
 //! The function in the source text that Feast keeps of an on-demand view: without its decorators, which name objects
 //! of the feature repository that a plugin doesn't have.
 
+mod uses;
+
 /// A function's text and what it says of itself.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Function {
@@ -78,7 +80,7 @@ fn logical_lines(text: &str) -> impl Iterator<Item = LogicalLine<'_>> {
 }
 
 /// How far the first logical line goes, its end of line included.
-fn logical_end(text: &str) -> usize {
+pub(super) fn logical_end(text: &str) -> usize {
     let bytes = text.as_bytes();
     let mut depth = 0_usize;
     let mut at = 0;
@@ -102,7 +104,7 @@ fn logical_end(text: &str) -> usize {
 }
 
 /// How long the string is that begins here, its quotes included.
-fn string(bytes: &[u8]) -> usize {
+pub(super) fn string(bytes: &[u8]) -> usize {
     let quote = &bytes[..1];
     let triple = bytes.len() >= 3 && bytes[..3].iter().all(|byte| *byte == quote[0]);
     let (open, close) = if triple { (3, &bytes[..3]) } else { (1, quote) };
@@ -121,7 +123,7 @@ fn string(bytes: &[u8]) -> usize {
     bytes.len()
 }
 
-fn until(bytes: &[u8], end: &[u8]) -> usize {
+pub(super) fn until(bytes: &[u8], end: &[u8]) -> usize {
     let mut windows = bytes.windows(end.len());
     windows
         .position(|window| window == end)
@@ -133,24 +135,15 @@ impl Function {
     pub(crate) fn mentions(&self, name: &str) -> bool {
         let quoted = ["\"", "'"].map(|quote| format!("{quote}{name}{quote}"));
         let attribute = format!("{}.{name}", self.argument);
-        quoted.iter().any(|it| self.text.contains(it)) || self.text.contains(&attribute)
+        quoted.iter().any(|it| self.text.contains(it))
+            || self.text.contains(&attribute)
+            || self.uses_of_argument().keys.iter().any(|key| key == name)
     }
 
     /// Whether it uses its argument for nothing but for columns that it names: `inputs["conv_rate"]`,
     /// `inputs.get("conv_rate")`.
     pub(crate) fn names_its_columns(&self) -> bool {
-        let text = &self.text;
-        let is_name = |c: char| c.is_alphanumeric() || c == '_';
-        let body = logical_end(text);
-        text.match_indices(self.argument.as_str())
-            .filter(|(at, _)| *at >= body)
-            .all(|(at, found)| {
-                let before = text[..at].chars().next_back();
-                let after = &text[at + found.len()..];
-                let is_whole = !before.is_some_and(is_name) && !after.starts_with(is_name);
-                let columns = ["[\"", "['", ".get(\"", ".get('"];
-                !is_whole || columns.iter().any(|it| after.starts_with(it))
-            })
+        self.uses_of_argument().others.is_empty()
     }
 
     /// Whether it uses a module by this name.
@@ -232,6 +225,9 @@ def transformed(inputs: dict[str, Any]) -> dict[str, Any]:
         assert!(found.names_its_columns());
         assert!(found.mentions("a") && found.mentions("c") && !found.mentions("d"));
         for text in [
+            "def f(x):\n    return x['a' + b]",
+            "def f(x):\n    return x[f'a']",
+            "def f(x):\n    return x['\\x61']",
             "def f(x):\n    return g(x)",
             "def f(x):\n    for k in x: pass",
             "def f(x):\n    return x[key]",
