@@ -9,7 +9,6 @@ use wasmtime::{Engine, component::Component as Compiled};
 
 use crate::{
     CallError, Description, Host, Inspection, Limits, LoadError,
-    cores::Cores,
     engine::Pool,
     instance::Instance,
     link::Linked,
@@ -31,7 +30,6 @@ struct Inner {
     linked: Arc<Linked>,
     /// The same code for views that ask for another size of the stack, by engine.
     others: Mutex<HashMap<u64, (Engine, Arc<Linked>)>>,
-    cores: Arc<Cores>,
 }
 
 impl Component {
@@ -42,7 +40,6 @@ impl Component {
         wasi: Wasi,
     ) -> Result<Self, LoadError> {
         let linked = Arc::new(link(&inspection, &compiled, wasi)?);
-        let cores = host.cores(&inspection.digest);
         let inner = Inner {
             host,
             inspection,
@@ -50,7 +47,6 @@ impl Component {
             compiled,
             linked,
             others: Mutex::default(),
-            cores,
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -95,10 +91,6 @@ impl Component {
 
     pub(crate) fn host(&self) -> &Host {
         &self.inner.host
-    }
-
-    pub(crate) fn cores(&self) -> &Cores {
-        &self.inner.cores
     }
 
     /// The component with stacks of at least this size.

@@ -92,7 +92,7 @@ struct Inner {
     options: HostOptions,
     engines: Engines,
     cache: Option<Cache>,
-    cores: Mutex<HashMap<PluginDigest, Weak<Cores>>>,
+    cores: Mutex<HashMap<(String, PluginDigest), Weak<Cores>>>,
 }
 
 impl Host {
@@ -241,19 +241,20 @@ impl Host {
         &self.inner.engines
     }
 
-    /// The share of the cores that all views of a component have together.
-    pub(crate) fn cores(&self, digest: &PluginDigest) -> Arc<Cores> {
+    /// The share of the cores that all views of a project have together which one component computes.
+    pub(crate) fn cores(&self, project: &str, digest: &PluginDigest) -> Arc<Cores> {
+        let of = (project.to_owned(), *digest);
         let mut shares = self
             .inner
             .cores
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if let Some(cores) = shares.get(digest).and_then(Weak::upgrade) {
+        if let Some(cores) = shares.get(&of).and_then(Weak::upgrade) {
             return cores;
         }
         shares.retain(|_, cores| cores.strong_count() > 0);
         let cores = Arc::new(Cores::half_of_this_machine());
-        shares.insert(*digest, Arc::downgrade(&cores));
+        shares.insert(of, Arc::downgrade(&cores));
         cores
     }
 

@@ -13,6 +13,7 @@ use crate::{
     Batch, CallError, Component, Description, Limits,
     batch_check::{check, check_names, check_shape},
     breaker::Breaker,
+    cores::Cores,
     description::columns,
     instance::Instance,
     leftover,
@@ -57,6 +58,8 @@ struct Inner {
     options: PluginOptions,
     limits: Limits,
     description: Description,
+    /// What all views of the project have together that this component computes.
+    cores: Arc<Cores>,
     pool: Pool,
     breaker: Breaker,
     pace: Pace,
@@ -89,6 +92,7 @@ impl Plugin {
         let description = describe(component, &linked, &owner, &options, limits)?;
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let mut inner = Inner {
+            cores: component.host().cores(&options.project, component.digest()),
             pool: Pool::new((cores / 2).max(1), limits.memory_bytes),
             breaker: Breaker::new(host.back_off),
             pace: Pace::new(),
@@ -147,7 +151,7 @@ impl Plugin {
     pub fn call_blocking(&self, rows: u32, inputs: &Batch) -> Result<Batch, CallError> {
         let inner = &*self.inner;
         let now = inner.begin(rows, inputs)?;
-        let cores = inner.component.cores();
+        let cores = &inner.cores;
         if let Some(_permit) = cores.try_acquire() {
             return inner.run(rows, inputs, now);
         }
@@ -163,7 +167,7 @@ impl Plugin {
         if !inner.is_short(rows) {
             return None;
         }
-        let permit = inner.component.cores().try_acquire()?;
+        let permit = inner.cores.try_acquire()?;
         Some(Place {
             inner,
             _permit: permit,
@@ -179,7 +183,7 @@ impl Plugin {
     pub async fn call(&self, rows: u32, inputs: Batch) -> Result<Batch, CallError> {
         let inner = &*self.inner;
         let patience = inner.begin(rows, &inputs)? + inner.patience();
-        let permit = inner.component.cores().acquire(patience).await;
+        let permit = inner.cores.acquire(patience).await;
         let permit = permit.ok_or_else(|| inner.busy())?;
         if inner.is_short(rows as usize) {
             return inner.run(rows, &inputs, Instant::now());
