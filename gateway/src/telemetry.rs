@@ -9,7 +9,10 @@ use std::io::{self, IsTerminal};
 use settings::{Log, LogFilter, LogFormat};
 use tracing::Metadata;
 use tracing_subscriber::{
-    EnvFilter, Layer, Registry, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt,
+    EnvFilter, Layer, Registry,
+    filter::{FilterExt, filter_fn},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
 };
 
 use crate::{
@@ -56,17 +59,12 @@ pub fn init(log: &Log, filter: Option<&str>) -> Result<(), Error> {
     let audit = tracing_subscriber::fmt::layer()
         .event_format(AuditLine)
         .with_writer(io::stderr);
+    // one filter for each layer: of two, the outer one would switch spans on that the inner one switches off
+    let filter = filter.and(filter_fn(|line| !is_audit(line)));
+    let audit_filter = audit_filter.and(filter_fn(is_audit));
     tracing_subscriber::registry()
-        .with(
-            lines
-                .with_filter(filter)
-                .with_filter(filter_fn(|line| !is_audit(line))),
-        )
-        .with(
-            audit
-                .with_filter(audit_filter)
-                .with_filter(filter_fn(is_audit)),
-        )
+        .with(lines.with_filter(filter))
+        .with(audit.with_filter(audit_filter))
         .try_init()
         .map_err(|_| Error::Twice)?;
     std::panic::set_hook(Box::new(log_panic));
