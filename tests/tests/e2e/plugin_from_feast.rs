@@ -51,7 +51,8 @@ def serve(inputs):
     """Bears the name of what the plugin imports, and reads the join key."""
     return {
         "sum": [a + b for a, b in zip(inputs["conv" "_rate"], inputs["val_to_add"])],
-        **({} if inputs.get("conv_rate") else {"forgotten": []}),
+        # Feast wants to see it when it tries the function, which it does with one row.
+        **({"forgotten": [0.5]} if len(inputs["val_to_add"]) == 1 else {}),
         "key": inputs.get("driver_id", [0, 0]),
     }
 "#;
