@@ -140,7 +140,7 @@ virtual void where while with yield";
 
 #[cfg(test)]
 mod tests {
-    use super::{NewArgs, name};
+    use super::{NewArgs, RUST, name, sdk};
     use plugin_build::Language;
 
     #[test]
@@ -160,5 +160,15 @@ mod tests {
         }
         assert_eq!(named("plugins/rate-plus").unwrap(), "rate_plus");
         assert_eq!(named("fn_of_rows").unwrap(), "fn_of_rows");
+    }
+
+    #[test]
+    fn a_folder_in_rust_has_the_crates_that_the_documentation_uses() {
+        let text = |files: &[sdk::File], name: &str| {
+            let found = files.iter().find(|(path, _)| *path == name);
+            found.map(|(_, text)| *text).unwrap_or_default().to_owned()
+        };
+        assert!(text(sdk::RUST, "src/lib.rs").contains("//! use serde::Deserialize;"));
+        assert!(text(RUST, "rust/Cargo.toml.txt").contains("\nserde = "));
     }
 }
