@@ -206,8 +206,8 @@ fn a_transform_that_misbehaves_is_found_before_it_is_applied() {
     for (transform, complaint) in [
         ("spin_in_describe", "took longer than"),
         ("bad_type_in_describe", "`Integer`"),
-        ("trap", "tried with no row and with a row of nulls"),
-        ("wrong_length", "tried with no row and with a row of nulls"),
+        ("trap", "tried with no row and with one"),
+        ("wrong_length", "tried with no row and with one"),
     ] {
         repo.write(
             FILE,
