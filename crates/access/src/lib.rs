@@ -68,6 +68,6 @@ pub use resource::{ParseResourceKindError, Resource, ResourceId, ResourceKind};
 pub use rules::AccessRules;
 pub use scope::{ParseScopeError, Scope, Scopes};
 pub use token::{
-    ClaimMapping, ClaimPath, NoToken, ParseClaimPathError, Refusal, Unverified, UnverifiedToken,
-    Verified, Verifier, VerifierOptions, VerifyError, bearer_token,
+    ClaimMapping, ClaimPath, ClaimPaths, NoToken, ParseClaimPathError, Refusal, Unverified,
+    UnverifiedToken, Verified, Verifier, VerifierOptions, VerifyError, bearer_token,
 };

@@ -10,7 +10,7 @@ mod unverified;
 mod verifier;
 
 pub use bearer::{NoToken, bearer_token};
-pub use claims::{ClaimMapping, ClaimPath, ParseClaimPathError};
+pub use claims::{ClaimMapping, ClaimPath, ClaimPaths, ParseClaimPathError};
 pub use refusal::{Refusal, Unverified};
 pub use unverified::UnverifiedToken;
 pub use verifier::{Verified, Verifier, VerifierOptions, VerifyError};

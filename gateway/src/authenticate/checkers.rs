@@ -1,11 +1,11 @@
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc, time::Instant};
 
 use access::{
-    Algorithm, ClaimMapping, ClaimPath, HttpPolicy, KeySet, KeySource, Keyring, RefreshOptions,
+    Algorithm, ClaimMapping, ClaimPaths, HttpPolicy, KeySet, KeySource, Keyring, RefreshOptions,
     Verifier, VerifierOptions, keep_fresh,
 };
 use anyhow::{Context, Result};
-use settings::{Authentication, ClaimSettings, FeatureStoreConfig, TokenKeys, TokenSettings};
+use settings::{Authentication, FeatureStoreConfig, TokenKeys, TokenSettings};
 
 use super::source::{FileKeys, HttpKeys};
 use crate::authorise::{Access, Guard};
@@ -74,12 +74,18 @@ impl TokenCheckers {
             return Ok(known.clone());
         }
         let keyring = self.keyring(settings)?;
+        let claims = &settings.claims;
         let options = VerifierOptions {
             issuer: settings.issuer.clone(),
             audiences: settings.audiences.clone(),
             typ: settings.typ.clone(),
             require_scope: settings.require_scope,
-            claims: claims(&settings.claims)?,
+            claims: ClaimMapping::for_client(claims.client_id.as_deref()).told(ClaimPaths {
+                subject: claims.subject.as_deref(),
+                roles: claims.roles.as_deref(),
+                groups: claims.groups.as_deref(),
+                scope: claims.scope.as_deref(),
+            })?,
             remembered_tokens: REMEMBERED_TOKENS,
         };
         let checker = TokenChecker {
@@ -132,12 +138,7 @@ impl Source {
             keys: settings.keys.clone(),
             issuer: is_discovered.then(|| settings.issuer.clone()),
             options: RefreshOptions {
-                algorithms: if settings.algorithms.is_empty() {
-                    usual.algorithms
-                } else {
-                    let named = settings.algorithms.iter().map(|name| name.parse());
-                    named.collect::<Result<Vec<Algorithm>, _>>()?
-                },
+                algorithms: Algorithm::named(&settings.algorithms)?,
                 interval: settings.refresh_interval,
                 max_age: settings.max_key_age,
                 ..usual
@@ -181,31 +182,10 @@ impl Source {
     }
 }
 
-/// As most tools write it: the line's end is none of it.
 fn secret(path: &Path) -> Result<KeySet> {
     let place = || format!("`secret_file` of `salver.auth.jwks`: `{}`", path.display());
     let bytes = fs::read(path).with_context(place)?;
-    let secret = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
-    let secret = secret.strip_suffix(b"\r").unwrap_or(secret);
-    KeySet::from_secret(secret).with_context(place)
-}
-
-fn claims(settings: &ClaimSettings) -> Result<ClaimMapping> {
-    let usual = ClaimMapping::for_client(settings.client_id.as_deref());
-    let one = |text: &Option<String>, usual: ClaimPath| match text {
-        Some(text) => text.parse(),
-        None => Ok(usual),
-    };
-    let several = |texts: &Option<Vec<String>>, usual: Vec<ClaimPath>| match texts {
-        Some(texts) => texts.iter().map(|text| text.parse()).collect(),
-        None => Ok(usual),
-    };
-    Ok(ClaimMapping {
-        subject: one(&settings.subject, usual.subject)?,
-        roles: several(&settings.roles, usual.roles)?,
-        groups: several(&settings.groups, usual.groups)?,
-        scope: one(&settings.scope, usual.scope)?,
-    })
+    KeySet::from_secret_file(&bytes).with_context(place)
 }
 
 #[cfg(test)]

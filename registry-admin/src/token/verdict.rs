@@ -8,11 +8,10 @@ use std::{
 };
 
 use access::{
-    Algorithm, ClaimMapping, ClaimPath, KeySet, Keyring, ParseClaimPathError, Verifier,
-    VerifierOptions, VerifyError,
+    Algorithm, ClaimMapping, ClaimPaths, KeySet, Keyring, Verifier, VerifierOptions, VerifyError,
 };
 use anyhow::Context as _;
-use settings::{Authentication, ClaimSettings, FeatureStoreConfig, TokenKeys, TokenSettings};
+use settings::{Authentication, FeatureStoreConfig, TokenKeys, TokenSettings};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -36,24 +35,25 @@ pub(super) fn verdict(
     };
     let keys = match &settings.keys {
         TokenKeys::JwksFile(file) => public_keys(file, settings)?,
-        TokenKeys::SecretFile(file) => {
-            let secret = contents(file)?;
-            // as most tools write it: the line's end is none of it
-            let secret = secret.strip_suffix(b"\n").unwrap_or(&secret);
-            let secret = secret.strip_suffix(b"\r").unwrap_or(secret);
-            KeySet::from_secret(secret).with_context(|| format!("`{}`", file.display()))?
-        }
+        TokenKeys::SecretFile(file) => KeySet::from_secret_file(&contents(file)?)
+            .with_context(|| format!("`{}`", file.display()))?,
         TokenKeys::Discovery(_) | TokenKeys::JwksUrl(_) => {
             let reason = "the keys are on the network, where only the gateway fetches them";
             return Ok(Verdict::Unchecked(reason.to_owned()));
         }
     };
+    let claims = &settings.claims;
     let options = VerifierOptions {
         issuer: settings.issuer.clone(),
         audiences: settings.audiences.clone(),
         typ: settings.typ.clone(),
         require_scope: settings.require_scope,
-        claims: claims(&settings.claims)?,
+        claims: ClaimMapping::for_client(claims.client_id.as_deref()).told(ClaimPaths {
+            subject: claims.subject.as_deref(),
+            roles: claims.roles.as_deref(),
+            groups: claims.groups.as_deref(),
+            scope: claims.scope.as_deref(),
+        })?,
         remembered_tokens: 1,
     };
     let verifier = Verifier::new(options, Arc::new(Keyring::fixed(keys)));
@@ -65,35 +65,12 @@ pub(super) fn verdict(
 }
 
 fn public_keys(file: &Path, settings: &TokenSettings) -> anyhow::Result<KeySet> {
-    let named = settings.algorithms.iter().map(|name| name.parse());
-    let named: Vec<Algorithm> = named.collect::<Result<_, _>>()?;
-    let algorithms = match named.is_empty() {
-        true => &Algorithm::USUAL[..],
-        false => &named,
-    };
-    let (keys, _) = KeySet::from_jwks(&contents(file)?, algorithms)
+    let algorithms = Algorithm::named(&settings.algorithms)?;
+    let (keys, _) = KeySet::from_jwks(&contents(file)?, &algorithms)
         .with_context(|| format!("`{}`", file.display()))?;
     Ok(keys)
 }
 
 fn contents(file: &Path) -> anyhow::Result<Vec<u8>> {
     fs::read(file).with_context(|| format!("could not read the keys in `{}`", file.display()))
-}
-
-fn claims(settings: &ClaimSettings) -> Result<ClaimMapping, ParseClaimPathError> {
-    let usual = ClaimMapping::for_client(settings.client_id.as_deref());
-    let one = |text: &Option<String>, usual: ClaimPath| match text {
-        Some(text) => text.parse(),
-        None => Ok(usual),
-    };
-    let several = |texts: &Option<Vec<String>>, usual: Vec<ClaimPath>| match texts {
-        Some(texts) => texts.iter().map(|text| text.parse()).collect(),
-        None => Ok(usual),
-    };
-    Ok(ClaimMapping {
-        subject: one(&settings.subject, usual.subject)?,
-        roles: several(&settings.roles, usual.roles)?,
-        groups: several(&settings.groups, usual.groups)?,
-        scope: one(&settings.scope, usual.scope)?,
-    })
 }

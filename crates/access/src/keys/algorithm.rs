@@ -43,6 +43,17 @@ impl Algorithm {
     /// without `alg` is for one algorithm only.
     pub const USUAL: [Self; 4] = [Self::RS256, Self::ES256, Self::ES384, Self::EdDSA];
 
+    /// Those of these names, or the usual ones where there is no name.
+    ///
+    /// # Errors
+    /// A name is none of an algorithm.
+    pub fn named(names: &[String]) -> Result<Vec<Self>, ParseAlgorithmError> {
+        match names.is_empty() {
+            true => Ok(Self::USUAL.to_vec()),
+            false => names.iter().map(|name| name.parse()).collect(),
+        }
+    }
+
     /// The name in tokens, keys and configuration.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -51,6 +51,15 @@ impl KeySet {
         Ok((Self { keys, is_secret }, skipped))
     }
 
+    /// As [`Self::from_secret`], of a file's bytes. The end of a line, which most tools write, is none of the secret.
+    ///
+    /// # Errors
+    /// As [`Self::from_secret`].
+    pub fn from_secret_file(bytes: &[u8]) -> Result<Self, KeySetError> {
+        let secret = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+        Self::from_secret(secret.strip_suffix(b"\r").unwrap_or(secret))
+    }
+
     /// Trusts whoever holds the secret, by HS256. A `kid` of theirs means nothing.
     ///
     /// # Errors

@@ -106,6 +106,19 @@ pub struct ClaimMapping {
     pub scope: ClaimPath,
 }
 
+/// The places of claims as a configuration tells them: the texts of [`ClaimPath`]s, nothing where the usual ones hold.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ClaimPaths<'a> {
+    /// Of the subject.
+    pub subject: Option<&'a str>,
+    /// Of roles.
+    pub roles: Option<&'a [String]>,
+    /// Of groups.
+    pub groups: Option<&'a [String]>,
+    /// Of scopes.
+    pub scope: Option<&'a str>,
+}
+
 impl ClaimMapping {
     /// `sub`; roles as Feast looks for them (those that Keycloak gives for the client, and `roles`, which Entra has);
     /// `groups`; `scope`.
@@ -121,6 +134,25 @@ impl ClaimMapping {
             groups: vec![ClaimPath::of(["groups"])],
             scope: ClaimPath::of(["scope"]),
         }
+    }
+
+    /// These claims, but for those whose place is told.
+    ///
+    /// # Errors
+    /// A path has an empty name.
+    pub fn told(self, paths: ClaimPaths<'_>) -> Result<Self, ParseClaimPathError> {
+        let one = |text: Option<&str>, usual| text.map_or(Ok(usual), str::parse);
+        let several = |texts: Option<&[String]>, usual| {
+            texts.map_or(Ok(usual), |texts| {
+                texts.iter().map(|text| text.parse()).collect()
+            })
+        };
+        Ok(Self {
+            subject: one(paths.subject, self.subject)?,
+            roles: several(paths.roles, self.roles)?,
+            groups: several(paths.groups, self.groups)?,
+            scope: one(paths.scope, self.scope)?,
+        })
     }
 
     /// Who the claims are about.

@@ -9,8 +9,8 @@ use std::{
 };
 
 use access::{
-    FetchError, KeySource, Keyring, KeysUnavailable, RefreshOptions, Refusal, Verifier,
-    VerifyError, keep_fresh,
+    Algorithm, FetchError, KeySet, KeySource, Keyring, KeysUnavailable, RefreshOptions, Refusal,
+    Verifier, VerifyError, keep_fresh,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -313,4 +313,21 @@ async fn a_document_that_is_none_leaves_the_keys_as_they_are() {
     house.publish(&[]);
     house.pass(300 * SECOND).await;
     assert_eq!(house.verify(&token(&signer, "a")), Ok(()));
+}
+
+#[test]
+fn the_end_of_a_line_is_none_of_a_secret_in_a_file() {
+    let told = |bytes: &[u8]| KeySet::from_secret_file(bytes).map(drop);
+    let short = [b'x'; 31];
+    let weak = told(&short).unwrap_err();
+    assert_eq!(told(&[&short[..], b"\r\n"].concat()).unwrap_err(), weak);
+    assert!(told(&[&short[..], b"x\n"].concat()).is_ok());
+}
+
+#[test]
+fn no_names_of_algorithms_are_the_usual_ones() {
+    assert_eq!(Algorithm::named(&[]).unwrap(), Algorithm::USUAL);
+    let one = Algorithm::named(&["PS256".to_owned()]);
+    assert_eq!(one.unwrap(), [Algorithm::PS256]);
+    assert!(Algorithm::named(&["ps256".to_owned()]).is_err());
 }
