@@ -1,21 +1,19 @@
-//! What stands between a request's head and the handler of `/get-online-features`: how many at once, how long a
-//! body, how much time.
+//! What stands between the head of a request for features and its answer: how many at once, how long a body, how much
+//! time.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, time::Duration};
 
-use axum::{
-    body::Body,
-    extract::{Extension, Request, State},
-    middleware::Next,
-    response::Response,
-};
+use axum::{body::Body, extract::Request};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, header};
 use http_body_util::BodyExt;
 use hyper::body::Body as _;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::{
+    sync::SemaphorePermit,
+    time::{Instant, timeout, timeout_at},
+};
 
-use crate::{app::App, error::ApiError, nearest::shown, projects::Addressed};
+use crate::{error::ApiError, nearest::shown, project::ServedProject};
 
 /// How much of a body is read only to be thrown away. A client that still sends when the reply comes may see
 /// a reset connection instead of the reply, so what isn't monstrous is read to its end.
@@ -54,73 +52,46 @@ impl Deadline {
     }
 }
 
-/// Turns away what can't be read or is too much, before anything of it is kept: a request for no project, a
-/// compressed body, one that says it is too long, and a request past the number that its project may have worked on
-/// at once. That number times the longest body bounds the memory that the project's bodies take.
+/// Turns away what can't be read or is too much, before anything of it is kept: a compressed body, one that says it
+/// is too long, and a request past the number that its project may have worked on at once. That number times the
+/// longest body bounds the memory that the project's bodies take, so a request holds its place while its body arrives.
 ///
 /// # Errors
-/// 400, 404, 413, 415 and 503.
-pub async fn admit(
-    State(app): State<Arc<App>>,
-    Extension(addressed): Extension<Addressed>,
-    request: Request,
-    next: Next,
-) -> Result<Response, ApiError> {
-    let project = match app.projects.project(&addressed) {
-        Ok(project) => project,
-        Err(error) => {
-            discard(request).await;
-            return Err(error);
-        }
-    };
+/// 413, 415 and 503.
+pub fn admit<'a>(
+    project: &'a ServedProject,
+    request: &Request,
+) -> Result<SemaphorePermit<'a>, ApiError> {
     let limits = &project.config.salver.limits;
-    let max_bytes = limits.max_body_bytes;
     if let Some(encoding) = foreign_encoding(request.headers()) {
-        let error = ApiError::unsupported_encoding(&encoding);
-        discard(request).await;
-        return Err(error);
+        return Err(ApiError::unsupported_encoding(&encoding));
     }
-    if declared_bytes(&request).is_some_and(|declared| declared > max_bytes as u64) {
-        discard(request).await;
+    let max_bytes = limits.max_body_bytes;
+    if declared_bytes(request).is_some_and(|declared| declared > max_bytes as u64) {
         return Err(ApiError::body_too_large(max_bytes));
     }
-    let Ok(_place) = project.places.try_acquire() else {
-        discard(request).await;
-        return Err(ApiError::overloaded(limits.max_concurrent_requests));
-    };
-    if let Some(lane) = project.lane.get() {
-        lane.request_came();
-        lane.turn().await;
-    }
-    Ok(next.run(request).await)
+    let place = project.places.try_acquire();
+    place.map_err(|_| ApiError::overloaded(limits.max_concurrent_requests))
 }
 
-/// Reads the body whole and passes it on with the request's [`Deadline`], which the body must meet as well.
+/// Reads a body whole.
 ///
 /// # Errors
-/// 400, 404, 408 and 413.
-pub async fn bound(
-    State(app): State<Arc<App>>,
-    Extension(addressed): Extension<Addressed>,
-    request: Request,
-    next: Next,
-) -> Result<Response, ApiError> {
-    let limits = &app.projects.project(&addressed)?.config.salver.limits;
-    let deadline = Deadline::after(limits.request_timeout);
-    let (mut parts, mut body) = request.into_parts();
-    let read = read(&mut body, limits.max_body_bytes);
-    let bytes = match deadline.bound(read, ApiError::body_timeout).await? {
+/// 400, 408 and 413.
+pub async fn receive(
+    mut body: Body,
+    max_bytes: usize,
+    deadline: Deadline,
+) -> Result<Bytes, ApiError> {
+    let read = read(&mut body, max_bytes);
+    match deadline.bound(read, ApiError::body_timeout).await? {
+        Ok(bytes) => Ok(bytes),
         Err(Unread::TooLarge) => {
             discard_body(body).await;
-            return Err(ApiError::body_too_large(limits.max_body_bytes));
+            Err(ApiError::body_too_large(max_bytes))
         }
-        Err(Unread::Broken(error)) => return Err(ApiError::body_incomplete(error)),
-        Ok(bytes) => bytes,
-    };
-    parts.extensions.insert(deadline);
-    Ok(next
-        .run(Request::from_parts(parts, Body::from(bytes)))
-        .await)
+        Err(Unread::Broken(error)) => Err(ApiError::body_incomplete(error)),
+    }
 }
 
 /// Reads the rest of a request that nobody will look at.

@@ -10,16 +10,10 @@ mod source;
 use std::sync::Arc;
 
 use access::{Verified, Verifier, VerifyError, bearer_token};
-use axum::{
-    extract::{Extension, Request, State},
-    middleware::Next,
-    response::Response,
-};
 use feature_model::access::Action;
 use http::{HeaderMap, HeaderValue, header};
 
 use crate::{
-    admission,
     app::App,
     audit::{self, Decided, Object},
     authorise::{Access, Caller, Guard},
@@ -30,33 +24,32 @@ use crate::{
 };
 pub use checkers::{KeyTender, TokenChecker, TokenCheckers};
 
-/// Passes a request on with its [`Caller`], or turns it away before anything of its body is kept.
+/// What there is of a request to a project before anything of its body.
+#[derive(Clone, Copy, Debug)]
+pub struct Head<'a> {
+    /// The request's name.
+    pub id: &'a RequestId,
+    /// Which project it is about.
+    pub addressed: &'a Addressed,
+    /// Where the token is.
+    pub headers: &'a HeaderMap,
+}
+
+/// Who asks.
 ///
 /// # Errors
 /// 401, 403 and 503; where nobody is asked also what [`Projects::project`](crate::projects::Projects::project) says.
-pub async fn authenticate(
-    State(app): State<Arc<App>>,
-    Extension(addressed): Extension<Addressed>,
-    mut request: Request,
-    next: Next,
-) -> Result<Response, ApiError> {
-    let known = match addressed.served() {
-        Some(project) => caller(&app, project, &request),
-        None => Err(stranger(&app, &addressed, &request)),
+pub fn authenticate(app: &App, head: Head<'_>) -> Result<Caller, ApiError> {
+    let known = match head.addressed.served() {
+        Some(project) => caller(app, project, head),
+        None => Err(stranger(app, head)),
     };
-    match known {
-        Ok(caller) => {
-            request.extensions_mut().insert(caller);
-            Ok(next.run(request).await)
-        }
-        Err(error) => {
-            if error.challenge.is_some() {
-                audit::refused(request_id(&request), &error.detail);
-            }
-            admission::discard(request).await;
-            Err(error)
-        }
+    if let Err(error) = &known
+        && error.challenge.is_some()
+    {
+        audit::refused(head.id.as_str(), &error.detail);
     }
+    known
 }
 
 /// Which served projects the sender of these headers may see: those that ask nobody, and those that its token shows
@@ -104,16 +97,16 @@ fn token(headers: &HeaderMap) -> Result<&str, ApiError> {
     bearer_token(given.map(HeaderValue::as_bytes)).map_err(ApiError::from)
 }
 
-fn caller(app: &App, project: &ServedProject, request: &Request) -> Result<Caller, ApiError> {
+fn caller(app: &App, project: &ServedProject, head: Head<'_>) -> Result<Caller, ApiError> {
     let guard = match &project.access {
         Access::Open(_) => return Ok(Caller::Anybody),
         Access::Guarded(guard) => guard,
-        Access::Closed => return Err(closed(app, project, request)),
+        Access::Closed => return Err(closed(app, project, head)),
     };
-    let token = token(request.headers())?;
+    let token = token(head.headers)?;
     let verified = match guard.verify(token) {
         Ok(verified) => verified,
-        Err(error) => return Err(refused(app, project, request, token, error)),
+        Err(error) => return Err(refused(app, project, head, token, error)),
     };
     let Some(snapshot) = project.snapshot() else {
         return Err(ApiError::not_ready(&project.name));
@@ -121,18 +114,18 @@ fn caller(app: &App, project: &ServedProject, request: &Request) -> Result<Calle
     if guard.rules(&snapshot).admits(&verified.principal) {
         return Ok(Caller::Known(verified));
     }
-    turn_away(project.name.as_str(), &verified, request);
+    turn_away(project.name.as_str(), &verified, head);
     Err(ApiError::forbidden())
 }
 
 /// The answer of a project that can't know anybody: as if it weren't there, where others know somebody.
-fn closed(app: &App, project: &ServedProject, request: &Request) -> ApiError {
+fn closed(app: &App, project: &ServedProject, head: Head<'_>) -> ApiError {
     if verifiers(app).is_empty() {
         return ApiError::not_ready(&project.name);
     }
-    match token(request.headers()).and_then(|token| known(app, token)) {
+    match token(head.headers).and_then(|token| known(app, token)) {
         Ok(verified) => {
-            turn_away(project.name.as_str(), &verified, request);
+            turn_away(project.name.as_str(), &verified, head);
             ApiError::forbidden()
         }
         Err(error) => error,
@@ -140,22 +133,22 @@ fn closed(app: &App, project: &ServedProject, request: &Request) -> ApiError {
 }
 
 /// The answer to a request about no project that is served. Who is nobody here isn't told which there are.
-fn stranger(app: &App, addressed: &Addressed, request: &Request) -> ApiError {
-    let told = match app.projects.project(addressed) {
+fn stranger(app: &App, head: Head<'_>) -> ApiError {
+    let told = match app.projects.project(head.addressed) {
         Ok(project) => return ApiError::internal(format!("`{}` is served", project.name)),
         Err(told) => told,
     };
     if verifiers(app).is_empty() {
         return told;
     }
-    let token = match token(request.headers()) {
+    let token = match token(head.headers) {
         Ok(token) => token,
         Err(error) => return error,
     };
-    match (known(app, token), addressed) {
+    match (known(app, token), head.addressed) {
         (Err(error), _) => error,
         (Ok(verified), Addressed::Unknown(name)) => {
-            turn_away(name, &verified, request);
+            turn_away(name, &verified, head);
             ApiError::forbidden()
         }
         (Ok(_), _) => told,
@@ -166,7 +159,7 @@ fn stranger(app: &App, addressed: &Addressed, request: &Request) -> ApiError {
 fn refused(
     app: &App,
     project: &ServedProject,
-    request: &Request,
+    head: Head<'_>,
     token: &str,
     error: VerifyError,
 ) -> ApiError {
@@ -176,7 +169,7 @@ fn refused(
     match known(app, token) {
         // somebody's token, so its bearer gets what one gets who asks for a project that isn't there
         Ok(verified) => {
-            turn_away(project.name.as_str(), &verified, request);
+            turn_away(project.name.as_str(), &verified, head);
             ApiError::forbidden()
         }
         Err(error) => error,
@@ -213,9 +206,9 @@ fn verifiers(app: &App) -> Vec<&Guard> {
     different.collect()
 }
 
-fn turn_away(project: &str, verified: &Verified, request: &Request) {
+fn turn_away(project: &str, verified: &Verified, head: Head<'_>) {
     audit::denied(&Decided {
-        request_id: request_id(request),
+        request_id: head.id.as_str(),
         project,
         subject: &verified.principal.subject,
         action: Action::ReadOnline,
@@ -225,9 +218,4 @@ fn turn_away(project: &str, verified: &Verified, request: &Request) {
         }],
         rule: None,
     });
-}
-
-fn request_id(request: &Request) -> &str {
-    let id = request.extensions().get::<RequestId>();
-    id.map_or("", RequestId::as_str)
 }

@@ -17,6 +17,7 @@ use crate::{
     error::ApiError,
     metrics::{InFlight, Metrics, RequestMeter},
     names::{field, span, target},
+    panic,
     project::ServedProject,
     projects::Addressed,
     request_id::{self, RequestId},
@@ -25,6 +26,15 @@ use crate::{
 
 /// Status in metrics of a request whose client went away before the reply (nginx's number).
 const CLIENT_CLOSED_REQUEST: u16 = 499;
+
+/// What was found out of a request to a project before anything else looks at it.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// Its name.
+    pub id: RequestId,
+    /// Which project it is about.
+    pub addressed: Addressed,
+}
 
 /// Surrounds everything else, so that each reply has an id and is counted, whichever layer made it.
 pub async fn observe(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
@@ -41,11 +51,11 @@ pub async fn observe(State(app): State<Arc<App>>, mut request: Request, next: Ne
         { field::ROUTE } = observation.route.path(),
         { field::PROJECT } = observation.project_name(),
     );
-    request.extensions_mut().insert(observation.id.clone());
     if let Some(addressed) = addressed {
-        request.extensions_mut().insert(addressed);
+        let id = observation.id.clone();
+        request.extensions_mut().insert(Arrival { id, addressed });
     }
-    let mut response = next.run(request).instrument(span).await;
+    let mut response = panic::caught(next.run(request)).instrument(span).await;
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
         observation.failed(&error);
         tell(&error, &observation.id, &mut response);

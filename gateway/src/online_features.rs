@@ -6,26 +6,28 @@
 use std::{sync::Arc, time::SystemTime};
 
 use access::Refusal;
-use axum::extract::{Extension, State};
+use axum::extract::{Extension, Request, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use feature_model::Timestamp;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use settings::ResponseLayout;
+use tokio::sync::SemaphorePermit;
 use tracing::{Instrument, Span, debug_span};
 
 use crate::{
-    admission::Deadline,
+    admission::{self, Deadline},
     app::App,
     ask::{Ask, Shape},
     audit,
+    authenticate::{Head, authenticate},
     authorise::{Caller, Names, Rulebook, Unpermitted},
     encode::{self, EncodeOptions, Encoded},
     error::ApiError,
     names::{field, span},
     nearest::shown,
+    observe::Arrival,
     project::ServedProject,
-    projects::Addressed,
     read,
     request_id::RequestId,
     resolve::ServingPlan,
@@ -48,18 +50,53 @@ const LARGE_REPLY_VALUES: usize = 8 * 1024;
 /// Every way in which a stage can fail, as [`ApiError`] maps it.
 pub async fn get_online_features(
     State(app): State<Arc<App>>,
-    Extension(addressed): Extension<Addressed>,
-    Extension(deadline): Extension<Deadline>,
-    Extension(caller): Extension<Caller>,
-    Extension(request_id): Extension<RequestId>,
-    headers: HeaderMap,
-    body: Bytes,
+    Extension(arrival): Extension<Arrival>,
+    request: Request,
 ) -> Result<Response, ApiError> {
-    let project = app.projects.project(&addressed)?;
-    let layout = wanted_layout(&headers, project.config.salver.response_layout)?;
-    let asker = Asker { caller, request_id };
+    let let_in = match let_in(&app, &arrival, &request) {
+        Ok(let_in) => let_in,
+        Err(error) => {
+            admission::discard(request).await;
+            return Err(error);
+        }
+    };
+    let project = let_in.project;
+    project.request_came().await;
+    let salver = &project.config.salver;
+    let deadline = Deadline::after(salver.limits.request_timeout);
+    let (head, body) = request.into_parts();
+    let body = admission::receive(body, salver.limits.max_body_bytes, deadline).await?;
+    let layout = wanted_layout(&head.headers, salver.response_layout)?;
+    let asker = Asker {
+        caller: let_in.caller,
+        request_id: arrival.id.clone(),
+    };
     let encoded = answer(project, asker, body, layout, deadline).await?;
     Ok(reply(encoded.body, layout))
+}
+
+/// A request whose body may be read.
+struct LetIn<'a> {
+    project: &'a Arc<ServedProject>,
+    caller: Caller,
+    /// Held until the reply is there.
+    _place: SemaphorePermit<'a>,
+}
+
+/// Who asks is known before anything is kept for somebody who has no business here.
+fn let_in<'a>(app: &App, arrival: &'a Arrival, request: &Request) -> Result<LetIn<'a>, ApiError> {
+    let head = Head {
+        id: &arrival.id,
+        addressed: &arrival.addressed,
+        headers: request.headers(),
+    };
+    let caller = authenticate(app, head)?;
+    let project = app.projects.project(&arrival.addressed)?;
+    Ok(LetIn {
+        project,
+        caller,
+        _place: admission::admit(project, request)?,
+    })
 }
 
 fn wanted_layout(

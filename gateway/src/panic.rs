@@ -8,18 +8,14 @@ use std::{
     task::Poll,
 };
 
-use axum::{
-    extract::Request,
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 
 use crate::error::ApiError;
 
 /// Answers 500 with a fixed text where something inside panicked. Nothing of ours should; this keeps a mistake
 /// from taking its connection down without a word.
-pub async fn catch(request: Request, next: Next) -> Response {
-    let mut answer = pin!(next.run(request));
+pub async fn caught(answer: impl Future<Output = Response>) -> Response {
+    let mut answer = pin!(answer);
     poll_fn(move |cx| {
         // what the handler shared with others is behind locks that say so when they are poisoned
         let polled = catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx)));

@@ -149,6 +149,14 @@ impl ServedProject {
         }
     }
 
+    /// One of its requests has come. Waits until it is the project's turn to work.
+    pub async fn request_came(&self) {
+        if let Some(lane) = self.lane.get() {
+            lane.request_came();
+            lane.turn().await;
+        }
+    }
+
     /// Waits until it is the project's turn to work.
     pub async fn turn(&self) {
         if let Some(lane) = self.lane.get() {

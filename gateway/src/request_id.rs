@@ -1,10 +1,14 @@
 //! The name under which a client, the log and a trace speak of one request.
 
-use std::sync::{
-    Arc, LazyLock,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    fmt::Write as _,
+    sync::{
+        LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
+use bytes::BytesMut;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// Where a client gives an id, and where it finds the one that was used.
@@ -13,43 +17,48 @@ pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 /// Longest id that is taken from a client.
 const MAX_LEN: usize = 128;
 
+/// Longest id that is made here: two numbers of 64 bits.
+const LEN: usize = 16 + 1 + 16;
+
 /// Sets the ids of this process apart from those of another.
 static PROCESS: LazyLock<u64> = LazyLock::new(|| uuid::Uuid::new_v4().as_u64_pair().0);
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
-/// A request's id: visible ASCII, never empty.
+/// A request's id: visible ASCII, never empty. Kept as the header that tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestId(Arc<str>);
+pub struct RequestId(HeaderValue);
 
 impl RequestId {
     /// The client's `x-request-id` where it is sane (1 to 128 letters, digits and `-_.:/+=@`: nothing that
     /// could forge a log line), else a fresh one.
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Self {
-        headers
-            .get(HEADER)
-            .and_then(|value| value.to_str().ok())
-            .filter(|id| is_sane(id))
-            .map_or_else(Self::fresh, |id| Self(Arc::from(id)))
+        let given = headers.get(HEADER);
+        let sane = given.filter(|id| id.to_str().is_ok_and(is_sane));
+        sane.map_or_else(Self::fresh, |id| Self(id.clone()))
     }
 
     /// An id that no other request has. A counter, as random numbers for each would cost a system call.
     #[must_use]
     pub fn fresh() -> Self {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        Self(format!("{:016x}-{number:x}", *PROCESS).into())
+        let mut id = BytesMut::with_capacity(LEN);
+        // memory is never too full to be written to
+        let _ = write!(id, "{:016x}-{number:x}", *PROCESS);
+        let id = HeaderValue::from_maybe_shared(id.freeze());
+        Self(id.expect("an id is visible ASCII"))
     }
 
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.to_str().unwrap_or_default()
     }
 
     /// As the value of a header.
     #[must_use]
     pub fn header_value(&self) -> HeaderValue {
-        HeaderValue::from_str(&self.0).expect("an id is visible ASCII")
+        self.0.clone()
     }
 }
 

@@ -1,4 +1,5 @@
-//! What is served where, and through which layers a request goes.
+//! What is served where, with one layer around everything. What a request for features goes through besides is called by
+//! its handler, as every layer boxes a request and moves it.
 
 mod target;
 
@@ -8,7 +9,7 @@ use axum::{
     Json, Router,
     extract::{Request, State},
     http::{HeaderMap, StatusCode, Uri, header},
-    middleware::{from_fn, from_fn_with_state},
+    middleware::from_fn_with_state,
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -17,29 +18,22 @@ use serde_json::json;
 use crate::{
     admission,
     app::App,
-    authenticate::{authenticate, sees_all, visible},
+    authenticate::{sees_all, visible},
     error::ApiError,
     metrics,
     observe::observe,
     online_features::get_online_features,
-    openapi, panic, ready,
+    openapi, ready,
 };
 pub use target::{Route, Target};
 
 /// Everything that is served on the main address.
 pub fn router(app: Arc<App>) -> Router {
-    let mut data = Router::new();
+    let mut all = Router::new();
     for path in paths_of(Route::GetOnlineFeatures, &app) {
-        data = data.route(&path, post(get_online_features));
+        all = all.route(&path, post(get_online_features));
     }
-    let data = data
-        // innermost, so that a request holds its place while its body arrives
-        .layer(from_fn_with_state(Arc::clone(&app), admission::bound))
-        // only here: probes and metrics must answer while a project is full
-        .layer(from_fn_with_state(Arc::clone(&app), admission::admit))
-        // before anything is kept for somebody who has no business here
-        .layer(from_fn_with_state(Arc::clone(&app), authenticate));
-    let mut all = data
+    all = all
         .route(Route::Health.path(), get(health))
         .route(Route::Ready.path(), get(readiness))
         .route(Route::OpenApi.path(), get(open_api));
@@ -71,9 +65,7 @@ fn with_surroundings(routes: Router<Arc<App>>, app: Arc<App>) -> Router {
     routes
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
-        // around every handler, so that what panics still has its id and is counted
-        .layer(from_fn(panic::catch))
-        // outermost: what any layer above answers has an id, and errors get their body
+        // what anybody answers has an id, and errors get their body
         .layer(from_fn_with_state(Arc::clone(&app), observe))
         .with_state(app)
 }
