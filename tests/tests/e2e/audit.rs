@@ -4,7 +4,7 @@ use e2e::{Outcome, Repo, now};
 use serde_json::{Value, json};
 
 /// The audit log of a run.
-fn audited(outcome: &Outcome) -> Vec<Value> {
+pub(super) fn audited(outcome: &Outcome) -> Vec<Value> {
     let lines = outcome.stderr.lines().filter(|line| line.starts_with('{'));
     let lines = lines.map(|line| serde_json::from_str::<Value>(line).expect("a line of JSON"));
     lines

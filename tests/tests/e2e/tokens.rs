@@ -1,5 +1,6 @@
 //! Who may ask a running gateway, and for what.
 
+mod granted;
 mod hostile;
 mod keys;
 mod provider;
