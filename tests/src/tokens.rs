@@ -145,8 +145,21 @@ pub fn repo_with_keys_at(url: &str, more: &str) -> Repo {
     with_rules(Repo::init(), url, more)
 }
 
+/// As [`repo`], of whoever has the secret, which is in the file `secret`.
+#[must_use]
+pub fn repo_with_secret(secret: &str, more: &str) -> Repo {
+    let repo = Repo::init();
+    repo.write("secret", secret);
+    take_tokens_by(&repo, "secret_file: secret", more);
+    loaded(repo)
+}
+
 fn with_rules(repo: Repo, keys: &str, more: &str) -> Repo {
     take_tokens(&repo, keys, more);
+    loaded(repo)
+}
+
+fn loaded(repo: Repo) -> Repo {
     repo.write("features/access.yaml", RULES);
     repo.materialize();
     repo
@@ -157,13 +170,17 @@ fn with_rules(repo: Repo, keys: &str, more: &str) -> Repo {
 /// # Panics
 /// When its `feature_store.yaml` has no `salver`.
 pub fn take_tokens(repo: &Repo, keys: &str, more: &str) {
+    take_tokens_by(repo, &format!("keys: '{keys}'"), more);
+}
+
+fn take_tokens_by(repo: &Repo, keys: &str, more: &str) {
     let more = if more.is_empty() {
         String::new()
     } else {
         format!(", {more}")
     };
     let auth = format!(
-        "salver:\n  auth: {{jwks: {{keys: '{keys}', issuer: '{ISSUER}', audience: {AUDIENCE}}}{more}}}\n"
+        "salver:\n  auth: {{jwks: {{{keys}, issuer: '{ISSUER}', audience: {AUDIENCE}}}{more}}}\n"
     );
     repo.replace("feature_store.yaml", "salver:\n", &auth);
 }

@@ -13,7 +13,7 @@ pub use discovery::{Discovery, DiscoveryError, HttpPolicy, WELL_KNOWN, issuer_of
 pub use jwk::{KeySetError, SkippedKey};
 pub use key_set::KeySet;
 pub use keyring::{Keyring, KeysUnavailable, RefreshOptions};
-pub use refresh::{FetchError, KeySource, keep_fresh};
+pub use refresh::{FetchError, KeyDocument, KeySource, keep_fresh};
 
 pub(crate) use key_set::TrustedKey;
 pub(crate) use keyring::UnknownKey;

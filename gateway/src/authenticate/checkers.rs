@@ -101,18 +101,13 @@ impl TokenCheckers {
         if let Some((_, known)) = self.keyrings.iter().find(|(one, _)| *one == source) {
             return Ok(Arc::clone(known));
         }
-        let keyring = match source.open()? {
-            Opened::Secret(keys) => Arc::new(Keyring::fixed(keys)),
-            Opened::Fetched(from) => {
-                let keyring = Keyring::refreshed(source.options.clone(), Instant::now());
-                let keyring = Arc::new(keyring);
-                self.tenders.push(KeyTender {
-                    keyring: Arc::clone(&keyring),
-                    source: from,
-                });
-                keyring
-            }
-        };
+        let opened = source.open()?;
+        let keyring = Keyring::refreshed(source.options.clone(), Instant::now());
+        let keyring = Arc::new(keyring);
+        self.tenders.push(KeyTender {
+            keyring: Arc::clone(&keyring),
+            source: opened,
+        });
         self.keyrings.push((source, Arc::clone(&keyring)));
         Ok(keyring)
     }
@@ -123,11 +118,6 @@ impl KeyTender {
     pub async fn tend(self) {
         keep_fresh(&self.keyring, &*self.source).await;
     }
-}
-
-enum Opened {
-    Secret(KeySet),
-    Fetched(Box<dyn KeySource>),
 }
 
 impl Source {
@@ -152,20 +142,23 @@ impl Source {
     }
 
     /// What waiting doesn't mend is told at once; a provider that can't be reached now is asked again later.
-    fn open(&self) -> Result<Opened> {
+    fn open(&self) -> Result<Box<dyn KeySource>> {
         Ok(match &self.keys {
-            TokenKeys::SecretFile(path) => Opened::Secret(secret(path)?),
+            TokenKeys::SecretFile(path) => {
+                check_secret(path)?;
+                Box::new(FileKeys::Secret(path.clone()))
+            }
             TokenKeys::JwksFile(path) => {
                 self.check_file(path)?;
-                Opened::Fetched(Box::new(FileKeys(path.clone())))
+                Box::new(FileKeys::Public(path.clone()))
             }
             TokenKeys::JwksUrl(at) => {
                 let keys = HttpKeys::new(at, self.policy, None);
-                Opened::Fetched(Box::new(keys.context("`keys` of `salver.auth.jwks`")?))
+                Box::new(keys.context("`keys` of `salver.auth.jwks`")?)
             }
             TokenKeys::Discovery(at) => {
                 let keys = HttpKeys::new(at, self.policy, self.issuer.as_deref());
-                Opened::Fetched(Box::new(keys.context("`auth_discovery_url` of `auth`")?))
+                Box::new(keys.context("`auth_discovery_url` of `auth`")?)
             }
         })
     }
@@ -182,10 +175,12 @@ impl Source {
     }
 }
 
-fn secret(path: &Path) -> Result<KeySet> {
+fn check_secret(path: &Path) -> Result<()> {
     let place = || format!("`secret_file` of `salver.auth.jwks`: `{}`", path.display());
     let bytes = fs::read(path).with_context(place)?;
-    KeySet::from_secret_file(&bytes).with_context(place)
+    KeySet::from_secret_file(&bytes)
+        .map(drop)
+        .with_context(place)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use access::{Discovery, FetchError, HttpPolicy, KeySource};
+use access::{Discovery, FetchError, HttpPolicy, KeyDocument, KeySource};
 use anyhow::{Context, Result};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -22,16 +22,32 @@ const MAX_DOCUMENT_BYTES: usize = 1024 * 1024;
 const DOCUMENT_TIMEOUT: Duration = Duration::from_secs(5);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A JWK set in a file. It is read whenever keys are fetched.
+/// Keys in a file. It is read whenever keys are fetched.
 #[derive(Debug)]
-pub(super) struct FileKeys(pub(super) PathBuf);
+pub(super) enum FileKeys {
+    /// A JWK set.
+    Public(PathBuf),
+    /// A secret.
+    Secret(PathBuf),
+}
 
 #[async_trait]
 impl KeySource for FileKeys {
-    async fn fetch(&self) -> Result<Bytes, FetchError> {
-        let read = tokio::fs::read(&self.0).await;
-        let told = |error| FetchError(format!("`{}`: {error}", self.0.display()));
-        read.map(Bytes::from).map_err(told)
+    fn place(&self) -> String {
+        let (Self::Public(path) | Self::Secret(path)) = self;
+        path.display().to_string()
+    }
+
+    async fn fetch(&self) -> Result<KeyDocument, FetchError> {
+        let read = async |path| {
+            let read = tokio::fs::read(path).await;
+            let told = |error| FetchError(format!("`{}`: {error}", self.place()));
+            read.map(Bytes::from).map_err(told)
+        };
+        Ok(match self {
+            Self::Public(path) => KeyDocument::JwkSet(read(path).await?),
+            Self::Secret(path) => KeyDocument::Secret(read(path).await?),
+        })
     }
 }
 
@@ -81,14 +97,18 @@ impl HttpKeys {
 
 #[async_trait]
 impl KeySource for HttpKeys {
-    async fn fetch(&self) -> Result<Bytes, FetchError> {
+    fn place(&self) -> String {
+        self.url.to_string()
+    }
+
+    async fn fetch(&self) -> Result<KeyDocument, FetchError> {
         let Some(issuer) = &self.issuer else {
-            return self.get(&self.url).await;
+            return self.get(&self.url).await.map(KeyDocument::JwkSet);
         };
         let document = self.get(&self.url).await?;
         let found = Discovery::check(&document, issuer, self.policy)
             .map_err(|error| FetchError(format!("`{}`: {error}", self.url)))?;
-        self.get(&found.jwks_uri).await
+        self.get(&found.jwks_uri).await.map(KeyDocument::JwkSet)
     }
 }
 

@@ -258,16 +258,7 @@ fn settings_of_tokens_that_can_not_work_end_the_start_with_what_would() {
 
 #[test]
 fn a_secret_that_is_too_short_is_refused_and_a_long_one_signs() {
-    let repo = Repo::init();
-    repo.write("features/access.yaml", tokens::RULES);
-    let auth = format!(
-        "salver:\n  auth: {{jwks: {{secret_file: secret, issuer: '{}', audience: {}}}}}\n",
-        tokens::ISSUER,
-        tokens::AUDIENCE
-    );
-    repo.replace("feature_store.yaml", "salver:\n", &auth);
-    repo.materialize();
-    repo.write("secret", "0123456789012345678901234567890\n");
+    let repo = tokens::repo_with_secret("0123456789012345678901234567890\n", "");
     let serve = Invocation::new(&binary("gateway"), repo.path())
         .arg("-c")
         .arg(repo.path());

@@ -1,19 +1,44 @@
 //! The task that keeps a [`Keyring`] fresh.
 
+use std::fmt;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{KeySet, Keyring, RefreshOptions};
 
-/// Where a JWK set comes from: a file, or an address that a discovery document names.
+/// Where keys come from: a file, or an address that a discovery document names.
 #[async_trait]
 pub trait KeySource: Send + Sync {
-    /// The JWK set as it is now.
+    /// What is fetched, for logs: a path, or an address without credentials.
+    fn place(&self) -> String;
+
+    /// The keys as they are now.
     ///
     /// # Errors
-    /// Where it can't be had now; it will be asked for again.
-    async fn fetch(&self) -> Result<Bytes, FetchError>;
+    /// Where they can't be had now; they will be asked for again.
+    async fn fetch(&self) -> Result<KeyDocument, FetchError>;
+}
+
+/// What a source gives. Nobody has looked yet whether it is any good.
+#[derive(Clone)]
+pub enum KeyDocument {
+    /// Public keys, for [`KeySet::from_jwks`].
+    JwkSet(Bytes),
+    /// A file with a secret, for [`KeySet::from_secret_file`].
+    Secret(Bytes),
+}
+
+/// How much there is of it: a secret is never shown.
+impl fmt::Debug for KeyDocument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, bytes) = match self {
+            Self::JwkSet(bytes) => ("JwkSet", bytes),
+            Self::Secret(bytes) => ("Secret", bytes),
+        };
+        write!(f, "{kind}({} bytes)", bytes.len())
+    }
 }
 
 /// The keys can't be had. The text is for logs: it must hold no secrets.
@@ -36,21 +61,36 @@ pub async fn keep_fresh(keyring: &Keyring, source: &dyn KeySource) {
             continue;
         }
         let fetched = fetch(source, options).await;
+        let now = Instant::now().into_std();
         if let Err(error) = &fetched {
-            tracing::warn!(%error, "the keys that tokens are checked with could not be fetched");
+            match keyring.check(now) {
+                Ok(()) => tracing::warn!(
+                    %error,
+                    "the keys that tokens are checked with could not be fetched; those of before go on to count"
+                ),
+                Err(_) => tracing::warn!(
+                    %error,
+                    "the keys that tokens are checked with could not be fetched"
+                ),
+            }
         }
-        if keyring.end(fetched.ok(), Instant::now().into_std()) {
+        if keyring.end(fetched.ok(), now) {
             tracing::info!("tokens are checked with other keys than before");
         }
     }
 }
 
 async fn fetch(source: &dyn KeySource, options: &RefreshOptions) -> Result<KeySet, FetchError> {
+    let told = |error: String| FetchError(format!("`{}`: {error}", source.place()));
     let document = timeout(options.fetch_timeout, source.fetch()).await;
-    let late = |_| FetchError(format!("no answer within {:?}", options.fetch_timeout));
-    let document = document.map_err(late)??;
-    let (keys, skipped) = KeySet::from_jwks(&document, &options.algorithms)
-        .map_err(|error| FetchError(error.to_string()))?;
+    let late = |_| told(format!("no answer within {:?}", options.fetch_timeout));
+    let read = match document.map_err(late)?? {
+        KeyDocument::JwkSet(document) => KeySet::from_jwks(&document, &options.algorithms),
+        KeyDocument::Secret(secret) => {
+            KeySet::from_secret_file(&secret).map(|keys| (keys, Vec::new()))
+        }
+    };
+    let (keys, skipped) = read.map_err(|error| told(error.to_string()))?;
     for key in skipped {
         tracing::debug!(%key, "a published key is not used");
     }

@@ -9,11 +9,10 @@ use std::{
 };
 
 use access::{
-    Algorithm, FetchError, KeySet, KeySource, Keyring, KeysUnavailable, RefreshOptions, Refusal,
-    Verifier, VerifyError, keep_fresh,
+    Algorithm, FetchError, KeyDocument, KeySet, KeySource, Keyring, KeysUnavailable,
+    RefreshOptions, Refusal, Verifier, VerifyError, keep_fresh,
 };
 use async_trait::async_trait;
-use bytes::Bytes;
 use serde_json::{Value, json};
 use tokio::{
     sync::Semaphore,
@@ -35,12 +34,16 @@ struct Provider {
 
 #[async_trait]
 impl KeySource for Provider {
-    async fn fetch(&self) -> Result<Bytes, FetchError> {
+    fn place(&self) -> String {
+        "the provider".to_owned()
+    }
+
+    async fn fetch(&self) -> Result<KeyDocument, FetchError> {
         self.fetches.fetch_add(1, Ordering::SeqCst);
         self.answers.acquire().await.unwrap().forget();
         let keys = self.keys.lock().unwrap().clone();
         let keys = keys.ok_or_else(|| FetchError("connection refused".into()))?;
-        Ok(jwks(&keys).into())
+        Ok(KeyDocument::JwkSet(jwks(&keys).into()))
     }
 }
 
@@ -77,16 +80,8 @@ impl House {
         house
     }
 
-    /// Lets time go by in small steps, so that everything happens in its order.
     async fn pass(&self, time: Duration) {
-        let step = Duration::from_millis(250);
-        let end = Instant::now() + time;
-        while Instant::now() < end {
-            advance(step.min(end - Instant::now())).await;
-            for _ in 0..8 {
-                yield_now().await;
-            }
-        }
+        pass(time).await;
     }
 
     fn publish(&self, keys: &[Value]) {
@@ -120,6 +115,18 @@ impl House {
             }
             Err(VerifyError::Refused(Refusal::UnknownKey)) => false,
             other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// Lets time go by in small steps, so that everything happens in its order.
+async fn pass(time: Duration) {
+    let step = Duration::from_millis(250);
+    let end = Instant::now() + time;
+    while Instant::now() < end {
+        advance(step.min(end - Instant::now())).await;
+        for _ in 0..8 {
+            yield_now().await;
         }
     }
 }
@@ -313,6 +320,57 @@ async fn a_document_that_is_none_leaves_the_keys_as_they_are() {
     house.publish(&[]);
     house.pass(300 * SECOND).await;
     assert_eq!(house.verify(&token(&signer, "a")), Ok(()));
+}
+
+/// A file with a secret, as it is now.
+struct SecretFile(Mutex<Vec<u8>>);
+
+#[async_trait]
+impl KeySource for SecretFile {
+    fn place(&self) -> String {
+        "secret".to_owned()
+    }
+
+    async fn fetch(&self) -> Result<KeyDocument, FetchError> {
+        let bytes = self.0.lock().unwrap().clone();
+        Ok(KeyDocument::Secret(bytes.into()))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_is_exchanged_ends_the_tokens_of_the_one_before() {
+    let secrets = [[1; 32], [2; 32]];
+    let [old, new] = secrets.map(|secret| {
+        let signer = Signer::Secret(secret.to_vec());
+        let claims = claims_with("exp", json!(NOW + 1_000_000));
+        signer.token("any", "HS256", &claims)
+    });
+    let file = Arc::new(SecretFile(Mutex::new(secrets[0].to_vec())));
+    let keyring = Keyring::refreshed(RefreshOptions::default(), Instant::now().into_std());
+    let keyring = Arc::new(keyring);
+    let (ring, source) = (Arc::clone(&keyring), Arc::clone(&file));
+    tokio::spawn(async move { keep_fresh(&ring, source.as_ref()).await });
+    let verifier = Verifier::new(options(), keyring);
+    let minute = async |secret: &[u8]| {
+        *file.0.lock().unwrap() = secret.to_vec();
+        pass(61 * SECOND).await;
+        [&old, &new].map(|token| {
+            verifier
+                .verify(token, at(NOW), Instant::now().into_std())
+                .is_ok()
+        })
+    };
+    assert_eq!(minute(&secrets[0]).await, [true, false]);
+    // torn, and empty
+    assert_eq!(minute(&secrets[1][..31]).await, [true, false]);
+    assert_eq!(minute(b"").await, [true, false]);
+    assert_eq!(minute(&secrets[1]).await, [false, true]);
+}
+
+#[test]
+fn a_secret_is_not_shown() {
+    let secret = KeyDocument::Secret(b"hush".as_slice().into());
+    assert_eq!(format!("{secret:?}"), "Secret(4 bytes)");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use e2e::{
 };
 use serde_json::json;
 
-use super::{SOON, status};
+use super::{SOON, hostile, status};
 
 /// Never due by itself while a test runs.
 const SELDOM: &str = "refresh_interval: 1h, allow_http_on_loopback: true";
@@ -34,6 +34,36 @@ fn keys_of_a_file_are_taken_and_dropped_as_the_file_changes() {
         gateway.log().contains("could not be fetched")
     });
     assert_eq!(status(&gateway, &by_new), 200);
+}
+
+#[test]
+fn a_secret_is_exchanged_while_the_gateway_serves_and_a_torn_one_is_not() {
+    let (old, new) = (
+        "an old secret of 32 bytes or more",
+        "a new secret of 32 bytes or more",
+    );
+    let by = |secret| hostile::hs256(secret, &json!({"alg": "HS256"}), &claims("model"));
+    let (by_old, by_new) = (by(old), by(new));
+    let repo = tokens::repo_with_secret(&format!("{old}\n"), "refresh_interval: 200ms");
+    let gateway = Gateway::start(&repo);
+    assert_eq!(status(&gateway, &by_old), 200);
+    assert_eq!(status(&gateway, &by_new), 401);
+    repo.write("secret", &new[..31]);
+    wait_until("the log", SOON, || {
+        let log = gateway.log();
+        log.contains("has 31 bytes") && log.contains("those of before go on to count")
+    });
+    assert_eq!(status(&gateway, &by_old), 200);
+    std::fs::remove_file(repo.at("secret")).unwrap();
+    wait_until("the log", SOON, || gateway.log().contains("No such file"));
+    assert_eq!(status(&gateway, &by_old), 200);
+    repo.write("secret", new);
+    // a token that was taken a moment ago is taken no more
+    wait_until("the new secret", SOON, || status(&gateway, &by_old) == 401);
+    assert_eq!(status(&gateway, &by_new), 200);
+    for secret in [old, &new[..31]] {
+        assert!(!gateway.log().contains(secret));
+    }
 }
 
 #[test]
