@@ -39,6 +39,10 @@ pub mod metric {
     pub const REGISTRY_UPDATED: &str = "salver_registry_last_updated_timestamp_seconds";
     /// Gauge, 1 or 0: whether the last look at the registry succeeded, by project.
     pub const REGISTRY_UP: &str = "salver_registry_up";
+    /// Gauge in seconds: how long ago the keys that tokens are checked with were fetched, by project.
+    pub const TOKEN_KEYS_AGE: &str = "salver_token_keys_age_seconds";
+    /// Gauge, 1 or 0: whether the last fetch of those keys succeeded, by project.
+    pub const TOKEN_KEYS_UP: &str = "salver_token_keys_up";
     /// Gauge, 1 for the state a project is in, by project and [`super::label::STATE`].
     pub const PROJECT_STATE: &str = "salver_project_state";
     /// Gauge in Unix seconds: the end of a view's last materialization, by project and feature view.
@@ -50,7 +54,7 @@ pub mod metric {
     pub const BUILD: &str = "salver_build_info";
 
     /// Every metric there is.
-    pub const ALL: [&str; 22] = [
+    pub const ALL: [&str; 24] = [
         REQUESTS,
         REQUEST_DURATION,
         REQUESTS_IN_FLIGHT,
@@ -69,6 +73,8 @@ pub mod metric {
         REGISTRY_AGE,
         REGISTRY_UPDATED,
         REGISTRY_UP,
+        TOKEN_KEYS_AGE,
+        TOKEN_KEYS_UP,
         PROJECT_STATE,
         MATERIALIZED_UNTIL,
         MATERIALIZED_ROWS,

@@ -12,7 +12,7 @@ pub use algorithm::{Algorithm, ParseAlgorithmError};
 pub use discovery::{Discovery, DiscoveryError, HttpPolicy, WELL_KNOWN, issuer_of};
 pub use jwk::{KeySetError, SkippedKey};
 pub use key_set::KeySet;
-pub use keyring::{Keyring, KeysUnavailable, RefreshOptions};
+pub use keyring::{Freshness, Keyring, KeysUnavailable, RefreshOptions};
 pub use refresh::{FetchError, KeyDocument, KeySource, keep_fresh};
 
 pub(crate) use key_set::TrustedKey;

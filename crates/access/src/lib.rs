@@ -56,9 +56,9 @@ mod token;
 
 pub use decision::{Decision, Denial, Failure, Grant, Missing, NearMiss, Rule, Via, Warning};
 pub use keys::{
-    Algorithm, Discovery, DiscoveryError, FetchError, HttpPolicy, KeyDocument, KeySet, KeySetError,
-    KeySource, Keyring, KeysUnavailable, ParseAlgorithmError, RefreshOptions, SkippedKey,
-    WELL_KNOWN, issuer_of, keep_fresh,
+    Algorithm, Discovery, DiscoveryError, FetchError, Freshness, HttpPolicy, KeyDocument, KeySet,
+    KeySetError, KeySource, Keyring, KeysUnavailable, ParseAlgorithmError, RefreshOptions,
+    SkippedKey, WELL_KNOWN, issuer_of, keep_fresh,
 };
 pub use mint::{MintError, MintFor, MintRequest, SigningKey, mint};
 pub use permission::check_name_pattern;

@@ -5,8 +5,8 @@ use std::{
 };
 
 use access::{
-    AccessRules, Denied, KeysUnavailable, Permit, Principal, Resource, ResourceKind, Verified,
-    Verifier, VerifyError,
+    AccessRules, Denied, Freshness, KeysUnavailable, Permit, Principal, Resource, ResourceKind,
+    Verified, Verifier, VerifyError,
 };
 use feature_model::{Project, ProjectName, RegistrySnapshot, access::Action};
 
@@ -69,6 +69,12 @@ impl Guard {
     /// [`KeysUnavailable`] where not.
     pub fn check_keys(&self) -> Result<(), KeysUnavailable> {
         self.checker.keyring.check(Instant::now())
+    }
+
+    /// How fresh the keys are that tokens are checked with.
+    #[must_use]
+    pub fn freshness_of_keys(&self) -> Freshness {
+        self.checker.keyring.freshness(Instant::now())
     }
 
     /// The rules of this snapshot, made ready once.

@@ -32,6 +32,7 @@ impl Collector for Projects {
             build,
         )?;
         self.registries(&mut encoder)?;
+        self.token_keys(&mut encoder)?;
         self.states(&mut encoder)?;
         self.plugins(&mut encoder)?;
         self.materialized(&mut encoder)
@@ -57,6 +58,26 @@ impl Projects {
         let up = copies.iter().map(Copy::is_up);
         let help = "Whether the last look at the registry succeeded";
         gauge(encoder, metric::REGISTRY_UP, help, up)
+    }
+
+    fn token_keys(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let projects = self.0.iter();
+        let keys = projects.filter_map(|project| {
+            let labels = vec![(label::PROJECT, project.name.as_str())];
+            Some((labels, project.access.guard()?.freshness_of_keys()))
+        });
+        let keys: Vec<_> = keys.collect();
+        let ages = keys.iter().filter_map(|(labels, keys)| {
+            let age = keys.age?.as_secs_f64();
+            Some((labels.clone(), age))
+        });
+        let help = "Seconds since the keys that tokens are checked with were fetched";
+        gauge(encoder, metric::TOKEN_KEYS_AGE, help, ages)?;
+        let up = keys
+            .iter()
+            .map(|(labels, keys)| (labels.clone(), i64::from(keys.is_reachable)));
+        let help = "Whether the last fetch of the keys that tokens are checked with succeeded";
+        gauge(encoder, metric::TOKEN_KEYS_UP, help, up)
     }
 
     fn plugins(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {

@@ -71,6 +71,15 @@ pub(crate) struct Trusted {
     pub(crate) generation: u64,
 }
 
+/// How fresh keys are. Old ones are trusted for a while, so this tells of trouble before a token is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Freshness {
+    /// How long ago they were fetched; `None` where they never were.
+    pub age: Option<Duration>,
+    /// Whether the last fetch that has ended gave keys.
+    pub is_reachable: bool,
+}
+
 /// There are no keys that could be trusted just now. It isn't the token's fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeysUnavailable {
@@ -127,6 +136,17 @@ impl Keyring {
     /// [`KeysUnavailable`] where not.
     pub fn check(&self, now: Instant) -> Result<(), KeysUnavailable> {
         self.trusted(now).map(drop)
+    }
+
+    /// How fresh the keys are.
+    #[must_use]
+    pub fn freshness(&self, now: Instant) -> Freshness {
+        let state = self.state();
+        let age = |fetched_at| now.saturating_duration_since(fetched_at);
+        Freshness {
+            age: state.fetched_at.map(age),
+            is_reachable: state.failures == 0 && state.keys.is_some(),
+        }
     }
 
     pub(crate) fn trusted(&self, now: Instant) -> Result<Trusted, KeysUnavailable> {

@@ -49,6 +49,7 @@ impl KeySource for Provider {
 
 struct House {
     provider: Arc<Provider>,
+    keyring: Arc<Keyring>,
     verifier: Verifier,
     begun: Instant,
 }
@@ -68,7 +69,8 @@ impl House {
         tokio::spawn(async move { keep_fresh(&ring, source.as_ref()).await });
         Self {
             provider,
-            verifier: Verifier::new(options(), keyring),
+            verifier: Verifier::new(options(), Arc::clone(&keyring)),
+            keyring,
             begun,
         }
     }
@@ -320,6 +322,28 @@ async fn a_document_that_is_none_leaves_the_keys_as_they_are() {
     house.publish(&[]);
     house.pass(300 * SECOND).await;
     assert_eq!(house.verify(&token(&signer, "a")), Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn trouble_with_the_keys_is_told_before_they_are_too_old() {
+    let keys = [ed().jwk("a", None)];
+    let house = House::new(&keys).await;
+    let told = |age: Option<u64>, is_reachable| {
+        let now = house.keyring.freshness(Instant::now().into_std());
+        // time goes by in quarters of a second
+        assert_eq!(now.age.map(|age| age.as_secs()), age);
+        assert_eq!(now.is_reachable, is_reachable);
+    };
+    told(None, false);
+    house.pass(10 * SECOND).await;
+    told(Some(9), true);
+    house.break_down();
+    house.pass(600 * SECOND).await;
+    told(Some(609), false);
+    house.publish(&keys);
+    house.pass(61 * SECOND).await;
+    let now = house.keyring.freshness(Instant::now().into_std());
+    assert!(now.is_reachable && now.age < Some(61 * SECOND), "{now:?}");
 }
 
 /// A file with a secret, as it is now.

@@ -13,6 +13,17 @@ use super::{SOON, hostile, status};
 /// Never due by itself while a test runs.
 const SELDOM: &str = "refresh_interval: 1h, allow_http_on_loopback: true";
 
+/// What a gauge of the only project says.
+fn metric(gateway: &Gateway, token: &str, name: &str) -> f64 {
+    let bearer = format!("Bearer {token}");
+    let reply = gateway.send("GET", "/metrics", &[("authorization", &bearer)], "");
+    let text = reply.text();
+    let begin = format!("{name}{{project=\"{}\"}} ", tokens::PROJECT);
+    let value = text.lines().find_map(|line| line.strip_prefix(&begin));
+    let value = value.unwrap_or_else(|| panic!("no `{name}`: {} {text}", reply.status));
+    value.parse().expect("a number")
+}
+
 #[test]
 fn keys_of_a_file_are_taken_and_dropped_as_the_file_changes() {
     let (old, new) = (Signer::new(), Signer::new());
@@ -54,6 +65,9 @@ fn a_secret_is_exchanged_while_the_gateway_serves_and_a_torn_one_is_not() {
         log.contains("has 31 bytes") && log.contains("those of before go on to count")
     });
     assert_eq!(status(&gateway, &by_old), 200);
+    assert_eq!(metric(&gateway, &by_old, "salver_token_keys_up"), 0.0);
+    let age = metric(&gateway, &by_old, "salver_token_keys_age_seconds");
+    assert!(age > 0.0, "{age}");
     std::fs::remove_file(repo.at("secret")).unwrap();
     wait_until("the log", SOON, || gateway.log().contains("No such file"));
     assert_eq!(status(&gateway, &by_old), 200);
@@ -61,6 +75,7 @@ fn a_secret_is_exchanged_while_the_gateway_serves_and_a_torn_one_is_not() {
     // a token that was taken a moment ago is taken no more
     wait_until("the new secret", SOON, || status(&gateway, &by_old) == 401);
     assert_eq!(status(&gateway, &by_new), 200);
+    assert_eq!(metric(&gateway, &by_new, "salver_token_keys_up"), 1.0);
     for secret in [old, &new[..31]] {
         assert!(!gateway.log().contains(secret));
     }
