@@ -6,7 +6,8 @@ use feature_model::{
 };
 use http::StatusCode;
 
-use super::{Town, body, fixture, permission, snapshot};
+use super::town::{Town, body, permission, snapshot};
+use crate::fixture;
 
 /// A view, one of its features, and the views that it is computed from.
 const VIEWS: [(&str, &str, &[&str]); 5] = [
