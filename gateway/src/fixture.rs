@@ -1,5 +1,7 @@
 //! A project for tests of the stages: one object of each sort that a request can meet.
 
+pub(crate) mod plugins;
+
 use std::collections::BTreeMap;
 
 use access::Permit;

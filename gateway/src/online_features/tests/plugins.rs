@@ -1,47 +1,18 @@
 //! On-demand views, with real components in the table.
 
-use std::sync::Arc;
-
 use feature_model::{
-    DataType, Field, OnDemandFeatureView, OnDemandSource, OnPluginError, PluginBinding,
-    PluginInput, Projection, RegistrySnapshot, Timestamp, Value,
+    DataType, Field, OnPluginError, PluginBinding, PluginInput, RegistrySnapshot, Timestamp, Value,
 };
 use http::StatusCode;
-use plugin_host::{Host, HostOptions};
 use serde_json::json;
-use settings::PluginSettings;
 
 use super::house::House;
-use crate::{
-    fixture,
-    metrics::Metrics,
-    plugins::{PluginTable, ServedPlugin, Slot, Terms, Wanted},
+use crate::fixture::{
+    self,
+    plugins::{self, CONVERTER, converter, view},
 };
 
-const CONVERTER: &[u8] =
-    include_bytes!("../../../../plugins/driver_conv_rate/driver_conv_rate.wasm");
 const HOSTILE: &[u8] = include_bytes!("../../../../crates/plugin-host/tests/fixtures/hostile.wasm");
-
-/// `driver_conv_rate` from these fields.
-fn converter(rate: (&str, &str), output: &str) -> PluginBinding {
-    let input = |(source, field): (&str, &str)| PluginInput {
-        source: source.into(),
-        field: field.into(),
-    };
-    let value = ("vals", "val_to_add");
-    PluginBinding {
-        transform: "driver_conv_rate".into(),
-        inputs: [
-            ("conv_rate", rate),
-            ("val_to_add", value),
-            ("val_to_add_2", value),
-        ]
-        .map(|(column, from)| (column.to_owned(), input(from)))
-        .into(),
-        outputs: [("conv_rate_plus_val1".to_owned(), output.to_owned())].into(),
-        ..fixture::binding()
-    }
-}
 
 /// Traps where `val_to_add` is 1.
 fn trapping(on_error: OnPluginError) -> PluginBinding {
@@ -54,31 +25,6 @@ fn trapping(on_error: OnPluginError) -> PluginBinding {
         inputs: [("value".to_owned(), input)].into(),
         on_error,
         ..fixture::binding()
-    }
-}
-
-/// A view that is computed from the view of that name and from `vals`.
-fn view(name: &str, from: &str, from_feature: &str, feature: Field) -> OnDemandFeatureView {
-    let snapshot = fixture::snapshot();
-    let project = &snapshot.projects[&fixture::project_name()];
-    let computed = &project.on_demand_feature_views["computed"];
-    let projection = Projection {
-        view: from.into(),
-        alias: None,
-        features: vec![Field::new(from_feature, DataType::Unknown(0))],
-        join_key_map: Default::default(),
-        version_tag: None,
-    };
-    OnDemandFeatureView {
-        name: name.into(),
-        features: vec![feature],
-        sources: [
-            (from.to_owned(), OnDemandSource::View(projection)),
-            ("vals".to_owned(), computed.sources["vals"].clone()),
-        ]
-        .into_iter()
-        .collect(),
-        ..computed.clone()
     }
 }
 
@@ -120,28 +66,9 @@ async fn house_of(on_error: OnPluginError, after: OnPluginError) -> House {
             },
         ),
     ];
-    let host = Host::new(HostOptions::default()).unwrap();
-    let terms = Terms::new("prj", &PluginSettings::default());
     let mut snapshot: RegistrySnapshot = fixture::snapshot();
     let project = snapshot.projects.get_mut(&fixture::project_name()).unwrap();
-    let mut table = PluginTable {
-        settled: true,
-        ..PluginTable::default()
-    };
-    for (view, component, binding) in views {
-        let component = Arc::new(host.compile(component, binding.wasi).unwrap());
-        let wanted = Wanted { view, binding };
-        let plugin =
-            ServedPlugin::new(component, &terms, wanted.clone(), &Metrics::default()).unwrap();
-        let slot = Slot {
-            serving: Some(Arc::new(plugin)),
-            wanted: wanted.clone(),
-            trouble: None,
-        };
-        table.slots.insert(wanted.view.name.clone(), slot);
-        let views = &mut project.on_demand_feature_views;
-        views.insert(wanted.view.name.clone(), wanted.view);
-    }
+    let table = plugins::serve(project, views);
     let house = House::with_plugins("", Some(snapshot), table).await;
     let now = Timestamp::now().seconds();
     house.store_stats(1001, now, 0.5, Value::Int64(3)).await;
