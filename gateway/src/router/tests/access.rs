@@ -1,5 +1,6 @@
 //! Who may have what, through the router.
 
+mod every_reply;
 mod every_view;
 mod names;
 mod probes;
