@@ -20,6 +20,7 @@ use crate::{
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const LOG: &str = "redis.log";
+const USERS: &str = "users.acl";
 
 /// What is asked of a Redis.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,6 +38,10 @@ pub struct RedisOptions {
 #[must_use]
 pub fn online_store_yaml(connection_string: &str) -> String {
     format!("online_store:\n  type: redis\n  connection_string: \"{connection_string}\"\n")
+}
+
+fn new_folder() -> TempDir {
+    tempfile::tempdir().expect("the system has a folder for temporary files")
 }
 
 /// A Redis on a free port with its files in a temporary folder. Killed when dropped.
@@ -65,7 +70,21 @@ impl Redis {
     /// When it doesn't start.
     #[must_use]
     pub fn start_with(options: RedisOptions) -> Self {
-        let folder = tempfile::tempdir().expect("the system has a folder for temporary files");
+        Self::start_in(new_folder(), options)
+    }
+
+    /// The same, with users as Redis' ACL file has them.
+    ///
+    /// # Panics
+    /// When it doesn't start.
+    #[must_use]
+    pub fn start_with_users(options: RedisOptions, users: &str) -> Self {
+        let folder = new_folder();
+        fs::write(folder.path().join(USERS), users).expect("the folder is writable");
+        Self::start_in(folder, options)
+    }
+
+    fn start_in(folder: TempDir, options: RedisOptions) -> Self {
         let mut redis = Self {
             child: None,
             port: 0,
@@ -225,6 +244,10 @@ impl Redis {
         server.args(["--appendonly", "no"]);
         if let Some(password) = self.options.password {
             server.args(["--requirepass", password]);
+        }
+        let users = self.folder.path().join(USERS);
+        if users.exists() {
+            server.arg("--aclfile").arg(users);
         }
         let port = self.port.to_string();
         let Some(certificates) = &self.certificates else {

@@ -1,8 +1,10 @@
 //! The users of Redis that `redis-acl` prints: what they may do is what the programs do, and no more.
 
+mod over_tls;
+
 use std::collections::BTreeMap;
 
-use e2e::{Gateway, Redis, Repo, Resp, now, online_store_yaml};
+use e2e::{Gateway, Outcome, Redis, Repo, Resp, now, online_store_yaml};
 use serde_json::json;
 
 const READER: &str = "driver_repo-gateway";
@@ -24,7 +26,10 @@ fn with_users(redis: &Redis, extra: &str) -> Repo {
 
 /// The printed lines by user, each the words after the name.
 fn lines(repo: &Repo) -> BTreeMap<String, Vec<String>> {
-    let printed = repo.admin(["redis-acl"]).run().succeeds();
+    users_in(&repo.admin(["redis-acl"]).run().succeeds())
+}
+
+fn users_in(printed: &Outcome) -> BTreeMap<String, Vec<String>> {
     let users = printed.stdout.lines().map(|line| {
         let mut words = line.split(' ').map(str::to_owned);
         assert_eq!(words.next().as_deref(), Some("user"), "{line}");
