@@ -35,6 +35,7 @@ mod pace;
 mod plugin;
 mod pool;
 mod sample;
+mod split_mix;
 mod state;
 mod target;
 mod wasi;

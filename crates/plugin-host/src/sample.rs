@@ -5,7 +5,7 @@
 
 use feature_model::{DataType, List, Map, MapKey, Value};
 
-use crate::{Batch, BatchBuilder, ConvertError, Description};
+use crate::{Batch, BatchBuilder, ConvertError, Description, split_mix::SplitMix};
 
 /// Elements of each list in [`sample_inputs`].
 pub const SAMPLE_LIST_LENGTH: usize = 8;
@@ -35,7 +35,7 @@ pub fn sample_inputs(description: &Description, rows: u32) -> Result<Batch, Conv
         .map(|field| (field.name.clone(), field.data_type.clone()))
         .collect();
     let mut builder = BatchBuilder::new(&fields, rows as usize)?;
-    let mut random = Random(SEED);
+    let mut random = Random(SplitMix(SEED));
     for _ in 0..rows {
         for (column, (_, data_type)) in fields.iter().enumerate() {
             builder.push(column, &random.value(data_type))?;
@@ -44,20 +44,11 @@ pub fn sample_inputs(description: &Description, rows: u32) -> Result<Batch, Conv
     Ok(builder.finish())
 }
 
-/// SplitMix64: <https://prng.di.unimi.it/splitmix64.c>
-struct Random(u64);
+struct Random(SplitMix);
 
 impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
     fn below(&mut self, end: u32) -> u32 {
-        u32::try_from(self.next() % u64::from(end)).unwrap_or_default()
+        u32::try_from(self.0.next() % u64::from(end)).unwrap_or_default()
     }
 
     /// Two digits after the point, as a person would write it.
@@ -91,7 +82,7 @@ impl Random {
     fn scalar(&mut self, data_type: &DataType) -> Value {
         match data_type {
             DataType::Bytes | DataType::PdfBytes | DataType::ImageBytes => {
-                Value::Bytes(self.next().to_le_bytes().to_vec())
+                Value::Bytes(self.0.next().to_le_bytes().to_vec())
             }
             DataType::String => Value::String(self.word()),
             DataType::Int32 => Value::Int32(self.below(100).cast_signed()),
@@ -118,7 +109,7 @@ impl Random {
     }
 
     fn uuid(&mut self, version: u8) -> String {
-        let (high, low) = (self.next(), self.next());
+        let (high, low) = (self.0.next(), self.0.next());
         format!(
             "{:08x}-{:04x}-{version}{:03x}-8{:03x}-{:012x}",
             high >> 32,
@@ -226,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_uuid_tells_its_version() {
-        let uuid = Random(1).uuid(4);
+        let uuid = Random(SplitMix(1)).uuid(4);
         assert_eq!(uuid.len(), 36, "{uuid}");
         assert_eq!(&uuid[14..15], "4", "{uuid}");
     }

@@ -13,7 +13,7 @@ use wasmtime::{
     },
 };
 
-use crate::{guest::Level, log, state::State};
+use crate::{guest::Level, log, split_mix::SplitMix, state::State};
 
 /// What all resources are: nothing.
 struct Nothing;
@@ -28,7 +28,7 @@ const MOST_RESOURCES: u32 = 4096;
 
 /// The only thing about it that changes.
 pub(crate) struct EmptyWasi {
-    random: u64,
+    random: SplitMix,
     next_resource: u32,
     alive_resources: u32,
 }
@@ -36,19 +36,15 @@ pub(crate) struct EmptyWasi {
 impl EmptyWasi {
     pub(crate) fn new() -> Self {
         Self {
-            random: 0x5a17_e125_eed0_f0ff,
+            random: SplitMix(0x5a17_e125_eed0_f0ff),
             next_resource: 0,
             alive_resources: 0,
         }
     }
 
-    /// splitmix64 (Steele, Lea and Flood 2014): the same numbers in each instance.
+    /// The same numbers in each instance.
     fn random(&mut self) -> u64 {
-        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.random;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+        self.random.next()
     }
 }
 
