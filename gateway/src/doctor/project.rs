@@ -1,7 +1,7 @@
 use std::{path::Path, time::Duration};
 
 use registry_store::{RegistryStore, WriteAccess};
-use settings::{FeatureStoreConfig, OnlineStore, TrustedKey};
+use settings::{Authentication, FeatureStoreConfig, OnlineStore, TokenKeys, TrustedKey};
 use tokio::time::timeout;
 
 use super::{Finding, Verdict, files};
@@ -71,7 +71,22 @@ fn of_files(config: &FeatureStoreConfig) -> Vec<Finding> {
     }
     let keys = config.salver.plugins.trusted_keys.iter();
     findings.extend(keys.filter_map(trusted).map(files::of_settings));
+    findings.extend(of_token_keys(&config.authentication));
     findings
+}
+
+/// Whoever writes them makes tokens, and so does whoever reads the secret.
+fn of_token_keys(authentication: &Authentication) -> Option<Finding> {
+    let Authentication::Tokens(settings) = authentication else {
+        return None;
+    };
+    match &settings.keys {
+        TokenKeys::SecretFile(path) => Some(files::of_secret(path)),
+        TokenKeys::JwksFile(path) => Some(files::of_settings(path)),
+        TokenKeys::JwksUrl(at) | TokenKeys::Discovery(at) => {
+            at.ca_cert.as_deref().map(files::of_settings)
+        }
+    }
 }
 
 fn trusted(key: &TrustedKey) -> Option<&Path> {

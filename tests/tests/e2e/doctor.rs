@@ -9,7 +9,10 @@ use std::{
     thread,
 };
 
-use e2e::{Gateway, GatewayCommand, Invocation, Outcome, Reader, Redis, Repo, online_store_yaml};
+use e2e::{
+    Gateway, GatewayCommand, Invocation, Outcome, Reader, Redis, Repo, online_store_yaml,
+    tokens::{self, Signer},
+};
 use serde_json::json;
 
 const USER: &str = "driver_repo-gateway";
@@ -181,6 +184,22 @@ fn files_and_variables_that_a_gateway_should_not_have_are_told() {
         let outcome = doctor(&reader, &[&repo]).exits(1);
         assert!(outcome.stdout.contains(told), "{outcome}");
     }
+}
+
+#[test]
+fn whoever_could_make_tokens_with_the_files_that_check_them_is_told() {
+    let signer = Signer::new();
+    let public = tokens::repo(&Signer::jwks([&signer]), "");
+    let reader = Reader::of(&[&public]);
+    let _ = doctor(&reader, &[&public]).succeeds().says("keys.json");
+    let open = std::fs::Permissions::from_mode(0o666);
+    std::fs::set_permissions(public.at("keys.json"), open).expect("our own file");
+    let outcome = doctor(&reader, &[&public]).exits(1);
+    let _ = outcome.says("keys.json`: everybody may write it");
+    let secret = tokens::repo_with_secret("a secret that everybody may read", "");
+    let reader = Reader::of(&[&secret]);
+    let outcome = doctor(&reader, &[&secret]).exits(1);
+    let _ = outcome.says("secret`: everybody may read the secret in it");
 }
 
 #[test]
