@@ -54,16 +54,20 @@ pub async fn get_online_features(
     request: Request,
 ) -> Result<Response, ApiError> {
     let let_in = match let_in(&app, &arrival, &request) {
+        Ok(let_in) => let_in.turn().await,
+        Err(error) => Err(error),
+    };
+    let let_in = match let_in {
         Ok(let_in) => let_in,
         Err(error) => {
             admission::discard(request).await;
             return Err(error);
         }
     };
-    let project = let_in.project;
-    project.request_came().await;
+    let LetIn {
+        project, deadline, ..
+    } = let_in;
     let salver = &project.config.salver;
-    let deadline = Deadline::after(salver.limits.request_timeout);
     let (head, body) = request.into_parts();
     let body = admission::receive(body, salver.limits.max_body_bytes, deadline).await?;
     let layout = wanted_layout(&head.headers, salver.response_layout)?;
@@ -79,6 +83,7 @@ pub async fn get_online_features(
 struct LetIn<'a> {
     project: &'a Arc<ServedProject>,
     caller: Caller,
+    deadline: Deadline,
     /// Held until the reply is there.
     _place: SemaphorePermit<'a>,
 }
@@ -92,11 +97,24 @@ fn let_in<'a>(app: &App, arrival: &'a Arrival, request: &Request) -> Result<LetI
     };
     let caller = authenticate(app, head)?;
     let project = app.projects.project(&arrival.addressed)?;
+    let _place = admission::admit(project, request)?;
+    let deadline = Deadline::after(project.config.salver.limits.request_timeout);
     Ok(LetIn {
         project,
         caller,
-        _place: admission::admit(project, request)?,
+        deadline,
+        _place,
     })
+}
+
+impl LetIn<'_> {
+    /// Waits until it is the project's turn to work.
+    async fn turn(self) -> Result<Self, ApiError> {
+        let turn = self.project.request_came();
+        let turn = self.deadline.bound(turn, ApiError::deadline_exceeded);
+        turn.await?;
+        Ok(self)
+    }
 }
 
 fn wanted_layout(
@@ -153,7 +171,8 @@ async fn answer(
     // a store that is away must look so however little time a request has
     let stored = deadline.bound(read, ApiError::store_late).await??;
     // rows of many requests come at once
-    project.turn().await;
+    let turn = deadline.bound(project.turn(), ApiError::deadline_exceeded);
+    turn.await?;
     let now = Timestamp::now();
     let work = Work {
         plan,

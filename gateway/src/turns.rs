@@ -6,8 +6,9 @@
 //! arrives meanwhile comes next, and not last. A process with one project, and one of whose projects only one is asked,
 //! takes no turns.
 
+mod queues;
+
 use std::{
-    collections::VecDeque,
     num::NonZero,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -18,6 +19,8 @@ use std::{
 };
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use queues::Queues;
 
 /// So long after two projects have asked one after the other, they are taken to ask at once. Requests of the second that
 /// are already there can't be known before they are looked at.
@@ -41,9 +44,7 @@ struct Turns {
 
 #[derive(Debug)]
 struct Lanes {
-    waiting: Vec<VecDeque<oneshot::Sender<()>>>,
-    /// Which lane is served next.
-    next: usize,
+    queues: Queues,
     /// Whether somebody is serving them.
     is_served: bool,
 }
@@ -64,8 +65,7 @@ pub(crate) fn lanes(count: usize) -> Vec<Lane> {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let turns = Arc::new(Turns {
         lanes: Mutex::new(Lanes {
-            waiting: (0..count).map(|_| VecDeque::new()).collect(),
-            next: 0,
+            queues: Queues::new(count),
             is_served: false,
         }),
         pieces: PIECES_PER_CORE * cores,
@@ -108,9 +108,7 @@ impl Lane {
         let (sender, turn) = oneshot::channel();
         let begins = {
             let mut lanes = self.turns.lanes();
-            if let Some(lane) = lanes.waiting.get_mut(self.index) {
-                lane.push_back(sender);
-            }
+            lanes.queues.wait(self.index, sender);
             !std::mem::replace(&mut lanes.is_served, true)
         };
         if begins {
@@ -145,32 +143,11 @@ async fn serve(turns: Arc<Turns>) {
         tokio::task::yield_now().await;
         let mut lanes = turns.lanes();
         for _ in 0..turns.pieces {
-            if !lanes.grant() {
+            if !lanes.queues.grant() {
                 lanes.is_served = false;
                 return;
             }
         }
-    }
-}
-
-impl Lanes {
-    /// Lets one piece of work go, of the next lane where anybody waits. Whether there was one.
-    fn grant(&mut self) -> bool {
-        let count = self.waiting.len();
-        for step in 0..count {
-            let index = (self.next + step) % count;
-            let Some(lane) = self.waiting.get_mut(index) else {
-                continue;
-            };
-            while let Some(waiting) = lane.pop_front() {
-                // a request that was given up takes no turn
-                if waiting.send(()).is_ok() {
-                    self.next = (index + 1) % count;
-                    return true;
-                }
-            }
-        }
-        false
     }
 }
 
@@ -251,7 +228,7 @@ mod tests {
             .await
             .unwrap();
         let lanes = one.turns.lanes();
-        assert!(lanes.waiting.iter().all(VecDeque::is_empty));
+        assert!(lanes.queues.are_empty());
     }
 
     #[tokio::test]
