@@ -15,6 +15,7 @@ use crate::{
     engine::{Engines, TICK},
     error::cut,
     guest::{GuestComputed, GuestDescription, GuestError, Level},
+    leftover,
     link::{Linked, TransformParameters, TransformResults},
     log,
     state::{Owner, State},
@@ -51,6 +52,7 @@ impl Instance {
         let mut store = Store::new(linked.pre.engine(), state);
         store.limiter(|state| &mut state.memory);
         store.epoch_deadline_callback(|store| {
+            leftover::takes_long();
             let left = store
                 .data()
                 .deadline

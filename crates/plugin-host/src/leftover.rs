@@ -1,9 +1,10 @@
 //! Threads that get what time the others leave.
 //!
-//! A plugin that misbehaved lately runs there: however long it loops, whoever else wants the core has it at once. A
-//! lower priority alone isn't enough: Linux lets a thread end its slice of some milliseconds, and a request takes less.
+//! A plugin that misbehaved lately runs there: however long it loops, whoever else wants the core has it at once. One
+//! that nobody knows yet begins as any other work, and ends there where it takes long. A lower priority alone isn't
+//! enough: Linux lets a thread end its slice of some milliseconds, and a request takes less.
 
-use std::{thread, time::Duration};
+use std::{cell::Cell, thread, time::Duration};
 
 use rustix::time::{ClockId, clock_gettime};
 use thread_priority::{
@@ -12,17 +13,43 @@ use thread_priority::{
 };
 use tokio::sync::oneshot;
 
+/// When a thread falls behind all others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Falls {
+    /// Before it begins.
+    AtOnce,
+    /// When it is told that it [takes long](takes_long).
+    WhenLong,
+}
+
+thread_local! {
+    static FALLS_WHEN_LONG: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Runs `work` on such a thread; none where there can't be one, or where `work` panics.
-pub(crate) async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+pub(crate) async fn run<T: Send + 'static>(
+    falls: Falls,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
     let (done, result) = oneshot::channel();
     let work = move || {
-        take_leftovers();
+        match falls {
+            Falls::AtOnce => take_leftovers(),
+            Falls::WhenLong => FALLS_WHEN_LONG.set(true),
+        }
         // nobody waits any longer where a request was given up
         let _ = done.send(work());
     };
-    let name = "plugin-distrusted".to_owned();
+    let name = "plugin-watched".to_owned();
     thread::Builder::new().name(name).spawn(work).ok()?;
     result.await.ok()
+}
+
+/// What runs on this thread has done so for some milliseconds.
+pub(crate) fn takes_long() {
+    if FALLS_WHEN_LONG.replace(false) {
+        take_leftovers();
+    }
 }
 
 /// Processor time that this thread has had so far.
@@ -48,14 +75,30 @@ mod tests {
 
     #[tokio::test]
     async fn its_threads_are_scheduled_behind_all_others() {
-        let policy = run(|| thread_priority::thread_schedule_policy().unwrap()).await;
         let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
-        assert_eq!(policy, Some(idle));
+        let policy = || thread_priority::thread_schedule_policy().unwrap();
+        assert_eq!(run(Falls::AtOnce, policy).await, Some(idle));
+        let before_and_after = move || {
+            let before = policy();
+            takes_long();
+            (before, policy())
+        };
+        let (before, after) = run(Falls::WhenLong, before_and_after).await.unwrap();
+        assert!(before != idle && after == idle, "{before:?}, {after:?}");
+    }
+
+    #[test]
+    fn a_thread_that_nobody_watches_stays_as_it_is() {
+        takes_long();
+        let policy = thread_priority::thread_schedule_policy().unwrap();
+        let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+        assert_ne!(policy, idle);
     }
 
     #[tokio::test]
     async fn a_panic_is_told() {
-        assert_eq!(run(|| -> u8 { panic!("as the test wants it") }).await, None);
+        let work = || -> u8 { panic!("as the test wants it") };
+        assert_eq!(run(Falls::AtOnce, work).await, None);
     }
 
     #[test]

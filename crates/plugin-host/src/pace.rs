@@ -42,14 +42,19 @@ impl Pace {
         self.distrust.store(CALLS_OF_A_TRIAL, Ordering::Relaxed);
     }
 
+    /// Whether nobody can tell what the next call takes, of a new plugin or one that has misbehaved.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.distrust.load(Ordering::Relaxed) > 0
+    }
+
     /// Whether the plugin has misbehaved lately.
     pub(crate) fn is_distrusted(&self) -> bool {
-        self.distrust.load(Ordering::Relaxed) > 0 && self.strikes.load(Ordering::Relaxed) > 0
+        self.is_watched() && self.strikes.load(Ordering::Relaxed) > 0
     }
 
     pub(crate) fn is_short(&self, rows: usize) -> bool {
         let per_row = self.per_row.load(Ordering::Relaxed);
-        if per_row == 0 || self.distrust.load(Ordering::Relaxed) > 0 {
+        if per_row == 0 || self.is_watched() {
             return false;
         }
         let forecast = per_row.saturating_mul(weight(rows as u64)) / 1000;

@@ -16,7 +16,7 @@ use crate::{
     cores::Cores,
     description::columns,
     instance::Instance,
-    leftover,
+    leftover::{self, Falls},
     link::Linked,
     pace::Pace,
     pool::Pool,
@@ -198,9 +198,10 @@ impl Plugin {
             }
             this.inner.run(rows, &inputs, now)
         };
-        let finished = match inner.pace.is_distrusted() {
-            true => leftover::run(call).await,
-            false => tokio::task::spawn_blocking(call).await.ok(),
+        let finished = match (inner.pace.is_distrusted(), inner.pace.is_watched()) {
+            (true, _) => leftover::run(Falls::AtOnce, call).await,
+            (false, true) => leftover::run(Falls::WhenLong, call).await,
+            (false, false) => tokio::task::spawn_blocking(call).await.ok(),
         };
         finished.unwrap_or_else(|| {
             Err(CallError::Unavailable {
