@@ -3,7 +3,12 @@
 //! One registry snapshot is taken at the start and used to the end, and so are the plugins. The stages but `read` only compute: where
 //! a request is large, they run off the reactor, so that one of them doesn't hold up the others.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::Arc,
+    time::SystemTime,
+};
 
 use access::Refusal;
 use axum::extract::{Extension, Request, State};
@@ -75,7 +80,8 @@ pub async fn get_online_features(
         caller: let_in.caller,
         request_id: arrival.id.clone(),
     };
-    let encoded = answer(project, asker, body, layout, deadline).await?;
+    let mut answer = pin!(answer(project, asker, body, layout, deadline));
+    let encoded = poll_fn(|cx| project.charged(|| answer.as_mut().poll(cx))).await?;
     Ok(reply(encoded.body, layout))
 }
 

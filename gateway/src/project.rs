@@ -164,6 +164,14 @@ impl ServedProject {
         }
     }
 
+    /// Does a piece of the project's work.
+    pub fn charged<T>(&self, work: impl FnOnce() -> T) -> T {
+        match self.lane.get() {
+            Some(lane) => lane.charged(work),
+            None => work(),
+        }
+    }
+
     /// Waits until the project may do a long piece of work beside the reactor, for as long as what is returned is held.
     pub async fn long_turn(&self) -> Option<OwnedSemaphorePermit> {
         match self.lane.get() {

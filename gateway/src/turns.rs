@@ -119,6 +119,20 @@ impl Lane {
     }
 }
 
+impl Lane {
+    /// Does a piece of work, or looks whether it can be done, and charges the lane for it where lanes take turns.
+    pub(crate) fn charged<T>(&self, work: impl FnOnce() -> T) -> T {
+        if !self.turns.is_contended() {
+            return work();
+        }
+        let began = Instant::now();
+        let done = work();
+        let took = began.elapsed();
+        self.turns.lanes().queues.charge(self.index, took);
+        done
+    }
+}
+
 impl Turns {
     fn now(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)

@@ -65,8 +65,9 @@ impl<'p> Target<'p> {
     pub fn of(path: &'p str) -> Self {
         let (project, rest) = match path.strip_prefix(PROJECTS) {
             Some(below) => match below.find('/') {
-                Some(end) if end > 0 => (Some(&below[..end]), &below[end..]),
-                _ => (None, path),
+                // a name that isn't there is one that no project has
+                Some(end) => (Some(&below[..end]), &below[end..]),
+                None => (None, path),
             },
             None => (None, path),
         };
@@ -95,7 +96,7 @@ mod tests {
     fn a_route_of_projects_is_found_plain_and_below_a_project() {
         let features = Route::GetOnlineFeatures;
         assert_eq!(Target::of("/get-online-features"), target(features, None));
-        for name in ["demo", "a%2Db", "no such", "{project}"] {
+        for name in ["demo", "a%2Db", "no such", "{project}", ""] {
             let path = format!("/projects/{name}/get-online-features");
             assert_eq!(Target::of(&path), target(features, Some(name)));
         }
@@ -109,7 +110,6 @@ mod tests {
             "/projects/demo/metrics",
             "/projects/demo",
             "/projects/demo/",
-            "/projects//get-online-features",
             "/projects/get-online-features",
             "/projects/a/b/get-online-features",
             "/projects/",

@@ -1,22 +1,27 @@
 //! Whose turn is next.
 //!
 //! Turns are no equal shares: a project that needs half of a core would then have nothing to spare beside one that wants
-//! all of it, and its requests would queue up. A lane is charged for each piece by how many wait in it, and the lane that
-//! was charged least is served next (start-time fair queueing, Goyal, Vin and Cheng 1996, with such weights). So who
-//! sends more at once gets less for it, whoever asks moderately is served as if alone, and nobody is starved.
+//! all of it, and its requests would queue up. A lane is charged for the time that its pieces take, as many times as
+//! others wait in it, and the lane that was charged least is served next (start-time fair queueing, Goyal, Vin and Cheng
+//! 1996, with such weights). So who sends more at once gets less for it, whoever asks moderately is served as if alone,
+//! and nobody is starved.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use tokio::sync::oneshot;
 
-/// A piece is charged at most so much, however many wait: a lane that others keep busy has a piece in so many.
-const HIGHEST_CHARGE: u64 = 16;
+/// Time is charged at most so many times, however many wait: beside a lane with one request after the other, the
+/// longest lane has so much less time, and no less.
+const HIGHEST_RATE: u64 = 16;
+
+/// What each turn is charged, whatever is done with it.
+const TURN: Duration = Duration::from_micros(1);
 
 /// What waits in the lanes.
 #[derive(Debug)]
 pub(super) struct Queues {
     queues: Vec<Queue>,
-    /// What the lane had been charged that was served last: where one begins that has been empty.
+    /// What the lane had been charged that was served last, in nanoseconds: where one begins that has been empty.
     clock: u64,
 }
 
@@ -63,6 +68,13 @@ impl Queues {
             }
         }
     }
+
+    /// A piece of work of the lane of this index took so long.
+    pub(super) fn charge(&mut self, index: usize, took: Duration) {
+        if let Some(queue) = self.queues.get_mut(index) {
+            queue.charge(took);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -73,13 +85,19 @@ impl Queues {
 }
 
 impl Queue {
+    fn charge(&mut self, took: Duration) {
+        let waiting = u64::try_from(self.waiting.len()).unwrap_or(u64::MAX);
+        let took = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        let charge = took.saturating_mul(waiting.clamp(1, HIGHEST_RATE));
+        self.charged = self.charged.saturating_add(charge);
+    }
+
     /// Lets the first go that still wants to. Whether there was one.
     fn grant(&mut self) -> bool {
-        let charge = u64::try_from(self.waiting.len()).unwrap_or(u64::MAX);
         while let Some(turn) = self.waiting.pop_front() {
             // a request that was given up takes no turn
             if turn.send(()).is_ok() {
-                self.charged += charge.min(HIGHEST_CHARGE);
+                self.charge(TURN);
                 return true;
             }
         }
@@ -91,61 +109,69 @@ impl Queue {
 mod tests {
     use super::*;
 
-    /// Of so many turns, how many each lane gets in which always so many wait.
-    fn shares(waiting: [usize; 2], turns: usize) -> [usize; 2] {
+    /// Of so many milliseconds, how many each of two lanes gets in which always so many wait, and whose pieces take so
+    /// many milliseconds.
+    fn shares(waiting: [usize; 2], pieces: [u64; 2], most: u64) -> [u64; 2] {
         let mut lanes = Queues::new(2);
-        let mut granted = [0; 2];
-        let mut receivers = [Vec::new(), Vec::new()];
-        for _ in 0..turns {
-            for (lane, receivers) in receivers.iter_mut().enumerate() {
-                while receivers.len() < waiting[lane] {
-                    let (sender, receiver) = oneshot::channel();
+        let mut got = [0; 2];
+        let mut turns = [Vec::new(), Vec::new()];
+        while got.iter().sum::<u64>() < most {
+            for (lane, turns) in turns.iter_mut().enumerate() {
+                while turns.len() < waiting[lane] {
+                    let (sender, turn) = oneshot::channel();
                     lanes.wait(lane, sender);
-                    receivers.push(receiver);
+                    turns.push(turn);
                 }
             }
             assert!(lanes.grant());
-            for (lane, receivers) in receivers.iter_mut().enumerate() {
-                let before = receivers.len();
-                receivers.retain_mut(|turn| turn.try_recv().is_err());
-                granted[lane] += before - receivers.len();
+            for (lane, turns) in turns.iter_mut().enumerate() {
+                let before = turns.len();
+                turns.retain_mut(|turn| turn.try_recv().is_err());
+                if turns.len() < before {
+                    lanes.charge(lane, Duration::from_millis(pieces[lane]));
+                    got[lane] += pieces[lane];
+                }
             }
         }
-        granted
+        got
+    }
+
+    #[test]
+    fn lanes_of_the_same_length_share_time_and_not_pieces() {
+        for pieces in [[1, 1], [1, 10]] {
+            let [one, other] = shares([5, 5], pieces, 10_000);
+            assert!(one.abs_diff(other) < 300, "{one} and {other}");
+        }
     }
 
     #[test]
     fn who_sends_more_at_once_gets_less_and_still_something() {
-        assert_eq!(shares([5, 5], 1_000), [500, 500]);
-        let [flood, other] = shares([64, 1], 1_700);
-        assert!((90..=110).contains(&flood), "{flood} of {}", flood + other);
-        let [flood, other] = shares([1_000, 8], 1_500);
-        assert!((450..=550).contains(&flood), "{flood} of {}", flood + other);
+        for length in [64, 10_000] {
+            let [flood, other] = shares([length, 2], [5, 1], 17_000);
+            assert!((900..1_200).contains(&flood), "{flood} beside {other}");
+        }
     }
 
     #[test]
     fn a_lane_that_was_empty_has_saved_nothing_up() {
         let mut lanes = Queues::new(2);
-        let mut receivers = Vec::new();
-        let mut wait = |lanes: &mut Queues, lane, count| {
-            for _ in 0..count {
-                let (sender, receiver) = oneshot::channel();
-                lanes.wait(lane, sender);
-                receivers.push(receiver);
-            }
+        let mut turns = Vec::new();
+        let mut wait = |lanes: &mut Queues, lane| {
+            let (sender, turn) = oneshot::channel();
+            lanes.wait(lane, sender);
+            turns.push(turn);
         };
-        wait(&mut lanes, 0, 200);
+        for _ in 0..200 {
+            wait(&mut lanes, 0);
+        }
         for _ in 0..100 {
             assert!(lanes.grant());
+            lanes.charge(0, Duration::from_millis(1));
         }
-        wait(&mut lanes, 1, 200);
-        for _ in 0..100 {
-            assert!(lanes.grant());
-        }
-        let left: Vec<_> = lanes.queues.iter().map(|lane| lane.waiting.len()).collect();
-        assert!(
-            left[0].abs_diff(50) < 5 && left[1].abs_diff(150) < 5,
-            "{left:?}"
-        );
+        wait(&mut lanes, 1);
+        lanes.charge(1, Duration::from_millis(17));
+        // it has had its time before the other, and now waits for it
+        assert!(lanes.grant());
+        assert_eq!(lanes.queues[0].waiting.len(), 99);
     }
 }
