@@ -64,6 +64,7 @@ pub(super) fn run(quick: bool) -> Result<Report> {
             connections: CONNECTIONS,
             seconds,
             rate: None,
+            is_behind: false,
         };
         none_failed(load.run()?)
     };

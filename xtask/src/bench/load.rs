@@ -46,6 +46,9 @@ pub(crate) struct Load<'a> {
     pub(crate) seconds: u32,
     /// Requests a second, whether they are answered or not; as many as are answered where absent.
     pub(crate) rate: Option<f64>,
+    /// Whether it takes only what nobody else wants of the generators' core, so that another load that is sent meanwhile
+    /// waits for the server and not for this.
+    pub(crate) is_behind: bool,
 }
 
 /// What came back.
@@ -64,7 +67,10 @@ impl Load<'_> {
 
     /// Starts it, to be waited for.
     pub(crate) fn start(&self) -> Result<Running> {
-        let mut command = pinned(self.oha, GENERATOR_CORE);
+        let mut command = match self.is_behind {
+            true => behind_the_generator(self.oha),
+            false => pinned(self.oha, GENERATOR_CORE),
+        };
         command.args(["--no-tui", "--output-format", "json", "-m", "POST"]);
         command
             .args(["-T", "application/json", "-Z"])

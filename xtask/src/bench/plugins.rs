@@ -246,6 +246,7 @@ pub(super) fn load(
         connections: CONNECTIONS,
         seconds,
         rate,
+        is_behind: false,
     }
     .run()
 }

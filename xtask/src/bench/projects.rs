@@ -2,7 +2,8 @@
 //!
 //! The neighbour is asked at half of what the gateway answers on its core, alone and beside something that goes wrong
 //! with another project: a flood of requests, a plugin that loops, a dead Redis, a registry that is torn and mended
-//! over and over.
+//! over and over. What is measured is the gateway: whoever sends the trouble leaves the generators' core to the
+//! neighbour's requests and to Redis, and a flood counts only where it keeps the gateway's core busy.
 
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,7 @@ use super::{
     load::{self, Answered, Load},
     plugins::median,
     report::{Figure, Report},
+    server::cpu_seconds,
     store::Redis,
 };
 use crate::{
@@ -31,6 +33,8 @@ const P99_TIMES: f64 = 2.0;
 const CONNECTIONS: u32 = 8;
 /// Connections of the flood, each of which sends the next request as soon as it has a reply.
 const FLOOD: u32 = 64;
+/// The least share of the gateway's core that is busy beside the flood.
+const LEAST_BUSY: f64 = 0.9;
 /// Requests a second to what is broken.
 const BROKEN_RATE: f64 = 200.0;
 
@@ -114,11 +118,20 @@ impl<'a> Requests<'a> {
         ));
         let half = most.per_second / 2.0;
         let flood = self.to(BUSY, FLOOD, None);
+        let mut busy = Vec::new();
         let flooded = self.beside("a project that is flooded", half, report, || {
             let other = flood.start()?;
+            let before = cpu_seconds(self.gateway.process())?;
             let answered = self.quiet(half)?;
+            let used = cpu_seconds(self.gateway.process())? - before;
+            busy.push(used / f64::from(self.pace.seconds));
             Ok((answered, none_failed(other.finish()?)?.per_second))
         })?;
+        report.push(Figure::at_least(
+            "share of the gateway's core that is busy beside the flood".to_owned(),
+            median(busy),
+            LEAST_BUSY,
+        ));
         report.push(Figure::told(
             "the flooded project meanwhile, requests/s".to_owned(),
             flooded,
@@ -184,6 +197,7 @@ impl<'a> Requests<'a> {
     fn to(self, project: &'static str, connections: u32, rate: Option<f64>) -> Load<'a> {
         let bodies: &Path = match project {
             LOOPING => &self.world.looping_bodies,
+            BUSY => &self.world.flood_bodies,
             _ => &self.world.bodies,
         };
         Load {
@@ -195,6 +209,7 @@ impl<'a> Requests<'a> {
             connections,
             seconds: self.pace.seconds,
             rate,
+            is_behind: project != QUIET,
         }
     }
 }

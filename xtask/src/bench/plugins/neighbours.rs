@@ -81,6 +81,7 @@ impl<'a> Requests<'a> {
             connections: 8,
             seconds: self.pace.seconds,
             rate: Some(rate),
+            is_behind: false,
         }
     }
 

@@ -36,6 +36,8 @@ pub(super) const BROKEN: &str = "broken";
 const ENTITIES: u64 = 10_000;
 const FEATURES: u32 = 4;
 const BODIES: u64 = 1_000;
+/// Of a request of the flood: so many that the gateway has more to do than whoever sends them.
+const FLOOD_ENTITIES: u64 = 20;
 /// Earlier than any row.
 pub(in crate::bench) const START: &str = "2000-01-01T00:00:00";
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -44,6 +46,7 @@ pub(super) struct World {
     folder: PathBuf,
     pub(super) bodies: PathBuf,
     pub(super) looping_bodies: PathBuf,
+    pub(super) flood_bodies: PathBuf,
 }
 
 impl World {
@@ -53,6 +56,7 @@ impl World {
             folder: folder.to_owned(),
             bodies: folder.join("stored.jsonl"),
             looping_bodies: folder.join("looping.jsonl"),
+            flood_bodies: folder.join("flood.jsonl"),
         };
         let dead = format!("127.0.0.1:{}", unused_port()?);
         for project in [QUIET, BUSY, LOOPING, DEAD, BROKEN] {
@@ -71,7 +75,9 @@ impl World {
                 admin(&["materialize", START, &civil::now()])?;
             }
         }
-        fs::write(&world.bodies, bodies("stats:f0\",\"stats:f1", ""))?;
+        let stored = "stats:f0\",\"stats:f1";
+        fs::write(&world.bodies, bodies(stored, ""))?;
+        fs::write(&world.flood_bodies, bodies_of(FLOOD_ENTITIES, stored, ""))?;
         let data = ",\"val_to_add\":[1],\"val_to_add_2\":[2]";
         fs::write(&world.looping_bodies, bodies("spin:value", data))?;
         Ok(world)
@@ -177,9 +183,15 @@ pub(in crate::bench) fn definitions(source: &Path, with_plugin: bool) -> String 
 
 /// A body a line, each of one entity.
 pub(in crate::bench) fn bodies(features: &str, data: &str) -> String {
-    let ids = (0..BODIES).map(|index| index * 7 % ENTITIES);
-    let lines = ids.map(|id| {
-        format!("{{\"features\":[\"{features}\"],\"entities\":{{\"entity_id\":[{id}]{data}}}}}\n")
+    bodies_of(1, features, data)
+}
+
+fn bodies_of(entities: u64, features: &str, data: &str) -> String {
+    let lines = (0..BODIES).map(|index| {
+        let ids = (0..entities).map(|entity| (index * 7 + entity * 31) % ENTITIES);
+        let ids: Vec<_> = ids.map(|id| id.to_string()).collect();
+        let ids = ids.join(",");
+        format!("{{\"features\":[\"{features}\"],\"entities\":{{\"entity_id\":[{ids}]{data}}}}}\n")
     });
     lines.collect()
 }
