@@ -12,9 +12,9 @@ use crate::{
 
 /// The stored rows of a plan's reads, at a moment.
 pub struct StoredValues<'a> {
+    plan: &'a ServingPlan,
     stored: &'a Stored,
-    /// For each read, for each of its distinct keys.
-    ages: Vec<Vec<Age>>,
+    now: Timestamp,
 }
 
 /// One feature of one distinct key of a read.
@@ -39,23 +39,11 @@ pub struct StoredValue {
     pub damage: Option<String>,
 }
 
-#[derive(Clone, Copy)]
-enum Age {
-    Fresh,
-    OutsideMaxAge,
-}
-
 impl<'a> StoredValues<'a> {
     /// What `stored` holds for the reads of `plan`; rows older than their view's ttl at `now` aren't told.
     #[must_use]
-    pub fn new(plan: &ServingPlan, stored: &'a Stored, now: Timestamp) -> Self {
-        let reads = plan.reads.iter().zip(stored);
-        Self {
-            stored,
-            ages: reads
-                .map(|(read, rows)| ages(read.ttl, rows, now))
-                .collect(),
-        }
+    pub fn new(plan: &'a ServingPlan, stored: &'a Stored, now: Timestamp) -> Self {
+        Self { plan, stored, now }
     }
 
     /// The value at a place.
@@ -72,8 +60,8 @@ impl<'a> StoredValues<'a> {
         let Some(bytes) = row.values.get(place.feature).and_then(Option::as_deref) else {
             return StoredValue::null(Status::NotFound);
         };
-        let ages = self.ages.get(place.read);
-        if let Some(Age::OutsideMaxAge) = ages.and_then(|ages| ages.get(place.key)) {
+        let ttl = self.plan.reads.get(place.read).and_then(|read| read.ttl);
+        if ttl.is_some_and(|ttl| self.is_older(row, ttl)) {
             return StoredValue::null(Status::OutsideMaxAge);
         }
         match decode_value(bytes) {
@@ -85,6 +73,10 @@ impl<'a> StoredValues<'a> {
             },
             Err(error) => StoredValue::damaged(error.to_string()),
         }
+    }
+
+    fn is_older(&self, row: &StoredRow, ttl: Ttl) -> bool {
+        self.now.as_nanos() - row.event_timestamp.as_nanos() > ttl.as_nanos()
     }
 }
 
@@ -121,18 +113,4 @@ fn is_null(value: &Value) -> bool {
         Value::ZonedTimestamp { unix_timestamp, .. } => *unix_timestamp == json::NOT_A_TIME,
         _ => false,
     }
-}
-
-fn ages(ttl: Option<Ttl>, stored: &[Option<StoredRow>], now: Timestamp) -> Vec<Age> {
-    let Some(ttl) = ttl else {
-        return vec![Age::Fresh; stored.len()];
-    };
-    let age_of = |row: &StoredRow| now.as_nanos() - row.event_timestamp.as_nanos();
-    stored
-        .iter()
-        .map(|row| match row {
-            Some(row) if age_of(row) > ttl.as_nanos() => Age::OutsideMaxAge,
-            _ => Age::Fresh,
-        })
-        .collect()
 }
