@@ -111,10 +111,8 @@ fn check(text: &str, problems: &Problems) {
 
 fn cross(value: &feature_model::Value, data_type: &DataType) {
     let columns = [("c".to_owned(), data_type.clone())];
-    let Ok(mut builder) = BatchBuilder::new(&columns, 1) else {
-        return;
-    };
-    if builder.push(0, value).is_err() {
+    let mut builder = BatchBuilder::new(&columns, 1);
+    if builder.column([value]).is_err() {
         return;
     }
     let batch = builder.finish();

@@ -10,12 +10,17 @@ mod mixed_writer;
 mod read;
 mod widen;
 
-use std::sync::Arc;
+use std::{borrow::Borrow, sync::Arc};
 
 use feature_model::{DataType, Value};
 
-use crate::{Array, BadBatch, Batch, batch_check::check_shape};
+use crate::{Array, BadBatch, Batch, Values, batch_check::check_shape};
 use array_writer::ArrayWriter;
+use flat::{Refused, flat, push_flat, push_flat_default};
+use widen::widened;
+
+/// The name and type of a column.
+type Column = (String, DataType);
 
 /// A value that can't cross as the type of its column.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,72 +37,118 @@ pub enum ConvertError {
     /// A type that no value has.
     #[error("`{column}` is of type `{data_type}`, which can't cross to a plugin")]
     Type { column: String, data_type: DataType },
-    /// A column that was never named.
+    /// A column more than were named.
     #[error("there is no column {index}")]
     NoColumn { index: usize },
 }
 
-/// Builds the columns of a batch from values, row by row and column by column.
+/// Builds the columns of a batch from values, one column after the other.
 pub struct BatchBuilder<'c> {
-    columns: Vec<(&'c str, &'c DataType, ArrayWriter)>,
+    columns: &'c [Column],
+    rows: usize,
+    batch: Batch,
 }
 
 impl<'c> BatchBuilder<'c> {
-    /// Empty columns, with room for so many rows.
-    ///
-    /// # Errors
-    ///
-    /// A type can't cross: one that Feast's ids don't tell.
-    pub fn new(columns: &'c [(String, DataType)], rows: usize) -> Result<Self, ConvertError> {
-        let writer = |(name, data_type): &'c (String, DataType)| {
-            let writer =
-                ArrayWriter::new(data_type, rows, 0).ok_or_else(|| ConvertError::Type {
-                    column: name.clone(),
-                    data_type: data_type.clone(),
-                })?;
-            Ok((name.as_str(), data_type, writer))
-        };
-        Ok(Self {
-            columns: columns.iter().map(writer).collect::<Result<_, _>>()?,
-        })
+    /// A batch that is to have these columns, each with so many rows.
+    #[must_use]
+    pub fn new(columns: &'c [(String, DataType)], rows: usize) -> Self {
+        Self {
+            columns,
+            rows,
+            batch: Batch {
+                columns: Vec::with_capacity(columns.len()),
+                children: Vec::new(),
+            },
+        }
     }
 
-    /// Adds the next row's value of a column. A number of a narrower type is taken as one of the column's.
+    /// Adds the next column: its values, row by row. A number of a narrower type is taken as one of the column's.
     ///
     /// # Errors
     ///
-    /// The value is of another type. The builder is of no use any more.
-    pub fn push(&mut self, column: usize, value: &Value) -> Result<(), ConvertError> {
-        let Some((name, data_type, writer)) = self.columns.get_mut(column) else {
-            return Err(ConvertError::NoColumn { index: column });
+    /// A value is of another type, or the column's type can't cross: one that Feast's ids don't tell. The builder is of
+    /// no use any more.
+    pub fn column<V: Borrow<Value>>(
+        &mut self,
+        values: impl IntoIterator<Item = V>,
+    ) -> Result<(), ConvertError> {
+        let index = self.batch.columns.len();
+        let column = self.columns.get(index);
+        let column = column.ok_or(ConvertError::NoColumn { index })?;
+        let array = match flat(&column.1, self.rows) {
+            Some(empty) => scalars(column, empty, values)?,
+            None => self.nested(column, values)?,
         };
-        let row = writer.len();
-        let value = widen::widened(data_type, value);
-        writer.push(&value).map_err(|detail| ConvertError::Value {
-            column: (*name).to_owned(),
-            row,
-            data_type: (*data_type).clone(),
-            detail,
-        })
+        self.batch.columns.push(array);
+        Ok(())
+    }
+
+    fn nested<V: Borrow<Value>>(
+        &mut self,
+        column: &Column,
+        values: impl IntoIterator<Item = V>,
+    ) -> Result<Array, ConvertError> {
+        let (name, data_type) = column;
+        let writer = ArrayWriter::new(data_type, self.rows, 0);
+        let mut writer = writer.ok_or_else(|| ConvertError::Type {
+            column: name.clone(),
+            data_type: data_type.clone(),
+        })?;
+        for (row, value) in values.into_iter().enumerate() {
+            let pushed = writer.push(&widened(data_type, value.borrow()));
+            pushed.map_err(|detail| refused(column, row, detail))?;
+        }
+        Ok(writer.finish(&mut self.batch.children))
     }
 
     /// The batch.
     #[must_use]
     pub fn finish(self) -> Batch {
-        let mut children = Vec::new();
-        let columns = self
-            .columns
-            .into_iter()
-            .map(|(_, _, writer)| writer.finish(&mut children))
-            .collect();
-        Batch { columns, children }
+        self.batch
+    }
+}
+
+/// A column that holds no other arrays, as most do: without the moves that a writer of any array takes.
+fn scalars<V: Borrow<Value>>(
+    column: &Column,
+    empty: Values,
+    values: impl IntoIterator<Item = V>,
+) -> Result<Array, ConvertError> {
+    let mut array = Array::of(empty);
+    for (row, value) in values.into_iter().enumerate() {
+        let value = widened(&column.1, value.borrow());
+        match value.is_null() {
+            true => push_flat_default(&mut array.values),
+            false => push_flat(&mut array.values, &value)
+                .map_err(|detail| refused(column, row, detail))?,
+        }
+        mark(&mut array.validity, row, !value.is_null());
+    }
+    Ok(array)
+}
+
+fn refused((name, data_type): &Column, row: usize, detail: Refused) -> ConvertError {
+    ConvertError::Value {
+        column: name.clone(),
+        row,
+        data_type: data_type.clone(),
+        detail,
+    }
+}
+
+/// Notes whether the next value, the one of that row, is null.
+fn mark(validity: &mut Option<Vec<u8>>, row: usize, is_valid: bool) {
+    if !is_valid || validity.is_some() {
+        let validity = validity.get_or_insert_with(|| vec![1; row]);
+        validity.push(u8::from(is_valid));
     }
 }
 
 /// Adds an array to the children in front of its own, as the interface has it.
 fn add_child(children: &mut Vec<Array>, finish: impl FnOnce(&mut Vec<Array>) -> Array) -> u32 {
     let index = children.len();
-    children.push(Array::of(crate::Values::Boolean(Vec::new())));
+    children.push(Array::of(Values::Boolean(Vec::new())));
     children[index] = finish(children);
     u32::try_from(index).unwrap_or(u32::MAX)
 }

@@ -34,12 +34,16 @@ pub fn sample_inputs(description: &Description, rows: u32) -> Result<Batch, Conv
     let fields: Vec<_> = fields
         .map(|field| (field.name.clone(), field.data_type.clone()))
         .collect();
-    let mut builder = BatchBuilder::new(&fields, rows as usize)?;
     let mut random = Random(SplitMix(SEED));
+    let mut columns = vec![Vec::with_capacity(rows as usize); fields.len()];
     for _ in 0..rows {
-        for (column, (_, data_type)) in fields.iter().enumerate() {
-            builder.push(column, &random.value(data_type))?;
+        for (column, (_, data_type)) in columns.iter_mut().zip(&fields) {
+            column.push(random.value(data_type));
         }
+    }
+    let mut builder = BatchBuilder::new(&fields, rows as usize);
+    for values in columns {
+        builder.column(values)?;
     }
     Ok(builder.finish())
 }

@@ -1,11 +1,11 @@
 //! Rows of a request as a plugin's columns, and back.
 
 use feature_model::Value;
-use plugin_host::{Batch, BatchBuilder, ConvertError};
+use plugin_host::{Batch, BatchBuilder, BatchReader, ConvertError};
 
 use super::{Computed, TransformError, Work};
 use crate::{
-    resolve::{PlannedTransform, TransformInput},
+    resolve::{ComputedColumn, PlannedTransform, TransformInput},
     stored_values::{Place, StoredValues},
 };
 
@@ -16,63 +16,68 @@ pub(super) fn inputs(
     transform: &PlannedTransform,
 ) -> Result<Batch, TransformError> {
     let view = &transform.plugin.view.name;
-    let columns = &transform.plugin.inputs;
-    let unfit = |error: ConvertError| TransformError::Input {
-        view: view.clone(),
-        error,
-    };
-    let mut batch = BatchBuilder::new(columns, work.rows.len).map_err(unfit)?;
-    let stored = StoredValues::new(&work.plan, &work.stored, work.now);
-    for (column, input) in transform.inputs.iter().enumerate() {
-        if let TransformInput::Computed(from) = input
-            && computed.columns(from.transform).is_none()
-        {
-            let source = work.plan.transforms.get(from.transform);
-            return Err(TransformError::Source {
-                view: view.clone(),
-                source_view: source.map_or_else(String::new, |t| t.plugin.view.name.clone()),
-            });
-        }
-        push_column(&mut batch, work, &stored, computed, column, *input).map_err(unfit)?;
+    let mut batch = BatchBuilder::new(&transform.plugin.inputs, work.rows.len);
+    for input in &transform.inputs {
+        let added = match *input {
+            TransformInput::Stored { read, feature } => add_stored(&mut batch, work, read, feature),
+            TransformInput::Request(index) => add_request_data(&mut batch, work, index),
+            TransformInput::Computed(from) => {
+                let source = source(work, computed, from, view)?;
+                let rows = 0..work.rows.len;
+                batch.column(rows.map(|row| source.value(from.column, row)))
+            }
+        };
+        added.map_err(|error| TransformError::Input {
+            view: view.clone(),
+            error,
+        })?;
     }
     Ok(batch.finish())
 }
 
-fn push_column(
+fn add_stored(
     batch: &mut BatchBuilder<'_>,
     work: &Work,
-    stored: &StoredValues<'_>,
-    computed: &Computed,
-    column: usize,
-    input: TransformInput,
+    read: usize,
+    feature: usize,
 ) -> Result<(), ConvertError> {
-    let rows = 0..work.rows.len;
-    match input {
-        TransformInput::Stored { read, feature } => {
-            let key_set = work.plan.reads.get(read).map(|read| read.key_set);
-            let keys = key_set.and_then(|key_set| work.rows.keys.get(key_set));
-            for row in rows {
-                let key = keys.and_then(|keys| keys.positions.get(row));
-                let value = key.map_or(Value::Null, |key| {
-                    let key = *key;
-                    stored.get(&Place { read, feature, key }).value
-                });
-                batch.push(column, &value)?;
-            }
+    let stored = StoredValues::new(&work.plan, &work.stored, work.now);
+    let key_set = work.plan.reads.get(read).map(|read| read.key_set);
+    let keys = key_set.and_then(|key_set| work.rows.keys.get(key_set));
+    let positions = keys.map_or(&[][..], |keys| &keys.positions);
+    batch.column((0..work.rows.len).map(|row| {
+        let place = |key: &usize| Place {
+            read,
+            feature,
+            key: *key,
+        };
+        let place = positions.get(row).map(place);
+        place.map_or(Value::Null, |place| stored.get(&place).value)
+    }))
+}
+
+fn add_request_data(
+    batch: &mut BatchBuilder<'_>,
+    work: &Work,
+    index: usize,
+) -> Result<(), ConvertError> {
+    let values = work.rows.request_data.get(index);
+    let values = values.map_or(&[][..], Vec::as_slice);
+    batch.column((0..work.rows.len).map(|row| values.get(row).unwrap_or(&Value::Null)))
+}
+
+/// What another transform has computed.
+fn source<'a>(
+    work: &Work,
+    computed: &'a Computed,
+    from: ComputedColumn,
+    view: &str,
+) -> Result<&'a BatchReader, TransformError> {
+    computed.columns(from.transform).ok_or_else(|| {
+        let source = work.plan.transforms.get(from.transform);
+        TransformError::Source {
+            view: view.to_owned(),
+            source_view: source.map_or_else(String::new, |t| t.plugin.view.name.clone()),
         }
-        TransformInput::Request(index) => {
-            let values = work.rows.request_data.get(index);
-            for row in rows {
-                let value = values.and_then(|values| values.get(row));
-                batch.push(column, value.unwrap_or(&Value::Null))?;
-            }
-        }
-        TransformInput::Computed(from) => {
-            for row in rows {
-                let value = computed.value(from, row).unwrap_or_default();
-                batch.push(column, &value)?;
-            }
-        }
-    }
-    Ok(())
+    })
 }

@@ -6,6 +6,7 @@ use super::{
         OTHER_TYPE, Refused, empty_blobs, extend, flat, push_blob, push_flat, push_flat_default,
         push_offset, repeat_last,
     },
+    mark,
     mixed_writer::MixedWriter,
 };
 use crate::{
@@ -108,17 +109,11 @@ impl ArrayWriter {
     }
 
     pub(super) fn push(&mut self, value: &Value) -> Result<(), Refused> {
-        if value.is_null() {
-            let length = self.length;
-            let validity = self.validity.get_or_insert_with(|| vec![1; length]);
-            validity.push(0);
-            self.values.push_nothing();
-        } else {
-            self.values.push(value)?;
-            if let Some(validity) = &mut self.validity {
-                validity.push(1);
-            }
+        match value.is_null() {
+            true => self.values.push_nothing(),
+            false => self.values.push(value)?,
         }
+        mark(&mut self.validity, self.length, !value.is_null());
         self.length += 1;
         Ok(())
     }

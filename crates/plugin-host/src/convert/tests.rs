@@ -5,7 +5,7 @@ use proptest::{
     prelude::*,
 };
 
-use super::{BatchBuilder, BatchReader};
+use super::{BatchBuilder, BatchReader, ConvertError};
 use crate::batch_check::check;
 
 const SCALARS: [DataType; 12] = [
@@ -251,11 +251,9 @@ proptest! {
             ("first".to_owned(), data_type.clone()),
             ("second".to_owned(), data_type),
         ];
-        let mut builder = BatchBuilder::new(&columns, values.len()).unwrap();
-        for value in &values {
-            builder.push(0, value).unwrap();
-            builder.push(1, value).unwrap();
-        }
+        let mut builder = BatchBuilder::new(&columns, values.len());
+        builder.column(&values).unwrap();
+        builder.column(&values).unwrap();
         let batch = builder.finish();
         let fields = columns.iter().map(|(name, data_type)| (name.as_str(), data_type));
         check(&batch, values.len(), fields).unwrap();
@@ -269,9 +267,11 @@ proptest! {
 
 fn refused(data_type: DataType, value: Value) -> String {
     let columns = [("c".to_owned(), data_type)];
-    let mut builder = BatchBuilder::new(&columns, 2).unwrap();
-    builder.push(0, &Value::Null).unwrap();
-    builder.push(0, &value).unwrap_err().to_string()
+    let mut builder = BatchBuilder::new(&columns, 2);
+    builder
+        .column([Value::Null, value])
+        .unwrap_err()
+        .to_string()
 }
 
 #[test]
@@ -304,8 +304,8 @@ fn a_struct_may_lack_members_but_have_no_others() {
     );
 
     let columns = [("c".to_owned(), data_type)];
-    let mut builder = BatchBuilder::new(&columns, 1).unwrap();
-    builder.push(0, &one("a", Value::Int64(1))).unwrap();
+    let mut builder = BatchBuilder::new(&columns, 1);
+    builder.column([one("a", Value::Int64(1))]).unwrap();
     let reader = BatchReader::new(builder.finish(), columns.as_slice().into(), 1).unwrap();
     let whole = [
         ("a".to_owned(), Value::Int64(1)),
@@ -330,16 +330,27 @@ fn what_would_be_lost_is_refused() {
     let many = (0..300).map(|index| (format!("{index:03}"), Value::Struct(of(&index.to_string()))));
     let message = refused(DataType::Map, Value::Map(many.collect()));
     assert!(message.contains("more than 256 kinds"), "{message}");
-    assert!(BatchBuilder::new(&[("c".to_owned(), DataType::Unknown(7))], 0).is_err());
+    let unknown = [("c".to_owned(), DataType::Unknown(7))];
+    let no_values: [Value; 0] = [];
+    assert!(BatchBuilder::new(&unknown, 0).column(no_values).is_err());
+}
+
+#[test]
+fn there_are_no_more_columns_than_are_named() {
+    let columns = [("c".to_owned(), DataType::Int64)];
+    let mut builder = BatchBuilder::new(&columns, 1);
+    builder.column([Value::Int64(1)]).unwrap();
+    let error = builder.column([Value::Int64(1)]).unwrap_err();
+    assert_eq!(error, ConvertError::NoColumn { index: 1 });
 }
 
 #[test]
 fn bits_of_nan_come_back() {
     let columns = [("c".to_owned(), DataType::Float64)];
     let bits = 0x7ff4_dead_beef_0001;
-    let mut builder = BatchBuilder::new(&columns, 1).unwrap();
+    let mut builder = BatchBuilder::new(&columns, 1);
     builder
-        .push(0, &Value::Double(f64::from_bits(bits)))
+        .column([Value::Double(f64::from_bits(bits))])
         .unwrap();
     let reader = BatchReader::new(builder.finish(), columns.as_slice().into(), 1).unwrap();
     assert!(matches!(reader.value(0, 0), Value::Double(found) if found.to_bits() == bits));
@@ -351,8 +362,8 @@ fn bits_of_nan_come_back() {
 fn a_number_crosses_as_a_wider_one() {
     let widened = |data_type: DataType, value: Value| {
         let columns = [("c".to_owned(), data_type)];
-        let mut builder = BatchBuilder::new(&columns, 1).unwrap();
-        builder.push(0, &value).unwrap();
+        let mut builder = BatchBuilder::new(&columns, 1);
+        builder.column([value]).unwrap();
         let reader = BatchReader::new(builder.finish(), columns.as_slice().into(), 1).unwrap();
         reader.value(0, 0)
     };
@@ -392,7 +403,7 @@ fn a_number_does_not_cross_as_a_narrower_one() {
         (DataType::Float64, Value::Int64(1)),
     ] {
         let columns = [("c".to_owned(), data_type)];
-        let mut builder = BatchBuilder::new(&columns, 1).unwrap();
-        assert!(builder.push(0, &value).is_err(), "{value:?}");
+        let mut builder = BatchBuilder::new(&columns, 1);
+        assert!(builder.column([&value]).is_err(), "{value:?}");
     }
 }

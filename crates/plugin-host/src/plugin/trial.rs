@@ -1,6 +1,8 @@
 //! What a plugin has to go through before it serves.
 
-use std::time::Instant;
+use std::{iter, time::Instant};
+
+use feature_model::Value;
 
 use super::Inner;
 use crate::{
@@ -40,11 +42,9 @@ impl Inner {
         let fields: Vec<_> = columns(&self.description.inputs)
             .map(|(name, data_type)| (name.to_owned(), data_type.clone()))
             .collect();
-        let mut builder = BatchBuilder::new(&fields, rows as usize)?;
-        for _ in 0..rows {
-            for column in 0..fields.len() {
-                builder.push(column, &feature_model::Value::Null)?;
-            }
+        let mut builder = BatchBuilder::new(&fields, rows as usize);
+        for _ in &fields {
+            builder.column(iter::repeat_n(Value::Null, rows as usize))?;
         }
         Ok(builder.finish())
     }

@@ -33,10 +33,8 @@ fn comes_back(transform: &str, data_type: &str, values: &[Value]) {
     let outputs = [(transform.to_owned(), data_type)];
     let with_nulls: Vec<Value> = [&[Value::Null], values, &[Value::Null]].concat();
     for rows in [values, &with_nulls, &[], &[Value::Null]] {
-        let mut builder = BatchBuilder::new(&inputs, rows.len()).unwrap();
-        for value in rows {
-            builder.push(0, value).unwrap();
-        }
+        let mut builder = BatchBuilder::new(&inputs, rows.len());
+        builder.column(rows).unwrap();
         let count = u32::try_from(rows.len()).unwrap();
         let out = plugin.call_blocking(count, &builder.finish()).unwrap();
         let reader = BatchReader::new(out, outputs.as_slice().into(), rows.len()).unwrap();
@@ -212,10 +210,9 @@ fn maps_come_back() {
 fn an_error_of_a_row_comes_with_row_and_column() {
     let plugin = plugin("refuses");
     let inputs = [(text("x"), DataType::Int64)];
-    let mut builder = BatchBuilder::new(&inputs, 3).unwrap();
-    for value in [Value::Int64(0), Value::Null, Value::Int64(1)] {
-        builder.push(0, &value).unwrap();
-    }
+    let mut builder = BatchBuilder::new(&inputs, 3);
+    let values = [Value::Int64(0), Value::Null, Value::Int64(1)];
+    builder.column(values).unwrap();
     let error = plugin.call_blocking(3, &builder.finish()).unwrap_err();
     let CallError::Failed {
         failure,
@@ -236,8 +233,8 @@ fn an_error_of_a_row_comes_with_row_and_column() {
 fn a_panic_is_a_trap() {
     let plugin = plugin("panics");
     let inputs = [(text("x"), DataType::Int64)];
-    let mut builder = BatchBuilder::new(&inputs, 1).unwrap();
-    builder.push(0, &Value::Int64(1)).unwrap();
+    let mut builder = BatchBuilder::new(&inputs, 1);
+    builder.column([Value::Int64(1)]).unwrap();
     let error = plugin.call_blocking(1, &builder.finish()).unwrap_err();
     assert!(matches!(error, CallError::Trapped { .. }), "{error}");
 }

@@ -219,15 +219,13 @@ fn call(rows: u32, plugin: &Plugin, inputs: &[Vec<Value>]) -> Result<BatchReader
     };
     let description = plugin.description();
     let fields = columns(&description.inputs);
-    let built = BatchBuilder::new(&fields, rows as usize).and_then(|mut builder| {
-        for (column, values) in inputs.iter().enumerate() {
-            for value in values {
-                builder.push(column, value)?;
-            }
-        }
-        Ok(builder.finish())
-    });
-    let batch = built.map_err(|error| unavailable(error.to_string()))?;
+    let mut builder = BatchBuilder::new(&fields, rows as usize);
+    for values in inputs {
+        builder
+            .column(values)
+            .map_err(|error| unavailable(error.to_string()))?;
+    }
+    let batch = builder.finish();
     let found = plugin.call_blocking(rows, &batch)?;
     BatchReader::new(
         found,
