@@ -7,7 +7,10 @@
 mod batch;
 mod error;
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use feature_model::{OnPluginError, Timestamp, Value};
 use futures::future::try_join_all;
@@ -129,9 +132,8 @@ pub fn transform_at_once(work: &Work) -> Result<Computed, TransformError> {
         if !computed.can_run(transform) {
             continue;
         }
-        let began = Instant::now();
-        if let Some(called) = call_at_once(work, &computed, transform) {
-            computed.set(index, outcome(&work.plan, index, called, began)?);
+        if let Some((called, took)) = call_at_once(work, &computed, transform) {
+            computed.set(index, outcome(&work.plan, index, called, took)?);
         }
     }
     Ok(computed)
@@ -165,7 +167,8 @@ async fn run(
 ) -> Result<(usize, Outcome), TransformError> {
     let began = Instant::now();
     let called = call(work, computed, transform).await;
-    Ok((index, outcome(&work.plan, index, called, began)?))
+    let outcome = outcome(&work.plan, index, called, began.elapsed());
+    Ok((index, outcome?))
 }
 
 /// Counts a call, and decides what its failure means to the request.
@@ -173,11 +176,11 @@ fn outcome(
     plan: &ServingPlan,
     index: usize,
     called: Result<BatchReader, TransformError>,
-    began: Instant,
+    took: Duration,
 ) -> Result<Outcome, TransformError> {
     let transform = &plan.transforms[index];
     let ended = Ended(called.as_ref().map_or_else(TransformError::code, |_| "ok"));
-    transform.plugin.meter.called(ended, began.elapsed());
+    transform.plugin.meter.called(ended, took);
     let error = match called {
         Ok(columns) => return Ok(Ok(columns)),
         Err(error) => error,
@@ -220,18 +223,19 @@ async fn call(
     read(work, transform, outputs)
 }
 
-/// None where the plugin isn't known to be quick, or is busy.
+/// With what the call took; none where the plugin isn't known to be quick, or is busy.
 fn call_at_once(
     work: &Work,
     computed: &Computed,
     transform: &PlannedTransform,
-) -> Option<Result<BatchReader, TransformError>> {
+) -> Option<(Result<BatchReader, TransformError>, Duration)> {
     let place = transform.plugin.plugin.place_at_once(work.rows.len)?;
-    let called = inputs(work, computed, transform).and_then(|(rows, inputs)| {
-        let outputs = place.call(rows, &inputs);
-        read(work, transform, outputs)
-    });
-    Some(called)
+    let (rows, inputs) = match inputs(work, computed, transform) {
+        Ok(inputs) => inputs,
+        Err(error) => return Some((Err(error), Duration::ZERO)),
+    };
+    let called = place.call(rows, &inputs);
+    Some((read(work, transform, called.outputs), called.took))
 }
 
 fn inputs(

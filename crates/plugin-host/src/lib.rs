@@ -55,6 +55,6 @@ pub use host::{BackOff, Host, HostOptions};
 pub use inspect::Inspection;
 pub use key::{KeyError, PublicKey, SigningKey};
 pub use limits::Limits;
-pub use plugin::{Place, Plugin, PluginOptions};
+pub use plugin::{Called, Place, Plugin, PluginOptions};
 pub use sample::{SAMPLE_LIST_LENGTH, sample_inputs};
 pub use target::{ParseTargetError, Target};

@@ -153,11 +153,11 @@ impl Plugin {
         let now = inner.begin(rows, inputs)?;
         let cores = &inner.cores;
         if let Some(_permit) = cores.try_acquire() {
-            return inner.run(rows, inputs, now);
+            return inner.run(rows, inputs, now).outputs;
         }
         let permit = cores.acquire_blocking(now + inner.patience());
         let _permit = permit.ok_or_else(|| inner.busy())?;
-        inner.run(rows, inputs, Instant::now())
+        inner.run(rows, inputs, Instant::now()).outputs
     }
 
     /// A place for a call that can begin right now, and will be short as far as the plugin's history tells.
@@ -186,7 +186,7 @@ impl Plugin {
         let permit = inner.cores.acquire(patience).await;
         let permit = permit.ok_or_else(|| inner.busy())?;
         if inner.is_short(rows as usize) {
-            return inner.run(rows, &inputs, Instant::now());
+            return inner.run(rows, &inputs, Instant::now()).outputs;
         }
         let this = self.clone();
         let call = move || {
@@ -196,7 +196,7 @@ impl Plugin {
             if now >= patience {
                 return Err(this.inner.busy());
             }
-            this.inner.run(rows, &inputs, now)
+            this.inner.run(rows, &inputs, now).outputs
         };
         let finished = match (inner.pace.is_distrusted(), inner.pace.is_watched()) {
             (true, _) => leftover::run(Falls::AtOnce, call).await,
@@ -218,15 +218,25 @@ pub struct Place<'p> {
     _permit: SemaphorePermit<'p>,
 }
 
+/// How a call went.
+pub struct Called {
+    /// What the guest returned.
+    pub outputs: Result<Batch, CallError>,
+    /// What the guest took; nothing where it wasn't called.
+    pub took: Duration,
+}
+
 impl Place<'_> {
     /// Computes the outputs of rows, on this thread.
-    ///
-    /// # Errors
-    ///
-    /// See [`CallError`].
-    pub fn call(self, rows: u32, inputs: &Batch) -> Result<Batch, CallError> {
-        let now = self.inner.begin(rows, inputs)?;
-        self.inner.run(rows, inputs, now)
+    #[must_use]
+    pub fn call(self, rows: u32, inputs: &Batch) -> Called {
+        match self.inner.begin(rows, inputs) {
+            Ok(now) => self.inner.run(rows, inputs, now),
+            Err(error) => Called {
+                outputs: Err(error),
+                took: Duration::ZERO,
+            },
+        }
     }
 }
 
@@ -253,16 +263,16 @@ impl Inner {
     }
 
     /// Calls the guest, which has its time from now on: what was waited isn't held against it.
-    fn run(&self, rows: u32, inputs: &Batch, now: Instant) -> Result<Batch, CallError> {
+    fn run(&self, rows: u32, inputs: &Batch, now: Instant) -> Called {
         let used = self.pace.is_distrusted().then(leftover::time_used);
         let mut called = self.call(rows, inputs, now, now + self.limits.deadline);
-        if let (Some(used), Err(CallError::Deadline { .. })) = (used, &called)
+        if let (Some(used), Err(CallError::Deadline { .. })) = (used, &called.outputs)
             && leftover::time_used().saturating_sub(used) < self.limits.deadline / 2
         {
             // Others had the core: no fault of the guest's.
-            called = Err(self.busy());
+            called.outputs = Err(self.busy());
         }
-        match &called {
+        match &called.outputs {
             Err(error) if error.is_misbehaviour() => {
                 self.pace.misbehaved();
                 if self.breaker.failed() {
@@ -276,32 +286,37 @@ impl Inner {
         called
     }
 
-    fn call(
-        &self,
-        rows: u32,
-        inputs: &Batch,
-        now: Instant,
-        deadline: Instant,
-    ) -> Result<Batch, CallError> {
+    fn call(&self, rows: u32, inputs: &Batch, now: Instant, deadline: Instant) -> Called {
         let warm = match self.options.fresh_instance {
             true => None,
             false => self.pool.take(),
         };
         let (mut instance, started) = match warm {
             Some(instance) => (instance, now),
-            None => (self.instance(deadline)?, Instant::now()),
+            None => match self.instance(deadline) {
+                Ok(instance) => (instance, Instant::now()),
+                Err(error) => {
+                    return Called {
+                        outputs: Err(error),
+                        took: now.elapsed(),
+                    };
+                }
+            },
         };
-        let transformed = self.transform(&mut instance, (rows, inputs), started, deadline);
+        let outputs = self.transform(&mut instance, (rows, inputs), started, deadline);
         let ended = Instant::now();
         self.pace.took(rows, ended - started);
-        let well_behaved = transformed
+        let well_behaved = outputs
             .as_ref()
             .err()
             .is_none_or(|error| !error.is_misbehaviour());
         if well_behaved && !self.options.fresh_instance {
             self.pool.give_back(instance, ended);
         }
-        transformed
+        Called {
+            outputs,
+            took: ended - now,
+        }
     }
 
     fn transform(

@@ -65,7 +65,7 @@ impl Pool {
             }
             let is_spare =
                 |oldest: &Idle| now.saturating_duration_since(oldest.since) > LONGEST_IDLE;
-            if idle.first().is_some_and(is_spare) {
+            if idle.len() > 1 && idle.first().is_some_and(is_spare) {
                 spare = Some(idle.remove(0));
             }
         }

@@ -35,7 +35,7 @@ impl Inner {
     fn try_with(&self, rows: u32, inputs: &Batch) -> Result<Batch, CallError> {
         let now = Instant::now();
         let trial = self.component.host().options().trial_deadline;
-        self.call(rows, inputs, now, now + trial)
+        self.call(rows, inputs, now, now + trial).outputs
     }
 
     fn nulls(&self, rows: u32) -> Result<Batch, ConvertError> {
