@@ -45,7 +45,12 @@ pub(crate) fn read(
             expected: expected(data_type),
         })
     };
-    values.iter().enumerate().map(value).collect()
+    // `collect` doesn't know how many there will be where one can be wrong
+    let mut read = Vec::with_capacity(values.len());
+    for given in values.iter().enumerate() {
+        read.push(value(given)?);
+    }
+    Ok(read)
 }
 
 fn read_one(given: &Given<'_>, data_type: &DataType) -> Result<Value, Why> {
