@@ -133,7 +133,9 @@ impl Readiness {
         let (worse, state) = match keys {
             Ok(()) => return self,
             Err(reason @ KeysUnavailable::NotYet) => (reason, State::Waiting),
-            Err(reason @ KeysUnavailable::Stale) => (reason, State::Degraded),
+            Err(reason @ (KeysUnavailable::Stale | KeysUnavailable::NoneLeft)) => {
+                (reason, State::Degraded)
+            }
         };
         match self.state {
             State::Ready | State::Degraded => Self::because(state, worse.to_string()),

@@ -76,7 +76,7 @@ impl Projects {
         let up = keys
             .iter()
             .map(|(labels, keys)| (labels.clone(), i64::from(keys.is_reachable)));
-        let help = "Whether the last fetch of the keys that tokens are checked with succeeded";
+        let help = "Whether the last fetch of the keys that tokens are checked with gave any";
         gauge(encoder, metric::TOKEN_KEYS_UP, help, up)
     }
 

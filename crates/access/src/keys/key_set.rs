@@ -83,13 +83,21 @@ impl KeySet {
         })
     }
 
+    /// No key at all: nobody's tokens are believed.
+    pub(super) fn none() -> Self {
+        Self {
+            keys: Vec::new(),
+            is_secret: false,
+        }
+    }
+
     /// How many keys there are.
     #[must_use]
     pub fn len(&self) -> usize {
         self.keys.len()
     }
 
-    /// Never: a set without keys can't be made.
+    /// Whether no token is believed: only where every key was taken out of a set that is fetched.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()

@@ -89,6 +89,9 @@ pub enum KeysUnavailable {
     /// Those that there are were fetched too long ago.
     #[error("the keys that tokens are checked with could not be fetched for too long")]
     Stale,
+    /// All were taken out of the set that is fetched. No token is taken, so this is told of the keyring only.
+    #[error("the set of keys that tokens are checked with holds no key that can be used")]
+    NoneLeft,
 }
 
 /// What becomes of a token whose key isn't known.
@@ -135,7 +138,11 @@ impl Keyring {
     /// # Errors
     /// [`KeysUnavailable`] where not.
     pub fn check(&self, now: Instant) -> Result<(), KeysUnavailable> {
-        self.trusted(now).map(drop)
+        let trusted = self.trusted(now)?;
+        if trusted.keys.is_empty() {
+            return Err(KeysUnavailable::NoneLeft);
+        }
+        Ok(())
     }
 
     /// How fresh the keys are.
@@ -145,7 +152,7 @@ impl Keyring {
         let age = |fetched_at| now.saturating_duration_since(fetched_at);
         Freshness {
             age: state.fetched_at.map(age),
-            is_reachable: state.failures == 0 && state.keys.is_some(),
+            is_reachable: state.failures == 0 && state.has_keys(),
         }
     }
 
@@ -190,6 +197,8 @@ impl Keyring {
         let interval = self.options.as_ref().map(|options| options.interval);
         let interval = interval.unwrap_or(MAX_INTERVAL).min(MAX_INTERVAL);
         let mut state = self.state();
+        // there is nothing yet that a set without keys could take back
+        let fetched = fetched.filter(|keys| !keys.is_empty() || state.keys.is_some());
         let Some(keys) = fetched else {
             state.next_fetch = now + state.pause(interval);
             state.failures = state.failures.saturating_add(1);
@@ -221,6 +230,10 @@ impl State {
             last_extra: None,
             waiting_since: None,
         }
+    }
+
+    fn has_keys(&self) -> bool {
+        self.keys.as_ref().is_some_and(|keys| !keys.keys.is_empty())
     }
 
     fn unknown_key(&mut self, now: Instant) -> UnknownKey {

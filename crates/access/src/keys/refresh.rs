@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::{KeySet, Keyring, RefreshOptions};
+use super::{KeySet, KeySetError, Keyring, RefreshOptions};
 
 /// Where keys come from: a file, or an address that a discovery document names.
 #[async_trait]
@@ -47,7 +47,8 @@ impl fmt::Debug for KeyDocument {
 pub struct FetchError(pub String);
 
 /// Fetches keys when they are due, and sooner when a token names one that isn't known. Never returns, unless the
-/// keys are fixed. Run it once for each keyring; when it is dropped, no keys come until it is run again.
+/// keys are fixed. A fetch that fails, or gives no JWK set, leaves the keys as they are; a JWK set counts as it is, so that
+/// one without keys ends all tokens. Run it once for each keyring; when it is dropped, no keys come until it is run again.
 pub async fn keep_fresh(keyring: &Keyring, source: &dyn KeySource) {
     let Some(options) = keyring.options() else {
         return;
@@ -90,9 +91,19 @@ async fn fetch(source: &dyn KeySource, options: &RefreshOptions) -> Result<KeySe
             KeySet::from_secret_file(&secret).map(|keys| (keys, Vec::new()))
         }
     };
-    let (keys, skipped) = read.map_err(|error| told(error.to_string()))?;
-    for key in skipped {
-        tracing::debug!(%key, "a published key is not used");
+    match read {
+        Ok((keys, skipped)) => {
+            for key in skipped {
+                tracing::debug!(%key, "a published key is not used");
+            }
+            Ok(keys)
+        }
+        // who takes the last key out of a set wants its tokens to end
+        Err(error @ KeySetError::NoUsableKey { .. }) => {
+            let error = told(error.to_string());
+            tracing::warn!(%error, "there are no keys to check tokens with, so no token is taken");
+            Ok(KeySet::none())
+        }
+        Err(error) => Err(told(error.to_string())),
     }
-    Ok(keys)
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use access::{
-    Algorithm, FetchError, KeyDocument, KeySource, Keyring, KeysUnavailable, RefreshOptions,
+    Algorithm, FetchError, Freshness, KeyDocument, KeySource, Keyring, KeysUnavailable, RefreshOptions,
     Refusal, Verifier, VerifyError, keep_fresh,
 };
 
@@ -99,6 +99,14 @@ impl House {
 
     fn fetches(&self) -> usize {
         self.provider.fetches.load(Ordering::SeqCst)
+    }
+
+    fn check(&self) -> Result<(), KeysUnavailable> {
+        self.keyring.check(Instant::now().into_std())
+    }
+
+    fn freshness(&self) -> Freshness {
+        self.keyring.freshness(Instant::now().into_std())
     }
 
     fn verify(&self, token: &str) -> Result<(), VerifyError> {
@@ -322,9 +330,45 @@ async fn keys_that_are_too_old_are_trusted_no_more_and_new_ones_are_again() {
 async fn a_document_that_is_none_leaves_the_keys_as_they_are() {
     let signer = ed();
     let house = House::with_keys(&[signer.jwk("a", None)]).await;
-    house.publish(&[]);
+    house.publish(&[json!("torn")]);
     house.pass(300 * SECOND).await;
     assert_eq!(house.verify(&token(&signer, "a")), Ok(()));
+    assert!(!house.freshness().is_reachable);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_set_whose_last_key_was_taken_out_ends_every_token() {
+    let signer = ed();
+    let mut broken = signer.jwk("a", None);
+    broken["x"] = json!("AAAA");
+    for left in [vec![], vec![broken]] {
+        let house = House::with_keys(&[signer.jwk("a", None)]).await;
+        let token = token(&signer, "a");
+        assert_eq!(house.verify(&token), Ok(()));
+        house.publish(&left);
+        house.pass(61 * SECOND).await;
+        assert!(house.verify(&token).is_err());
+        house.pass(SECOND).await;
+        assert_eq!(house.verify(&token), Err(Refusal::UnknownKey.into()));
+        assert_eq!(house.check(), Err(KeysUnavailable::NoneLeft));
+        assert!(!house.freshness().is_reachable);
+        house.publish(&[signer.jwk("a", None)]);
+        house.pass(61 * SECOND).await;
+        assert_eq!(house.verify(&token), Ok(()));
+        assert_eq!(house.check(), Ok(()));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_set_without_keys_leaves_everybody_waiting() {
+    let signer = ed();
+    let house = House::new(&[]).await;
+    house.pass(SECOND).await;
+    let token = token(&signer, "a");
+    assert_eq!(house.verify(&token), unavailable(KeysUnavailable::NotYet));
+    house.publish(&[signer.jwk("a", None)]);
+    house.pass(10 * SECOND).await;
+    assert_eq!(house.verify(&token), Ok(()));
 }
 
 #[tokio::test(start_paused = true)]
