@@ -101,7 +101,7 @@ fn scope(text: &str) {
         let printed = scope.to_string();
         assert_eq!(printed.parse(), Ok(scope));
     }
-    let _ = Scopes::of(text.split(' '));
+    let _ = Scopes::of([text]);
 }
 
 /// A pattern of a permission, on itself: letters match themselves, whatever else may happen.

@@ -114,7 +114,9 @@ impl fmt::Display for Scope {
     }
 }
 
-/// The scopes of one token that begin with `salver:`: what they allow together. Those that are malformed allow nothing.
+/// The scopes of one token that are ours: what they allow together. Those that are malformed allow nothing. A word that
+/// holds `salver:` anywhere but at its beginning, in whatever case, is malformed: somebody meant to narrow the token, and
+/// what they meant can't be told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Scopes {
     valid: Vec<Scope>,
@@ -122,12 +124,14 @@ pub struct Scopes {
 }
 
 impl Scopes {
-    /// Of all scopes of a token, ours; `None` where it has none, so that it isn't narrowed.
+    /// Of all scopes of a token, ours; `None` where it has none, so that it isn't narrowed. Each text may hold several with
+    /// spaces between.
     #[must_use]
-    pub fn of<'s>(scopes: impl IntoIterator<Item = &'s str>) -> Option<Self> {
+    pub fn of<'s>(texts: impl IntoIterator<Item = &'s str>) -> Option<Self> {
         let mut found = Self::default();
-        for scope in scopes.into_iter().filter(|scope| scope.starts_with(PREFIX)) {
-            match scope.parse() {
+        let words = texts.into_iter().flat_map(|text| text.split(' '));
+        for word in words.filter(|word| holds_prefix(word)) {
+            match word.parse() {
                 Ok(scope) => found.valid.push(scope),
                 Err(_) => found.malformed += 1,
             }
@@ -163,6 +167,11 @@ impl Scopes {
         let mut scopes = self.valid.iter();
         scopes.any(|scope| scope.covers(project, action, resource))
     }
+}
+
+fn holds_prefix(word: &str) -> bool {
+    let mut places = word.as_bytes().windows(PREFIX.len());
+    places.any(|place| place.eq_ignore_ascii_case(PREFIX.as_bytes()))
 }
 
 /// All but RFC 3986's unreserved characters as `%XX`.
@@ -259,6 +268,37 @@ mod tests {
         let malformed = Scopes::of(["salver:fraud:*:read"]).unwrap();
         assert_eq!((malformed.valid(), malformed.malformed()), (&[][..], 1));
         assert!(!malformed.enter(&project));
+    }
+
+    #[test]
+    fn a_scope_that_is_no_clean_word_narrows_to_nothing() {
+        let scope = "salver:fraud:feature_service/s:read_online";
+        for (before, after) in [
+            ("openid,", ""),
+            ("openid;", ""),
+            ("openid\t", ""),
+            ("openid\n", ""),
+            ("openid\u{a0}", ""),
+            ("+", ""),
+            ("\"", "\""),
+            ("'", "'"),
+            ("", ","),
+            ("", "\t"),
+            ("", "\r\n"),
+            ("openid ", ",profile"),
+            ("xsalver:", ""),
+        ] {
+            let text = format!("{before}{scope}{after}");
+            let scopes = Scopes::of([text.as_str()]).unwrap();
+            assert_eq!((scopes.valid(), scopes.malformed()), (&[][..], 1), "{text}");
+        }
+        for text in ["Salver:fraud:*:describe", "openid SALVER:", "a:sAlVeR:b"] {
+            let scopes = Scopes::of([text]).unwrap();
+            assert_eq!((scopes.valid(), scopes.malformed()), (&[][..], 1), "{text}");
+        }
+        let beside = format!("openid,{scope} {scope}");
+        let scopes = Scopes::of([beside.as_str()]).unwrap();
+        assert_eq!((scopes.valid().len(), scopes.malformed()), (1, 1));
     }
 
     #[test]

@@ -65,7 +65,7 @@ fn described(read: &UnverifiedToken, verdict: &Verdict) -> Value {
         .get("scope")
         .and_then(Value::as_str)
         .unwrap_or_default();
-    let scopes = Scopes::of(scope.split(' '));
+    let scopes = Scopes::of([scope]);
     let valid = scopes.iter().flat_map(Scopes::valid);
     let verdict = match verdict {
         Verdict::Taken(subject) => format!("taken, as a token of `{subject}`"),

@@ -164,7 +164,6 @@ impl ClaimMapping {
             expected: "a string",
         })?;
         let scopes = self.scope.names(claims)?;
-        let scopes = scopes.iter().flat_map(|text| text.split(' '));
         Ok(Principal::new(subject)
             .with_roles(all(&self.roles, claims)?)
             .with_groups(all(&self.groups, claims)?)
@@ -276,6 +275,7 @@ mod tests {
         for scope in [
             json!("openid salver:p:*:describe"),
             json!(["openid", "salver:p:*:describe"]),
+            json!(["openid salver:p:*:describe"]),
         ] {
             let principal = mapping.principal(&claims(json!({"sub": "s", "scope": scope})));
             assert_eq!(principal.unwrap().scopes.unwrap().valid().len(), 1);
