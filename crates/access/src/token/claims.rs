@@ -212,7 +212,7 @@ impl Registered {
 }
 
 fn date(value: &Value, claim: &str) -> Result<NumericDate, Refusal> {
-    let expected = "a number of seconds since 1970";
+    let expected = "a number of seconds since 1970, below 2^64";
     NumericDate::of(value).ok_or_else(|| invalid(claim, expected))
 }
 

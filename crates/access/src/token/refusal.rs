@@ -60,13 +60,13 @@ pub enum Unverified {
     #[error("a token has three parts between dots, none of them empty")]
     NotThreeParts,
     /// A part isn't base64url without padding.
-    #[error("the token's {part} is not base64url")]
+    #[error("no base64url in the token's {part}")]
     NotBase64 {
         /// Which.
         part: &'static str,
     },
     /// Header or claims aren't a JSON object in which each member stands once.
-    #[error("the token's {part} is no object that can be read in one way only: {why}")]
+    #[error("no object that can be read in one way only in the token's {part}: {why}")]
     NotJson {
         /// Which.
         part: &'static str,
