@@ -5,6 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use settings::Limits;
 
 use crate::{
+    authorise::Access,
     lifecycle::Lifecycle,
     metrics::{Exposition, Metrics},
     project::ServedProject,
@@ -60,18 +61,15 @@ impl App {
         } else {
             Status::Waiting
         };
-        let projects = visible.map(|project| project.status()).collect();
         // their folders and settings are nobody's business where tokens are asked for
-        let is_open = self
-            .projects
-            .all()
+        let is_open = projects
             .iter()
-            .all(|one| one.access.guard().is_none());
+            .all(|one| matches!(one.access, Access::Open(_)));
         let unusable = self.projects.unusable();
         let unusable = unusable.iter().filter(|_| is_open).cloned().collect();
         Report {
             status,
-            projects,
+            projects: visible.map(|project| project.status()).collect(),
             unusable,
         }
     }

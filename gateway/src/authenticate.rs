@@ -2,7 +2,8 @@
 //!
 //! A request without a good token gets 401, one whose token nobody can check just now 503, and one whose caller has no
 //! business in the project 403. That is the very same 403 as for a project that isn't served, and a refusal
-//! depends on the token alone, not on the project: names can't be guessed.
+//! depends on the token alone, not on the project: names can't be guessed. A project whose registry hasn't come yet knows
+//! nobody; but as long as that is so of all projects, whoever has a good token is told to come back, whatever they ask for.
 
 mod checkers;
 mod source;
@@ -53,22 +54,22 @@ pub fn authenticate(app: &App, head: Head<'_>) -> Result<Caller, ApiError> {
 }
 
 /// Which served projects the sender of these headers may see: those that ask nobody, and those that its token shows
-/// it.
+/// it. Nobody sees one whose settings of tokens can't work.
 pub fn visible<'a>(
     app: &'a App,
     headers: &HeaderMap,
 ) -> impl Iterator<Item = &'a Arc<ServedProject>> {
     let token = token(headers).unwrap_or_default();
     let projects = app.projects.all().iter();
-    let is_open = verifiers(app).is_empty();
-    projects.filter(move |project| is_open || shows(project, token))
+    projects.filter(move |project| shows(project, token))
 }
 
-/// Nothing, where the sender of these headers may see every served project.
+/// Nothing, where the sender of these headers may see every served project, and what is in it.
 ///
 /// # Errors
 /// 401, 403 and 503.
 pub fn sees_all(app: &App, headers: &HeaderMap) -> Result<(), ApiError> {
+    let is_closed = app.projects.all().iter().any(|one| one.access.is_closed());
     for project in app.projects.all() {
         let Some(guard) = project.access.guard() else {
             continue;
@@ -78,6 +79,9 @@ pub fn sees_all(app: &App, headers: &HeaderMap) -> Result<(), ApiError> {
         if !shows(project, token) {
             return Err(ApiError::forbidden());
         }
+    }
+    if is_closed {
+        return Err(ApiError::forbidden());
     }
     Ok(())
 }
@@ -108,26 +112,20 @@ fn caller(app: &App, project: &ServedProject, head: Head<'_>) -> Result<Caller, 
         Ok(verified) => verified,
         Err(error) => return Err(refused(app, project, head, token, error)),
     };
-    let Some(snapshot) = project.snapshot() else {
-        return Err(ApiError::not_ready(&project.name));
-    };
-    if guard.rules(&snapshot).admits(&verified.principal) {
+    let snapshot = project.snapshot();
+    if snapshot.is_some_and(|snapshot| guard.rules(&snapshot).admits(&verified.principal)) {
         return Ok(Caller::Known(verified));
     }
-    turn_away(project.name.as_str(), &verified, head);
-    Err(ApiError::forbidden())
+    Err(turned_away(app, project.name.as_str(), &verified, head))
 }
 
-/// The answer of a project that can't know anybody: as if it weren't there, where others know somebody.
+/// The answer of a project that can't know anybody: as if it weren't there.
 fn closed(app: &App, project: &ServedProject, head: Head<'_>) -> ApiError {
     if verifiers(app).is_empty() {
-        return ApiError::not_ready(&project.name);
+        return ApiError::nobody_is_known();
     }
     match token(head.headers).and_then(|token| known(app, token)) {
-        Ok(verified) => {
-            turn_away(project.name.as_str(), &verified, head);
-            ApiError::forbidden()
-        }
+        Ok(verified) => turned_away(app, project.name.as_str(), &verified, head),
         Err(error) => error,
     }
 }
@@ -139,7 +137,11 @@ fn stranger(app: &App, head: Head<'_>) -> ApiError {
         Err(told) => told,
     };
     if verifiers(app).is_empty() {
-        return told;
+        let is_closed = app.projects.all().iter().any(|one| one.access.is_closed());
+        return match head.addressed {
+            Addressed::Unknown(_) if is_closed => ApiError::nobody_is_known(),
+            _ => told,
+        };
     }
     let token = match token(head.headers) {
         Ok(token) => token,
@@ -148,8 +150,7 @@ fn stranger(app: &App, head: Head<'_>) -> ApiError {
     match (known(app, token), head.addressed) {
         (Err(error), _) => error,
         (Ok(verified), Addressed::Unknown(name)) => {
-            turn_away(name, &verified, head);
-            ApiError::forbidden()
+            turned_away(app, name, &verified, head)
         }
         (Ok(_), _) => told,
     }
@@ -168,10 +169,7 @@ fn refused(
     }
     match known(app, token) {
         // somebody's token, so its bearer gets what one gets who asks for a project that isn't there
-        Ok(verified) => {
-            turn_away(project.name.as_str(), &verified, head);
-            ApiError::forbidden()
-        }
+        Ok(verified) => turned_away(app, project.name.as_str(), &verified, head),
         Err(error) => error,
     }
 }
@@ -206,7 +204,12 @@ fn verifiers(app: &App) -> Vec<&Guard> {
     different.collect()
 }
 
-fn turn_away(project: &str, verified: &Verified, head: Head<'_>) {
+/// The answer to somebody who has no business in the project as far as anybody knows: the same for every name.
+fn turned_away(app: &App, project: &str, verified: &Verified, head: Head<'_>) -> ApiError {
+    let mut guarded = app.projects.all().iter();
+    if !guarded.any(|one| one.access.guard().is_some() && one.snapshot().is_some()) {
+        return ApiError::no_rules_yet();
+    }
     audit::denied(&Decided {
         request_id: head.id.as_str(),
         project,
@@ -218,4 +221,5 @@ fn turn_away(project: &str, verified: &Verified, head: Head<'_>) {
         }],
         rule: None,
     });
+    ApiError::forbidden()
 }

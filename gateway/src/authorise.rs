@@ -38,6 +38,12 @@ impl Access {
         Self::Open(Permit::without_authentication(project))
     }
 
+    /// Whether nobody gets in, whatever token they have.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        matches!(self, Self::Closed)
+    }
+
     /// Who asks for tokens, where somebody does.
     #[must_use]
     pub fn guard(&self) -> Option<&Guard> {

@@ -20,6 +20,27 @@ impl ApiError {
         )
     }
 
+    /// No project has rules yet by which anybody could be known. It says nothing of any project.
+    #[must_use]
+    pub fn no_rules_yet() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            code::NOT_READY,
+            "no registry has been read yet, and without one nobody is known; try again in a second",
+        )
+        .retry_after(1)
+    }
+
+    /// The settings by which tokens would be checked can't work. It says nothing of any project.
+    #[must_use]
+    pub fn nobody_is_known() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            code::KEYS_UNAVAILABLE,
+            "the keys that tokens are checked with can't be loaded; whoever runs the gateway finds the reason in its log",
+        )
+    }
+
     /// The caller may not do that: in all words where it may see what it is about.
     #[must_use]
     pub fn denied(denied: &Denied) -> Self {

@@ -59,6 +59,9 @@ impl OnlineReader for Store {
     }
 }
 
+/// A project of this name never gets a registry.
+pub(super) const LATE: &str = "late";
+
 /// An app with one project, whose registry and store a test can turn.
 pub(super) struct House {
     pub(super) app: Arc<App>,
@@ -129,12 +132,14 @@ impl House {
             ((*name).to_owned(), store)
         });
         let stores: BTreeMap<_, _> = stores.collect();
-        let (registry, view) = watch::channel(RegistryView {
+        let absent = RegistryView {
             snapshot: None,
             version: Version::empty(),
             loaded_at: None,
             last_error: None,
-        });
+        };
+        let (registry, view) = watch::channel(absent.clone());
+        let (_, never) = watch::channel(absent);
         let (plugins, table) = watch::channel(Arc::new(PluginTable {
             settled: true,
             ..PluginTable::default()
@@ -146,7 +151,7 @@ impl House {
             Arc::new(ServedProject::new(
                 config,
                 access(name),
-                view.clone(),
+                if *name == LATE { &never } else { &view }.clone(),
                 table.clone(),
                 store,
                 &metrics,

@@ -37,6 +37,23 @@ async fn what_is_forbidden_and_what_is_not_there_look_alike() {
     assert_eq!(replies.len(), 1, "{replies:?}");
 }
 
+/// Not even that a project is served whose registry is late.
+#[tokio::test]
+async fn a_project_without_a_registry_looks_as_if_it_were_not_there() {
+    let town = Town::new();
+    let mut replies = Vec::new();
+    for subject in ["reader", "nobody"] {
+        let token = town.token(subject, "ours");
+        for project in ["late", "nowhere"] {
+            let reply = town.ask(project, Some(&token), "{").await;
+            assert_eq!(told(&reply), (403, "forbidden".into()), "{project}");
+            replies.push((reply.body, reply.headers));
+        }
+    }
+    replies.dedup();
+    assert_eq!(replies.len(), 1, "{replies:?}");
+}
+
 #[tokio::test]
 async fn who_may_see_an_object_is_told_what_is_missing() {
     let town = Town::new();

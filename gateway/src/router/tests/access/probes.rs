@@ -6,7 +6,7 @@ use access::{Algorithm, KeySet, Keyring, SigningKey};
 use http::StatusCode;
 use settings::Limits;
 
-use super::town::{Town, checker, snapshot, told};
+use super::town::{Town, body, checker, snapshot, told};
 use crate::{
     authorise::{Access, Guard},
     router::tests::house::House,
@@ -34,7 +34,7 @@ async fn probes_need_no_token_and_tell_nobody_about_projects() {
 async fn metrics_are_for_those_who_see_every_project() {
     let town = Town::new();
     assert_eq!(told(&town.get("/metrics", None).await).0, 401);
-    // of three projects it sees one
+    // of four projects it sees one
     let reader = town.token("reader", "ours");
     assert_eq!(told(&town.get("/metrics", Some(&reader)).await).0, 403);
     let key = SigningKey::generate().unwrap();
@@ -52,4 +52,35 @@ async fn metrics_are_for_those_who_see_every_project() {
         StatusCode::OK
     );
     assert_eq!(told(&town.get("/metrics", Some(&nobody)).await).0, 403);
+}
+
+/// Its settings of tokens can't work, so nobody can show a right in it.
+#[tokio::test]
+async fn a_project_that_is_closed_is_shown_to_nobody() {
+    let access = |name: &str| match name {
+        "shut" => Access::Closed,
+        _ => Access::open(name.parse().unwrap()),
+    };
+    let house = House::with_access(&["prj", "shut"], None, Limits::default(), access);
+    house.load(snapshot());
+    let unsigned = SigningKey::generate().unwrap();
+    let town = Town {
+        house,
+        key: unsigned,
+    };
+    let shown = town.get("/ready", None).await.json();
+    assert_eq!(shown["projects"].as_array().unwrap().len(), 1);
+    assert_eq!(shown["projects"][0]["project"], "prj");
+    let metrics = town.get("/metrics", None).await;
+    assert_eq!(told(&metrics), (403, "forbidden".into()));
+    let mut replies = Vec::new();
+    for project in ["shut", "shutt"] {
+        let reply = town.ask(project, None, "{}").await;
+        assert_eq!(told(&reply), (503, "keys_unavailable".into()));
+        assert!(!reply.text().contains("shut"), "{}", reply.text());
+        replies.push(reply.body);
+    }
+    assert_eq!(replies[0], replies[1]);
+    let open = town.ask("prj", None, &body(&["stats:trips"])).await;
+    assert_eq!(open.status, StatusCode::OK);
 }

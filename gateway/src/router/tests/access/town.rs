@@ -22,13 +22,13 @@ use crate::{
     authenticate::TokenChecker,
     authorise::{Access, Guard},
     fixture,
-    router::tests::house::{House, Reply},
+    router::tests::house::{House, LATE, Reply},
 };
 
 pub(super) const ISSUER: &str = "https://id.example";
 
-/// A gateway of two projects that take tokens for `ours`, one that takes those for `theirs`, and the key that signs
-/// all of them.
+/// A gateway of two projects that take tokens for `ours`, a third one whose registry never comes, one that takes tokens for
+/// `theirs`, and the key that signs all of them.
 pub(super) struct Town {
     pub(super) house: House,
     pub(super) key: SigningKey,
@@ -118,7 +118,7 @@ impl Town {
             let guard = Guard::new(name.parse().unwrap(), checker.clone());
             Access::Guarded(Arc::new(guard))
         };
-        let projects = ["prj", "twin", "far"];
+        let projects = ["prj", "twin", "far", LATE];
         let house = House::with_access(&projects, Some("prj"), Limits::default(), access);
         Self { house, key }
     }
