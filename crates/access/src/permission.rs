@@ -3,7 +3,7 @@
 use feature_model::access::{Action, Permission, Policy};
 use regex::{Regex, RegexBuilder};
 
-use crate::{Principal, Resource, Via, Warning};
+use crate::{Principal, Resource, ResourceKind, Via, Warning};
 
 /// A pattern may need this many bytes once it is compiled.
 const MAX_PATTERN_BYTES: usize = 256 * 1024;
@@ -43,6 +43,15 @@ impl ReadyPermission {
     /// Type, name and tags all match.
     pub(crate) fn matches(&self, resource: &Resource<'_>) -> bool {
         self.matches_type(resource) && self.matches_name(resource) && self.matches_tags(resource)
+    }
+
+    /// Whatever its name and tags are.
+    pub(crate) fn matches_all(&self, kind: ResourceKind) -> bool {
+        let names = &self.permission.name_patterns;
+        let any_name = names.is_empty() || names.iter().any(|name| name == ".*" || name == ".+");
+        any_name
+            && self.permission.required_tags.is_empty()
+            && self.matches_type(&Resource::new(kind, ""))
     }
 
     fn matches_type(&self, resource: &Resource<'_>) -> bool {

@@ -97,8 +97,8 @@ impl AccessRules {
     /// store (`read_offline`). `objects` are those of the project in the snapshot that the request is answered from.
     ///
     /// A feature service needs itself only. A view needs itself; an on-demand view also the views that it is computed
-    /// from. A name that nothing has is permitted to a principal who may describe the project, so that the read
-    /// path can say so, and denied to others.
+    /// from. A name that nothing has is permitted to a principal who could describe what would bear it, so that the read
+    /// path can say so, and denied to others as if it were there.
     ///
     /// # Errors
     /// [`Denied`] where anything is missing.
@@ -110,7 +110,6 @@ impl AccessRules {
         objects: &Project,
     ) -> Result<Permit, Denied> {
         let needed = Needed::of(wanted, objects);
-        let knows_all = self.may_describe_project(principal);
         let mut denied = Denied {
             missing: Vec::new(),
             may_be_told: true,
@@ -123,14 +122,14 @@ impl AccessRules {
                     .is_allowed();
             }
         }
-        if !knows_all && !needed.absent.is_empty() {
-            let absent = needed.absent.into_iter();
-            let absent = absent.map(|object| Missing { action, object });
-            denied.missing.extend(absent);
-            denied.may_be_told = false;
+        for object in needed.absent {
+            if !self.would_describe(principal, kinds_of_absent(object.kind), &object.name) {
+                denied.missing.push(Missing { action, object });
+                denied.may_be_told = false;
+            }
         }
         if denied.missing.is_empty() {
-            Ok(self.permit(wanted, knows_all))
+            Ok(self.permit(wanted, self.shows_everything(principal)))
         } else {
             Err(denied)
         }
@@ -210,6 +209,19 @@ impl<'a> Needed<'a> {
     fn absent(&mut self, kind: ResourceKind, name: &str) {
         let name = name.to_owned();
         self.absent.push(ResourceId { kind, name });
+    }
+}
+
+/// What could bear a name that nothing has.
+fn kinds_of_absent(told: ResourceKind) -> &'static [ResourceKind] {
+    match told {
+        ResourceKind::FeatureService => &[ResourceKind::FeatureService],
+        _ => &[
+            ResourceKind::FeatureView,
+            ResourceKind::StreamFeatureView,
+            ResourceKind::LabelView,
+            ResourceKind::OnDemandFeatureView,
+        ],
     }
 }
 

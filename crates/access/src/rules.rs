@@ -11,6 +11,17 @@ use crate::{
     permission::{ReadyPermission, common},
 };
 
+/// What errors, metrics and `/ready` of a gateway name.
+const DESCRIBED: [ResourceKind; 7] = [
+    ResourceKind::Project,
+    ResourceKind::Entity,
+    ResourceKind::FeatureView,
+    ResourceKind::StreamFeatureView,
+    ResourceKind::LabelView,
+    ResourceKind::OnDemandFeatureView,
+    ResourceKind::FeatureService,
+];
+
 /// The access rules of one project. Without any, nobody may do anything.
 ///
 /// A decision looks at rules only: whether an object exists is the caller's business.
@@ -111,11 +122,45 @@ impl AccessRules {
         }
     }
 
-    /// Whether the principal may see everything there is in the project, and so what there isn't.
-    pub(crate) fn may_describe_project(&self, principal: &Principal) -> bool {
-        let project = Resource::new(ResourceKind::Project, self.project.as_str());
-        self.decide(principal, Action::Describe, &project)
-            .is_allowed()
+    /// Whether the principal may `describe` everything that can be in the project, whatever its name and tags, and the
+    /// project itself: by a role, or by permissions that leave nothing out, and not narrowed by scopes. Who may describe
+    /// the project alone may not.
+    #[must_use]
+    pub fn shows_everything(&self, principal: &Principal) -> bool {
+        let covers = |scopes: &crate::Scopes| scopes.cover_all(&self.project, Action::Describe);
+        principal.scopes.as_ref().is_none_or(covers)
+            && (self.gives_role(principal) || self.describes_all(principal))
+    }
+
+    /// Every role may describe.
+    fn gives_role(&self, principal: &Principal) -> bool {
+        let mut bindings = self.bindings.iter();
+        bindings.any(|one| {
+            one.role.actions().contains(&Action::Describe) && binds(one, principal).is_some()
+        })
+    }
+
+    fn describes_all(&self, principal: &Principal) -> bool {
+        let permissions = self.permissions.iter();
+        let able = permissions
+            .filter(|one| one.allows(Action::Describe) && one.accepts(principal).is_some());
+        let able: Vec<_> = able.collect();
+        let mut kinds = DESCRIBED.iter();
+        kinds.all(|kind| able.iter().any(|one| one.matches_all(*kind)))
+    }
+
+    /// Whether the principal could describe something of that name, were it there.
+    pub(crate) fn would_describe(
+        &self,
+        principal: &Principal,
+        kinds: &[ResourceKind],
+        name: &str,
+    ) -> bool {
+        kinds.iter().all(|kind| {
+            let resource = Resource::new(*kind, name);
+            self.decide(principal, Action::Describe, &resource)
+                .is_allowed()
+        })
     }
 
     fn is_in_scope(&self, principal: &Principal, action: Action, resource: &Resource<'_>) -> bool {

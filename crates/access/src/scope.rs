@@ -158,6 +158,13 @@ impl Scopes {
         self.valid.iter().any(|scope| scope.is_within(project))
     }
 
+    /// Whether one of them is about everything in the project.
+    pub(crate) fn cover_all(&self, project: &ProjectName, action: Action) -> bool {
+        let all = |scope: &Scope| scope.object.is_none() && scope.action == action;
+        let mut scopes = self.valid.iter();
+        scopes.any(|scope| scope.is_within(project) && all(scope))
+    }
+
     pub(crate) fn cover(
         &self,
         project: &ProjectName,

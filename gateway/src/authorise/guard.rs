@@ -5,8 +5,8 @@ use std::{
 };
 
 use access::{
-    AccessRules, Denied, Freshness, KeysUnavailable, Permit, Principal, Resource, ResourceKind,
-    Verified, Verifier, VerifyError,
+    AccessRules, Denied, Freshness, KeysUnavailable, Permit, Principal, Verified, Verifier,
+    VerifyError,
 };
 use feature_model::{Project, ProjectName, RegistrySnapshot, access::Action};
 
@@ -135,13 +135,10 @@ impl Rulebook {
         admits
     }
 
-    /// Whether the principal may see the project, and so what is in it.
+    /// Whether the principal may see the project and all that is in it.
     #[must_use]
     pub fn shows_project(&self, principal: &Principal) -> bool {
-        let name = self.rules.project().as_str();
-        let project = Resource::new(ResourceKind::Project, name);
-        let decision = self.rules.decide(principal, Action::Describe, &project);
-        decision.is_allowed()
+        self.rules.shows_everything(principal)
     }
 
     /// Leave to read what these names mean in the snapshot.

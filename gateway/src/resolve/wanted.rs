@@ -109,7 +109,7 @@ impl<'p> Lookup<'p> {
                 .get(name)
                 .ok_or_else(|| ResolveError::UnknownService {
                     service: shown(name).into_owned(),
-                    nearest: nearest(name, services.keys().map(String::as_str)),
+                    nearest: self.nearest(name, services.keys()),
                 })?;
         let mut wanted = Vec::new();
         for projection in &service.projections {
@@ -170,8 +170,14 @@ impl<'p> Lookup<'p> {
         let known = stored.chain(self.project.on_demand_feature_views.keys());
         Err(ResolveError::UnknownView {
             view: shown(name).into_owned(),
-            nearest: nearest(name, known.map(String::as_str)),
+            nearest: self.nearest(name, known),
         })
+    }
+
+    /// A better name, for those who may see all that there are.
+    fn nearest<'n>(&self, name: &str, known: impl Iterator<Item = &'n String>) -> Option<String> {
+        let shows = self.permit.shows_project();
+        shows.then(|| nearest(name, known.map(String::as_str)))?
     }
 
     fn source(

@@ -133,6 +133,82 @@ fn who_may_describe_some_objects_learns_of_those_only() {
 }
 
 #[test]
+fn who_may_describe_the_project_alone_learns_nothing_of_what_is_in_it() {
+    let project = Permission {
+        types: vec![ResourceType::Project],
+        ..permission("project")
+    };
+    let consumer = binding("models", Role::Consumer, &["model"]);
+    let rules = AccessRules::new(prj(), [consumer], [project]);
+    let narrowed = Scopes::of(["salver:prj:project/prj:describe"]);
+    let narrowed = Principal::new("model").with_scopes(narrowed);
+    for who in [narrowed, Principal::new("alice")] {
+        for wanted in [
+            Wanted::FeatureViews(&["a"]),
+            Wanted::FeatureViews(&["nothing"]),
+            Wanted::FeatureService("svc"),
+            Wanted::FeatureService("nothing"),
+        ] {
+            let denied = read(&rules, &who, wanted).unwrap_err();
+            assert!(!denied.may_be_told, "{wanted:?}");
+        }
+        assert!(!rules.shows_everything(&who));
+    }
+    assert!(rules.shows_everything(&Principal::new("model")));
+}
+
+#[test]
+fn an_absent_name_is_told_to_who_could_describe_it_and_nothing_else_to_them() {
+    let describe = |types: &[ResourceType]| Permission {
+        types: types.to_vec(),
+        name_patterns: names(&["dri.*"]),
+        actions: vec![Action::Describe],
+        ..permission("some")
+    };
+    let alice = Principal::new("alice");
+    let permit = |types: &[ResourceType], name: &str| {
+        let rules = AccessRules::new(prj(), [], [describe(types)]);
+        read(&rules, &alice, Wanted::FeatureViews(&[name]))
+    };
+    assert!(!permit(&[], "driver").unwrap().shows_project());
+    assert!(!permit(&[], "zone").unwrap_err().may_be_told);
+    // an on-demand view of that name would be forbidden
+    let views = [
+        ResourceType::FeatureView,
+        ResourceType::StreamFeatureView,
+        ResourceType::LabelView,
+    ];
+    assert!(!permit(&views, "driver").unwrap_err().may_be_told);
+}
+
+#[test]
+fn permissions_that_leave_nothing_out_show_everything() {
+    let describe = |patterns: &[&str]| Permission {
+        actions: vec![Action::Describe],
+        name_patterns: names(patterns),
+        ..permission("some")
+    };
+    let shows = |one: Permission| {
+        AccessRules::new(prj(), [], [one]).shows_everything(&Principal::new("alice"))
+    };
+    assert!(shows(describe(&[])) && shows(describe(&["x", ".*"])));
+    assert!(!shows(describe(&["prj|a|b"])));
+    assert!(!shows(Permission {
+        types: vec![ResourceType::Project, ResourceType::FeatureView],
+        ..describe(&[])
+    }));
+    let tags = [("team".to_owned(), "x".to_owned())];
+    assert!(!shows(Permission {
+        required_tags: tags.into_iter().collect(),
+        ..describe(&[])
+    }));
+    assert!(!shows(Permission {
+        actions: vec![Action::ReadOnline],
+        ..describe(&[])
+    }));
+}
+
+#[test]
 fn a_gateway_that_checks_nobody_permits_everything() {
     let permit = Permit::without_authentication(prj());
     assert!(permit.names_service("x") && permit.names_view("y"));

@@ -225,7 +225,7 @@ impl Asking<'_> {
     async fn check_forbidden(&self, reply: &Reply, world: &World) {
         assert_eq!(reply.status, StatusCode::FORBIDDEN, "{}", reply.text());
         let of_nothing = world.send(self.who, &self.asked.of_nothing()).await;
-        if !self.model.sees_project() {
+        if !self.model.sees_everything() {
             assert_eq!(reply.body, of_nothing.body);
             assert_eq!(reply.headers, of_nothing.headers);
         }

@@ -1,8 +1,13 @@
 //! What those learn who may not.
 
-use http::StatusCode;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::town::{Town, body, told};
+use feature_model::access::Action;
+use http::StatusCode;
+use serde_json::json;
+
+use super::town::{ISSUER, Town, body, permission, snapshot, told};
+use crate::fixture;
 
 #[tokio::test]
 async fn what_is_forbidden_and_what_is_not_there_look_alike() {
@@ -71,6 +76,50 @@ async fn who_may_see_an_object_is_told_what_is_missing() {
     let reader = town.token("reader", "ours");
     let reply = town.features(&reader, &["nothing:trips"]).await;
     assert_eq!(told(&reply), (404, "unknown_feature_view".into()));
+}
+
+/// They see that it is there, and nothing of what is in it.
+#[tokio::test]
+async fn who_may_describe_the_project_alone_cannot_guess_names() {
+    let town = Town::new();
+    let exp = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let token = town.sign(&json!({
+        "iss": ISSUER, "aud": "ours", "sub": "reader", "exp": exp.as_secs() + 60,
+        "scope": "salver:prj:project/prj:describe",
+    }));
+    let service = |name: &str| json!({"feature_service": name, "entities": {"driver_id": [1]}});
+    let mut replies = Vec::new();
+    for body in [
+        body(&["loading:speed"]),
+        body(&["loadin:speed"]),
+        service("svc").to_string(),
+        service("svd").to_string(),
+    ] {
+        let reply = town.ask("prj", Some(&token), &body).await;
+        assert_eq!(told(&reply), (403, "forbidden".into()), "{body}");
+        replies.push(reply.body);
+    }
+    replies.dedup();
+    assert_eq!(replies.len(), 1);
+    let ready = town.get("/ready", Some(&token)).await;
+    assert_eq!(ready.json()["projects"], json!([]));
+}
+
+/// Everybody may describe `stats` and what else has that name in it.
+#[tokio::test]
+async fn a_better_name_is_told_to_those_who_see_all_names() {
+    let town = Town::new();
+    let mut next = snapshot();
+    let project = next.projects.get_mut(&fixture::project_name()).unwrap();
+    let describe = permission("some", &[Action::Describe], &[], &["load.*"]);
+    project.permissions.insert("some".into(), describe);
+    town.house.load(next);
+    for (subject, hints) in [("reader", true), ("nobody", false)] {
+        let token = town.token(subject, "ours");
+        let reply = town.features(&token, &["loadinx:speed"]).await;
+        assert_eq!(told(&reply), (404, "unknown_feature_view".into()));
+        assert_eq!(reply.text().contains("`loading`"), hints, "{subject}");
+    }
 }
 
 /// `nobody` may read `multi`, by driver and customer, and doesn't see the project.

@@ -9,6 +9,15 @@ use feature_model::{
 
 use super::asked::{Asked, Rules, Wanted, Who};
 
+/// A view that isn't there could be any of these.
+const VIEWS: [&str; 4] = [
+    "feature_view",
+    "stream_feature_view",
+    "label_view",
+    "on_demand_feature_view",
+];
+const UNHEARD_OF: &str = "\u{1f980}";
+
 /// An object of the project, or the project.
 #[derive(Clone, Debug)]
 pub(super) struct Object {
@@ -76,6 +85,19 @@ impl<'a> Model<'a> {
         share(&covering, scopes) || !scopes.iter().any(|scope| scope.starts_with("salver:"))
     }
 
+    /// Something of that name, were it there: it has no tags, and a view could be of any kind.
+    fn would_describe(&self, kinds: &[&'static str], name: &str) -> bool {
+        let describes = |kind: &&'static str| {
+            let object = Object {
+                kind,
+                name: name.into(),
+                tags: Tags::new(),
+            };
+            self.may(Action::Describe, &object)
+        };
+        kinds.iter().all(describes)
+    }
+
     fn the_project(&self) -> Object {
         Object {
             kind: "project",
@@ -84,11 +106,13 @@ impl<'a> Model<'a> {
         }
     }
 
-    pub(super) fn sees_project(&self) -> bool {
-        self.may(Action::Describe, &self.the_project())
+    /// Whether a name that no rule can have thought of is the caller's to describe, whatever bears it.
+    pub(super) fn sees_everything(&self) -> bool {
+        let others = ["project", "entity", "feature_service"];
+        self.would_describe(&VIEWS, UNHEARD_OF) && self.would_describe(&others, UNHEARD_OF)
     }
 
-    /// Whether the caller may be told that the object is there: who sees the project sees what is in it, and who reads
+    /// Whether the caller may be told that the object is there: who may describe everything sees everything, and who reads
     /// through a service what that is made of.
     pub(super) fn knows(&self, object: &Object, asked: &Asked) -> bool {
         let reads = |object: &Object| self.may(Action::ReadOnline, object);
@@ -101,7 +125,7 @@ impl<'a> Model<'a> {
             }
             Wanted::References(_) => false,
         };
-        is_within || self.sees_project() || reads(object) || self.may(Action::Describe, object)
+        is_within || self.sees_everything() || reads(object) || self.may(Action::Describe, object)
     }
 
     fn view(&self, name: &str) -> Option<Object> {
@@ -163,7 +187,15 @@ impl<'a> Model<'a> {
         let mut missing = needed.iter().flatten().filter(|object| denied(object));
         let has_all = missing.clone().next().is_none();
         let is_absent = needed.iter().any(Option::is_none);
-        let may_know = self.sees_project() || !is_absent;
+        let knows_absent = || match &asked.wanted {
+            Wanted::Service(name) => self.would_describe(&["feature_service"], name),
+            Wanted::References(_) => {
+                let views = asked.views().flat_map(|view| self.with_sources(view));
+                let mut absent = views.filter(|view| self.view(view).is_none());
+                absent.all(|view| self.would_describe(&VIEWS, &view))
+            }
+        };
+        let may_know = !is_absent || knows_absent();
         match (has_all && may_know, is_absent) {
             (true, false) => Verdict::Readable,
             (true, true) => Verdict::Absent,
@@ -201,7 +233,12 @@ impl<'a> Model<'a> {
 
 fn is_about(permission: &Permission, object: &Object) -> bool {
     let is_of = |one: &ResourceType| match one {
-        ResourceType::FeatureView => object.kind == "feature_view",
+        ResourceType::FeatureView => {
+            object.kind == "feature_view" || object.kind == "stream_feature_view"
+        }
+        ResourceType::StreamFeatureView => object.kind == "stream_feature_view",
+        ResourceType::LabelView => object.kind == "label_view",
+        ResourceType::Entity => object.kind == "entity",
         ResourceType::OnDemandFeatureView => object.kind == "on_demand_feature_view",
         ResourceType::FeatureService => object.kind == "feature_service",
         ResourceType::Project => object.kind == "project",
