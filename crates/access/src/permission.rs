@@ -1,26 +1,34 @@
 //! Feast's permissions, made ready to be asked.
 
+mod pattern;
+mod python;
+
+use std::sync::Arc;
+
 use feature_model::access::{Action, Permission, Policy};
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
 use crate::{Principal, Resource, ResourceKind, Via, Warning};
-
-/// A pattern may need this many bytes once it is compiled.
-const MAX_PATTERN_BYTES: usize = 256 * 1024;
+pub(crate) use pattern::Patterns;
+pub use pattern::check_name_pattern;
 
 /// A [`Permission`] with its patterns compiled.
 #[derive(Clone, Debug)]
 pub(crate) struct ReadyPermission {
     pub(crate) permission: Permission,
-    patterns: Vec<Regex>,
+    patterns: Vec<Arc<Regex>>,
 }
 
 impl ReadyPermission {
     /// A pattern that can't be compiled matches nothing, and is told in `warnings`.
-    pub(crate) fn new(permission: Permission, warnings: &mut Vec<Warning>) -> Self {
+    pub(crate) fn new(
+        permission: Permission,
+        mut compile: impl FnMut(&str) -> Result<Arc<Regex>, String>,
+        warnings: &mut Vec<Warning>,
+    ) -> Self {
         let mut patterns = Vec::new();
         for pattern in &permission.name_patterns {
-            match whole(pattern) {
+            match compile(pattern) {
                 Ok(regex) => patterns.push(regex),
                 Err(reason) => warnings.push(Warning::BadPattern {
                     permission: permission.name.clone(),
@@ -90,56 +98,6 @@ pub(crate) fn common(wanted: &[String], held: &[String]) -> Option<String> {
     wanted.iter().find(|one| held.contains(one)).cloned()
 }
 
-/// Whether a name pattern of a permission can be compiled; else why it would match nothing.
-///
-/// # Errors
-/// What is wrong with it, in words.
-pub fn check_name_pattern(pattern: &str) -> Result<(), String> {
-    whole(pattern).map(drop)
-}
-
-/// As Python's `re.fullmatch`: some way to match reaches from the first to the last character.
-fn whole(pattern: &str) -> Result<Regex, String> {
-    if has_set_notation(pattern) {
-        return Err("a class within a class means something else to Python".to_owned());
-    }
-    let compile = |pattern: &str| {
-        RegexBuilder::new(pattern)
-            .size_limit(MAX_PATTERN_BYTES)
-            .build()
-            .map_err(|error| last_line(&error))
-    };
-    // alone first, so that a parenthesis too many can't close the group around it
-    compile(pattern)?;
-    compile(&format!(r"\A(?:{pattern})\z"))
-}
-
-/// Whether a class `[...]` holds `[`, `&&`, `--` or `~~`: plain characters to Python, set operations to our library.
-fn has_set_notation(pattern: &str) -> bool {
-    // what the class that is open holds so far
-    let mut class: Option<String> = None;
-    let mut characters = pattern.chars();
-    while let Some(c) = characters.next() {
-        let escaped = (c == '\\').then(|| characters.next());
-        match (&mut class, c) {
-            (None, '[') => class = Some(String::new()),
-            (Some(seen), '^') if seen.is_empty() => seen.push('^'),
-            (Some(seen), ']') if !matches!(seen.as_str(), "" | "^") => class = None,
-            (Some(_), '[') => return true,
-            (Some(seen), '&' | '-' | '~') if seen.ends_with(c) => return true,
-            (Some(seen), _) => seen.push(if escaped.is_some() { 'x' } else { c }),
-            (None, _) => {}
-        }
-    }
-    false
-}
-
-fn last_line(error: &regex::Error) -> String {
-    let text = error.to_string();
-    let last = text.lines().last().unwrap_or_default();
-    last.trim_start_matches("error: ").to_owned()
-}
-
 fn warn_of_policy(permission: &Permission, warnings: &mut Vec<Warning>) {
     let permission_name = || permission.name.clone();
     match &permission.policy {
@@ -153,64 +111,5 @@ fn warn_of_policy(permission: &Permission, warnings: &mut Vec<Warning>) {
             permission: permission_name(),
         }),
         Policy::RoleBased(_) | Policy::GroupBased(_) | Policy::CombinedGroupNamespace { .. } => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::whole;
-
-    #[test]
-    fn a_pattern_matches_the_whole_name_or_not_at_all() {
-        for (pattern, name, matches) in [
-            ("driver_.*", "driver_stats", true),
-            ("driver_.*", "my_driver_stats", false),
-            ("driver", "driver_stats", false),
-            ("driver|driver_stats", "driver_stats", true),
-            ("a|b", "ab", false),
-            ("(?i)DRIVER", "driver", true),
-            ("", "", true),
-            ("", "x", false),
-            ("^driver$", "driver", true),
-            ("driver", "driver\n", false),
-            ("[]x]+", "]x", true),
-            ("[^]x]+", "ab", true),
-            (r"[a\-\-b\[]+", "-[", true),
-            (r"\[a&&b", "[a&&b", true),
-            ("[a-z]-[a-z]--", "a-b--", true),
-        ] {
-            let regex = whole(pattern).unwrap();
-            assert_eq!(regex.is_match(name), matches, "{pattern} on {name}");
-        }
-    }
-
-    #[test]
-    fn a_class_that_python_reads_otherwise_matches_nothing() {
-        for pattern in [
-            "[a-z&&[^x]]",
-            "[a-z&&x]",
-            "[a-z--x]",
-            "[a~~b]",
-            "[[a]b]",
-            "[^[a]]",
-            "[]&&]",
-        ] {
-            assert!(whole(pattern).is_err(), "{pattern}");
-        }
-    }
-
-    #[test]
-    fn a_pattern_cannot_break_out_of_its_group_or_grow_without_bounds() {
-        for pattern in [
-            "a)|(?:b",
-            "a)",
-            "(",
-            r"\w{1000}{1000}",
-            "(?=a)b",
-            r"(a)\1",
-            "(?x)a # b",
-        ] {
-            assert!(whole(pattern).is_err(), "{pattern}");
-        }
     }
 }

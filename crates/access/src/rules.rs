@@ -8,7 +8,7 @@ use feature_model::{
 use crate::{
     Decision, Denial, Failure, Grant, Missing, NearMiss, Principal, Resource, ResourceKind, Rule,
     Via, Warning,
-    permission::{ReadyPermission, common},
+    permission::{Patterns, ReadyPermission, common},
 };
 
 /// What errors, metrics and `/ready` of a gateway name.
@@ -30,18 +30,34 @@ pub struct AccessRules {
     project: ProjectName,
     bindings: Vec<RoleBinding>,
     permissions: Vec<ReadyPermission>,
+    patterns: Patterns,
     warnings: Vec<Warning>,
 }
 
 impl AccessRules {
-    /// Makes the rules of a project ready.
+    /// Makes the rules of a project ready. That compiles patterns, which may take seconds where there are many.
     #[must_use]
     pub fn new(
         project: ProjectName,
         bindings: impl IntoIterator<Item = RoleBinding>,
         permissions: impl IntoIterator<Item = Permission>,
     ) -> Self {
-        let mut warnings = Vec::new();
+        Self::following(None, project, bindings, permissions)
+    }
+
+    /// The same, where patterns whose text is among those of `before` are taken from there. Both need their memory
+    /// once.
+    #[must_use]
+    pub fn following(
+        before: Option<&Self>,
+        project: ProjectName,
+        bindings: impl IntoIterator<Item = RoleBinding>,
+        permissions: impl IntoIterator<Item = Permission>,
+    ) -> Self {
+        let (mut warnings, mut patterns) = (Vec::new(), Patterns::default());
+        let none = Patterns::default();
+        let compiled = before.map_or(&none, |before| &before.patterns);
+        let mut compile = |text: &str| patterns.get(text, compiled);
         let bindings: Vec<_> = bindings.into_iter().collect();
         for binding in bindings.iter().filter(|binding| names_nobody(binding)) {
             warnings.push(Warning::NamesNobody {
@@ -49,11 +65,14 @@ impl AccessRules {
             });
         }
         let permissions = permissions.into_iter();
-        let permissions = permissions.map(|one| ReadyPermission::new(one, &mut warnings));
+        let permissions =
+            permissions.map(|one| ReadyPermission::new(one, &mut compile, &mut warnings));
+        let permissions = permissions.collect();
         Self {
             project,
             bindings,
-            permissions: permissions.collect(),
+            permissions,
+            patterns,
             warnings,
         }
     }

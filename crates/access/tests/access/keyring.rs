@@ -9,8 +9,8 @@ use std::{
 };
 
 use access::{
-    Algorithm, FetchError, Freshness, KeyDocument, KeySource, Keyring, KeysUnavailable, RefreshOptions,
-    Refusal, Verifier, VerifyError, keep_fresh,
+    Algorithm, FetchError, Freshness, KeyDocument, KeySource, Keyring, KeysUnavailable,
+    RefreshOptions, Refusal, Verifier, VerifyError, keep_fresh,
 };
 
 use async_trait::async_trait;

@@ -6,11 +6,6 @@ use settings::yaml::{Mark, Node};
 
 use super::{Builder, Declared, declared};
 
-/// What Rust's regular expressions have and Python's have not, or in which they differ.
-const NOT_PYTHON: [&str; 9] = [
-    r"\p", r"\P", r"\z", r"\<", r"\>", r"\b{", r"\x{", r"\u{", r"(?<",
-];
-
 impl Builder {
     pub(super) fn role_bindings(&mut self, roots: &[Node]) {
         for declared in declared(roots, "role_bindings") {
@@ -165,12 +160,6 @@ fn parsed<T: std::str::FromStr>(node: Option<&Node>) -> Option<T> {
 fn check_pattern(pattern: &str) -> Result<(), String> {
     if pattern.trim() != pattern {
         return Err("Feast takes the spaces around it away".to_owned());
-    }
-    let only_here = NOT_PYTHON.iter().find(|part| pattern.contains(**part));
-    if let Some(part) = only_here {
-        return Err(format!(
-            "`{part}` means nothing, or something else, to Python"
-        ));
     }
     access::check_name_pattern(pattern)
 }
