@@ -149,9 +149,7 @@ fn stranger(app: &App, head: Head<'_>) -> ApiError {
     };
     match (known(app, token), head.addressed) {
         (Err(error), _) => error,
-        (Ok(verified), Addressed::Unknown(name)) => {
-            turned_away(app, name, &verified, head)
-        }
+        (Ok(verified), Addressed::Unknown(name)) => turned_away(app, name, &verified, head),
         (Ok(_), _) => told,
     }
 }

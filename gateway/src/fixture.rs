@@ -2,14 +2,16 @@
 
 pub(crate) mod plugins;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use access::Permit;
+use access::{ClaimMapping, KeySet, Keyring, Permit, Verifier, VerifierOptions};
 use feature_model::{
     DataSource, DataSourceKind, DataType, Entity, FeatureService, FeatureView, Field,
     OnDemandFeatureView, OnDemandSource, OnPluginError, PluginBinding, PluginDigest, PluginLimits,
     Project, ProjectName, Projection, RegistrySnapshot, Tags, Ttl, ViewKind, ViewState, Wasi,
 };
+
+use crate::{authenticate::TokenChecker, authorise::Guard};
 
 pub(crate) fn project_name() -> ProjectName {
     "prj".parse().expect("a valid name")
@@ -18,6 +20,22 @@ pub(crate) fn project_name() -> ProjectName {
 /// Leave to read everything of it.
 pub(crate) fn permit() -> Permit {
     Permit::without_authentication(project_name())
+}
+
+/// Checks tokens for [`project_name`] by a key that signs none.
+pub(crate) fn guard() -> Guard {
+    let keys = KeySet::from_secret(&[7; 32]).expect("long enough");
+    let keyring = Arc::new(Keyring::fixed(keys));
+    let options = VerifierOptions {
+        issuer: "i".into(),
+        audiences: vec!["a".into()],
+        typ: None,
+        require_scope: false,
+        claims: ClaimMapping::for_client(None),
+        remembered_tokens: 1,
+    };
+    let verifier = Arc::new(Verifier::new(options, Arc::clone(&keyring)));
+    Guard::new(project_name(), TokenChecker { verifier, keyring })
 }
 
 /// A registry with the one project [`project_name`].

@@ -210,7 +210,6 @@ impl ServedProject {
     pub async fn follow_registry(&self) {
         let mut registry = self.registry.clone();
         let mut known = registry.borrow_and_update().clone();
-        self.prepare_rules(&known);
         while registry.changed().await.is_ok() {
             let now = registry.borrow_and_update().clone();
             for news in News::between(&known, &now) {
@@ -221,15 +220,7 @@ impl ServedProject {
                     news.as_str()
                 );
             }
-            self.prepare_rules(&now);
             known = now;
-        }
-    }
-
-    /// So that no request has to wait for its patterns to be compiled.
-    fn prepare_rules(&self, now: &RegistryView) {
-        if let (Some(guard), Some(snapshot)) = (self.access.guard(), &now.snapshot) {
-            let _ = guard.rules(snapshot);
         }
     }
 

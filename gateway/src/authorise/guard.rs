@@ -1,6 +1,6 @@
 use std::{
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
     time::{Instant, SystemTime},
 };
 
@@ -20,7 +20,8 @@ const MOST_ADMITTED: usize = 10_000;
 pub struct Guard {
     project: ProjectName,
     checker: TokenChecker,
-    book: RwLock<Option<Arc<Rulebook>>>,
+    /// Of every snapshot that somebody may be answered from, the newest last.
+    books: RwLock<Vec<Arc<Rulebook>>>,
 }
 
 /// The rules of one registry snapshot.
@@ -38,7 +39,7 @@ impl Guard {
         Self {
             project,
             checker,
-            book: RwLock::default(),
+            books: RwLock::default(),
         }
     }
 
@@ -77,35 +78,60 @@ impl Guard {
         self.checker.keyring.freshness(Instant::now())
     }
 
-    /// The rules of this snapshot, made ready once.
+    /// Makes the rules of a snapshot ready, before anybody is answered from it. Compiling patterns may take long: not for
+    /// the reactor. Those whose text is the same as before are kept.
+    pub fn prepare(&self, snapshot: &Arc<RegistrySnapshot>) -> Arc<Rulebook> {
+        if let Some(book) = self.known(snapshot) {
+            return book;
+        }
+        let before = self.books().last().cloned();
+        let before = before.as_ref().map(|book| book.rules());
+        let made = Arc::new(Rulebook::new(&self.project, snapshot, before));
+        made.warn();
+        let books = self.books.write();
+        let mut books = books.unwrap_or_else(PoisonError::into_inner);
+        // nobody can ask for the rules of a snapshot that is held here alone
+        books.retain(|book| Arc::strong_count(&book.snapshot) > 1);
+        books.push(Arc::clone(&made));
+        made
+    }
+
+    /// The rules of a snapshot that was [prepared](Self::prepare), as all are that are served.
     #[must_use]
     pub fn rules(&self, snapshot: &Arc<RegistrySnapshot>) -> Arc<Rulebook> {
-        let is_of = |book: &&Arc<Rulebook>| Arc::ptr_eq(&book.snapshot, snapshot);
-        {
-            let book = self.book.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some(book) = book.as_ref().filter(is_of) {
-                return Arc::clone(book);
-            }
-        }
-        let mut book = self.book.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(book) = book.as_ref().filter(is_of) {
-            return Arc::clone(book);
-        }
-        let made = Arc::new(Rulebook::new(&self.project, snapshot));
-        made.warn();
-        *book = Some(Arc::clone(&made));
-        made
+        self.known(snapshot)
+            .unwrap_or_else(|| self.prepare(snapshot))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_prepared(&self, snapshot: &Arc<RegistrySnapshot>) -> bool {
+        self.known(snapshot).is_some()
+    }
+
+    fn known(&self, snapshot: &Arc<RegistrySnapshot>) -> Option<Arc<Rulebook>> {
+        let books = self.books();
+        let mut newest_first = books.iter().rev();
+        let found = newest_first.find(|book| Arc::ptr_eq(&book.snapshot, snapshot));
+        found.cloned()
+    }
+
+    fn books(&self) -> RwLockReadGuard<'_, Vec<Arc<Rulebook>>> {
+        self.books.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Rulebook {
-    fn new(project: &ProjectName, snapshot: &Arc<RegistrySnapshot>) -> Self {
+    fn new(
+        project: &ProjectName,
+        snapshot: &Arc<RegistrySnapshot>,
+        before: Option<&AccessRules>,
+    ) -> Self {
         let objects = snapshot.projects.get(project).unwrap_or(no_objects());
         let bindings = objects.role_bindings.values().cloned();
         let permissions = objects.permissions.values().cloned();
         Self {
             snapshot: Arc::clone(snapshot),
-            rules: AccessRules::new(project.clone(), bindings, permissions),
+            rules: AccessRules::following(before, project.clone(), bindings, permissions),
             admitted: Principals::new(MOST_ADMITTED),
         }
     }
@@ -165,5 +191,28 @@ impl fmt::Debug for Guard {
         f.debug_struct("Guard")
             .field("project", &self.project)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use feature_model::RegistrySnapshot;
+
+    use crate::fixture;
+
+    #[test]
+    fn the_rules_of_a_snapshot_are_made_once_and_kept_as_long_as_somebody_holds_it() {
+        let guard = fixture::guard();
+        let [first, second, third] = [0; 3].map(|_| Arc::new(RegistrySnapshot::default()));
+        let book = guard.prepare(&first);
+        guard.prepare(&second);
+        assert!(Arc::ptr_eq(&book, &guard.rules(&first)));
+        assert!(Arc::ptr_eq(&book, &guard.prepare(&first)));
+        drop((book, first));
+        guard.prepare(&third);
+        assert_eq!(guard.books().len(), 2);
+        assert!(guard.known(&second).is_some() && guard.known(&third).is_some());
     }
 }

@@ -5,7 +5,7 @@ use feature_codec::registry::decode_snapshot;
 use feature_model::{ProjectName, RegistrySnapshot};
 use registry_store::{Error, PluginStore, RegistryStore, RegistryView, Version};
 use settings::FeatureStoreConfig;
-use tokio::{sync::watch, time::timeout};
+use tokio::{sync::watch, task::spawn_blocking, time::timeout};
 
 use super::ServedProject;
 use crate::{
@@ -84,7 +84,7 @@ async fn try_open(
     let closing = lifecycle.closing_token();
     let poll = config.salver.registry_poll;
     let watched = registry_store::watch(registry, poll, closing.cancelled_owned());
-    let view = soon(watched).await;
+    let view = soon(watched, access.clone()).await;
     let settings = &config.salver.plugins;
     let (keeper, plugins) = Keeper::new(name.clone(), plugins, settings, Arc::clone(workshop));
     tokio::spawn(keeper.follow(view.clone()));
@@ -95,9 +95,10 @@ async fn try_open(
 }
 
 /// A registry whose first copy may be long in coming, though not for those who wait for this: past [`PATIENCE`] they
-/// go on without.
+/// go on without. No copy is served before its rules are ready.
 async fn soon(
     watched: impl Future<Output = watch::Receiver<RegistryView>> + Send + 'static,
+    access: Access,
 ) -> watch::Receiver<RegistryView> {
     let (sender, mut receiver) = watch::channel(RegistryView {
         snapshot: None,
@@ -112,6 +113,7 @@ async fn soon(
         };
         loop {
             let view = watched.borrow_and_update().clone();
+            prepare(&access, &view).await;
             sender.send_replace(view);
             tokio::select! {
                 changed = watched.changed() => if changed.is_err() { return },
@@ -122,6 +124,17 @@ async fn soon(
     // whether it came in time shows in what it holds
     let _ = timeout(PATIENCE, receiver.changed()).await;
     receiver
+}
+
+/// Compiles the patterns of its rules, beside the reactor, so that no request waits for that.
+async fn prepare(access: &Access, view: &RegistryView) {
+    if let (Access::Guarded(guard), Some(snapshot)) = (access, &view.snapshot) {
+        let (guard, snapshot) = (Arc::clone(guard), Arc::clone(snapshot));
+        let made = spawn_blocking(move || guard.prepare(&snapshot)).await;
+        if let Err(error) = made {
+            tracing::error!(%error, "preparing the rules of a registry failed");
+        }
+    }
 }
 
 async fn check(registry: &RegistryStore, config: &FeatureStoreConfig) -> Result<()> {
@@ -142,7 +155,7 @@ async fn check(registry: &RegistryStore, config: &FeatureStoreConfig) -> Result<
     if loaded.bytes.is_empty() {
         bail!("registry `{location}` does not exist or is empty; {apply} to write it");
     }
-    let parsed = tokio::task::spawn_blocking(move || decode_snapshot(&loaded.bytes)).await?;
+    let parsed = spawn_blocking(move || decode_snapshot(&loaded.bytes)).await?;
     let snapshot = parsed.with_context(|| {
         format!("registry `{location}` is truncated or no registry; restore it")
     })?;
@@ -159,5 +172,39 @@ fn others(snapshot: &RegistrySnapshot) -> String {
         String::new()
     } else {
         format!(", only `{}`", names.join("`, `"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::ready, sync::Arc};
+
+    use feature_model::RegistrySnapshot;
+    use registry_store::{RegistryView, Version};
+    use tokio::sync::watch;
+
+    use super::{Access, soon};
+    use crate::fixture;
+
+    fn view() -> RegistryView {
+        RegistryView {
+            snapshot: Some(Arc::new(RegistrySnapshot::default())),
+            version: Version::empty(),
+            loaded_at: None,
+            last_error: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_copy_of_the_registry_is_served_when_its_rules_are_ready() {
+        let guard = Arc::new(fixture::guard());
+        let (sender, watched) = watch::channel(view());
+        let mut served = soon(ready(watched), Access::Guarded(Arc::clone(&guard))).await;
+        for _ in 0..3 {
+            let snapshot = served.borrow_and_update().snapshot.clone().unwrap();
+            assert!(guard.is_prepared(&snapshot));
+            sender.send_replace(view());
+            served.changed().await.unwrap();
+        }
     }
 }
