@@ -219,7 +219,7 @@ fn complete(settings: &mut TokenSettings, ours: Option<&Node>, problems: &mut Pr
     let Some(node) = ours else {
         return;
     };
-    settings.typ = node.text_at("typ").map(str::to_owned);
+    settings.typ = node.get("typ").and_then(|typ| filled(typ, "typ", problems));
     settings.require_scope = node.bool_at("require_scope").unwrap_or_default();
     settings.http_on_loopback = node.bool_at("allow_http_on_loopback").unwrap_or_default();
     if let Some(interval) = node.duration_at("refresh_interval") {

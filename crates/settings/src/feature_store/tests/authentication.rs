@@ -135,6 +135,7 @@ fn what_would_let_in_more_than_was_meant_is_refused_with_its_line() {
         (&provider, "{algorithms: []}"),
         (&provider, "{algorithms: [none]}"),
         (&provider, "{refresh_interval: 2h}"),
+        (&provider, "{typ: ''}"),
         (&provider, "{claims: {subject: 'a..b', groups: ['\\']}}"),
         ("", "{require_scope: true}"),
         ("", "{jwks: {keys: k.json, issuer: i}}"),
