@@ -11,6 +11,13 @@ use settings::did_you_mean;
 
 use crate::repository::Repository;
 
+const VIEWS: [ResourceKind; 4] = [
+    ResourceKind::FeatureView,
+    ResourceKind::StreamFeatureView,
+    ResourceKind::LabelView,
+    ResourceKind::OnDemandFeatureView,
+];
+
 /// One project with its rules.
 pub(crate) struct Rights {
     pub(crate) project: Project,
@@ -110,14 +117,24 @@ impl Rights {
     }
 
     /// Everything that must be allowed for an action on an object, the object first: whoever reads an on-demand
-    /// view also reads the views that it is computed from.
+    /// view also reads the views that it is computed from. A view is known by its name, as for the gateway, whichever of
+    /// the kinds of views is told.
     pub(crate) fn needed<'a>(&'a self, action: Action, object: &'a ObjectName) -> Vec<Found<'a>> {
-        let mut needed = vec![self.resource(object)];
+        let mut first = self.resource(object);
+        if let ObjectName::Of(kind, name) = object
+            && VIEWS.contains(kind)
+            && !first.exists
+        {
+            let named = found_view(&self.project, name);
+            first = if named.exists { named } else { first };
+        }
+        let (kind, view) = (first.resource.kind, first.resource.name);
+        let mut needed = vec![first];
         let reads = matches!(action, Action::ReadOnline | Action::ReadOffline);
-        let ObjectName::Of(ResourceKind::OnDemandFeatureView, view) = object else {
+        if kind != ResourceKind::OnDemandFeatureView {
             return needed;
-        };
-        let mut seen = BTreeSet::from([view.as_str()]);
+        }
+        let mut seen = BTreeSet::from([view]);
         let mut open = if reads {
             sources(&self.project, view)
         } else {

@@ -153,6 +153,31 @@ fn an_on_demand_view_needs_the_views_it_is_computed_from() {
     assert_eq!(told["allowed"], true);
 }
 
+/// The gateway knows a view by its name, and a token's scopes by the words of the claim.
+#[test]
+fn a_check_answers_as_the_gateway_would() {
+    let repo = applied();
+    let asked = |object: &str, scope: &str| {
+        let subject = ["--subject", "fraud-model", "--action", "read_online"];
+        let rest = ["--object", object, "--scope", scope];
+        check(&repo, &[&subject[..], &rest].concat())
+    };
+    let scope = |kind: &str, name: &str| format!("salver:driver_repo:{kind}/{name}:read_online");
+    let (computed, stored) = ("transformed_conv_rate", "driver_hourly_stats");
+    let by_kind = scope("feature_view", computed);
+    let _ = asked("feature_view/transformed_conv_rate", &by_kind)
+        .exits(2)
+        .complains("`transformed_conv_rate` is no feature view but the on-demand feature view");
+    let both = [
+        scope("on_demand_feature_view", computed),
+        scope("feature_view", stored),
+    ];
+    let view = "on_demand_feature_view/transformed_conv_rate";
+    let _ = asked(view, &both.join(" ")).succeeds();
+    let _ = asked(view, &both.join(",")).exits(2);
+    let _ = asked(view, &both[0]).exits(2);
+}
+
 #[test]
 fn one_service_is_given_without_its_views() {
     let repo = applied();

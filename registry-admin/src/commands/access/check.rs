@@ -5,7 +5,7 @@ use crate::{
     cli::{AccessCheckArgs, Output},
     exit::Exit,
     printer::{Printer, note},
-    rights::{Found, Rights},
+    rights::{Found, ObjectName, Rights},
 };
 
 /// The decision for each object that the action needs, as the gateway would make it.
@@ -28,7 +28,7 @@ pub(super) fn run(
             (found, decision)
         })
         .collect();
-    let is_allowed = decided.iter().all(|(_, decision)| decision.is_allowed());
+    let is_allowed = is_allowed(&decided);
     tell_doubts(rights, args, &decided);
     match args.output {
         Output::Json => printer.json(&described(rights, args, &decided))?,
@@ -37,12 +37,26 @@ pub(super) fn run(
     Ok(if is_allowed { Exit::Done } else { Exit::Denied })
 }
 
+/// A view that is computed from one that isn't there can't be read.
+fn is_allowed(decided: &[(Found<'_>, Decision)]) -> bool {
+    let mut sources = decided.iter().skip(1);
+    sources.all(|(found, _)| found.exists)
+        && decided.iter().all(|(_, decision)| decision.is_allowed())
+}
+
 fn print(decided: &[(Found<'_>, Decision)], printer: &mut Printer) -> anyhow::Result<()> {
     if let [(_, decision)] = decided {
         return printer.line(decision.to_string());
     }
-    for (found, decision) in decided {
-        printer.line(format!("{}: {decision}", found.resource.id()))?;
+    for (index, (found, decision)) in decided.iter().enumerate() {
+        let object = found.resource.id();
+        if index > 0 && !found.exists {
+            printer.line(format!(
+                "{object}: denied: the project has none of that name"
+            ))?;
+        } else {
+            printer.line(format!("{object}: {decision}"))?;
+        }
     }
     Ok(())
 }
@@ -55,13 +69,19 @@ fn tell_doubts(rights: &Rights, args: &AccessCheckArgs, decided: &[(Found<'_>, D
             "warning: project `{project}` has no {object}; this is what the rules would say of it"
         ));
     }
-    let malformed = args
-        .scopes
-        .iter()
-        .filter(|scope| scope.parse::<access::Scope>().is_err());
+    if let (ObjectName::Of(kind, name), Some((found, _))) = (&args.object, decided.first())
+        && found.resource.kind != *kind
+    {
+        note(format!(
+            "warning: `{name}` is no {kind} but the {} of that name; this is about that",
+            found.resource.kind
+        ));
+    }
+    let words = args.scopes.iter().flat_map(|text| text.split(' '));
+    let malformed = words.filter(|word| !word.is_empty() && word.parse::<access::Scope>().is_err());
     for scope in malformed {
         note(format!(
-            "warning: `{scope}` is no scope: one that begins with `salver:` allows nothing, any other is not looked at"
+            "warning: `{scope}` is no scope: one that holds `salver:` allows nothing, any other is not looked at"
         ));
     }
     for warning in rights.warnings() {
@@ -82,7 +102,7 @@ fn described(rights: &Rights, args: &AccessCheckArgs, decided: &[(Found<'_>, Dec
         "project": rights.rules.project().as_str(),
         "subject": args.subject,
         "action": args.action.as_str(),
-        "allowed": decided.iter().all(|(_, decision)| decision.is_allowed()),
+        "allowed": is_allowed(decided),
         "decisions": decisions.collect::<Vec<_>>(),
         "warnings": rights.warnings(),
     })
