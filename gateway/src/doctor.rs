@@ -80,10 +80,15 @@ pub async fn run(cli: &Cli, at: &Doctor) -> Result<ExitCode> {
         "process".to_owned(),
         of_process(&environment, at.tls.files()),
     )];
-    for repo in cli.repos() {
-        let Loaded { config, .. } = settings::load_for_gateway(&repo, &environment)?;
+    let loaded = cli.repos().into_iter().map(|repo| {
+        let loaded = settings::load_for_gateway(&repo, &environment);
+        loaded.map(|Loaded { config, .. }| config)
+    });
+    let configs: Vec<_> = loaded.collect::<Result<_, _>>()?;
+    let served: Vec<_> = configs.iter().map(|one| one.project.clone()).collect();
+    for config in &configs {
         let title = format!("project {}", config.project);
-        sections.push((title, examine(&config).await));
+        sections.push((title, examine(config, &served).await));
     }
     let is_fine = sections
         .iter()

@@ -26,7 +26,7 @@ use feature_model::ProjectName;
 
 pub use error::Error;
 pub use read::{OnlineReader, StoredRow, ViewRead};
-pub use rights::{Rights, try_rights};
+pub use rights::{Rights, Tried, try_rights};
 pub use write::{OnlineWriter, StoredView, WriteBatch, WriteReport};
 
 /// A reader of `project`'s rows. Nothing is connected yet: a store that is away now is

@@ -15,13 +15,24 @@ pub struct Rights {
     pub missing: Vec<String>,
 }
 
+/// What rights are tried for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// The project whose rows are to be read.
+    pub project: ProjectName,
+    /// The join keys of its entities, of which keys of rows are made.
+    pub join_keys: Vec<String>,
+    /// Projects whose rows are not to be read.
+    pub others: Vec<ProjectName>,
+}
+
 /// Tries what the credentials of `store` allow. Nothing is changed by it, though a server may log what it refuses.
 ///
 /// # Errors
 /// Where the store can't be asked.
-pub async fn try_rights(store: &OnlineStore, project: &ProjectName) -> Result<Rights, Error> {
+pub async fn try_rights(store: &OnlineStore, tried: &Tried) -> Result<Rights, Error> {
     match store {
-        OnlineStore::Redis(redis) => redis_store::try_rights(redis, project).await,
+        OnlineStore::Redis(redis) => redis_store::try_rights(redis, tried).await,
         OnlineStore::Sqlite(sqlite) => Ok(of_file(sqlite)),
     }
 }

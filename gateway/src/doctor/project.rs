@@ -1,5 +1,7 @@
 use std::{path::Path, time::Duration};
 
+use feature_model::{ProjectName, RegistrySnapshot};
+use online_store::Tried;
 use registry_store::{RegistryStore, WriteAccess};
 use settings::{Authentication, FeatureStoreConfig, OnlineStore, TokenKeys, TrustedKey};
 use tokio::time::timeout;
@@ -9,16 +11,55 @@ use super::{Finding, Verdict, files};
 /// How long a store or a registry may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Rights of one store that are told.
+const MOST_RIGHTS: usize = 20;
+
 /// What the gateway may do with what a project names: its online store, its registry and its files. Nothing is changed
 /// by finding out.
-pub async fn examine(config: &FeatureStoreConfig) -> Vec<Finding> {
-    let (mut findings, registry) = tokio::join!(of_store(config), of_registry(config));
+///
+/// `served` are the projects that one process serves: the user that reads one may be the one that reads them all.
+pub async fn examine(config: &FeatureStoreConfig, served: &[ProjectName]) -> Vec<Finding> {
+    let of_store = async { of_store(config, tried(config, served).await).await };
+    let (mut findings, registry) = tokio::join!(of_store, of_registry(config));
     findings.push(registry);
     findings.extend(of_files(config));
     findings
 }
 
-async fn of_store(config: &FeatureStoreConfig) -> Vec<Finding> {
+/// What the registry says of the project and its neighbours, for stores that keep them side by side; nothing where it can't
+/// be read, which is told of the registry.
+async fn tried(config: &FeatureStoreConfig, served: &[ProjectName]) -> Tried {
+    let mut tried = Tried {
+        project: config.project.clone(),
+        join_keys: Vec::new(),
+        others: Vec::new(),
+    };
+    if !matches!(config.online_store, OnlineStore::Redis(_)) {
+        return tried;
+    }
+    let Some(snapshot) = snapshot(config).await else {
+        return tried;
+    };
+    if let Some(project) = snapshot.projects.get(&config.project) {
+        let entities = project.entities.values();
+        tried.join_keys = entities.map(|entity| entity.join_key.clone()).collect();
+        tried.join_keys.sort();
+        tried.join_keys.dedup();
+    }
+    let others = snapshot.projects.into_keys();
+    let others = others.filter(|name| *name != config.project && !served.contains(name));
+    tried.others = others.collect();
+    tried
+}
+
+async fn snapshot(config: &FeatureStoreConfig) -> Option<RegistrySnapshot> {
+    let registry = RegistryStore::open(&config.registry).ok()?;
+    let loaded = timeout(PATIENCE, registry.load_document()).await;
+    let (document, _) = loaded.ok()?.ok()?;
+    document.snapshot().ok()
+}
+
+async fn of_store(config: &FeatureStoreConfig, tried: Tried) -> Vec<Finding> {
     let about = match &config.online_store {
         OnlineStore::Redis(redis) => {
             let user = redis.username.as_deref().unwrap_or("default");
@@ -26,7 +67,7 @@ async fn of_store(config: &FeatureStoreConfig) -> Vec<Finding> {
         }
         OnlineStore::Sqlite(_) => "online store".to_owned(),
     };
-    let tried = online_store::try_rights(&config.online_store, &config.project);
+    let tried = online_store::try_rights(&config.online_store, &tried);
     let rights = match timeout(PATIENCE, tried).await {
         Ok(Ok(rights)) => rights,
         Ok(Err(error)) => return vec![Finding::new(about, Verdict::Unknown(error.to_string()))],
@@ -35,9 +76,19 @@ async fn of_store(config: &FeatureStoreConfig) -> Vec<Finding> {
             return vec![Finding::new(about, Verdict::Unknown(late))];
         }
     };
-    let excess = rights.excess.into_iter().map(Verdict::Excess);
+    let excess = at_most(rights.excess).into_iter().map(Verdict::Excess);
     let verdicts = excess.chain(rights.missing.into_iter().map(Verdict::Missing));
     or_fine(about, verdicts)
+}
+
+/// Who may do everything may do hundreds of things, of which the first are the worst.
+fn at_most(mut rights: Vec<String>) -> Vec<String> {
+    let more = rights.len().saturating_sub(MOST_RIGHTS);
+    rights.truncate(MOST_RIGHTS);
+    if more > 0 {
+        rights.push(format!("and {more} more"));
+    }
+    rights
 }
 
 async fn of_registry(config: &FeatureStoreConfig) -> Finding {

@@ -3,6 +3,7 @@
 use std::{fmt::Write as _, sync::Arc};
 
 use anyhow::{Context, Result, anyhow, bail};
+use feature_model::ProjectName;
 use futures::future::join_all;
 use plugin_host::Host;
 use settings::FeatureStoreConfig;
@@ -40,12 +41,13 @@ pub(super) async fn open(repositories: Repositories, checkers: &mut TokenChecker
     let configs = repositories.usable.into_iter();
     let configs: Vec<_> = configs.map(|loaded| Arc::new(loaded.config)).collect();
     let access: Vec<_> = configs.iter().map(|one| checkers.access(one)).collect();
+    let names: Vec<_> = configs.iter().map(|one| one.project.clone()).collect();
     let opening = configs.iter().zip(access).map(async |(config, access)| {
         let config = Arc::clone(config);
         let conflict = sharing::conflict(&config, configs.iter().map(AsRef::as_ref));
         let against = match conflict {
             Some(conflict) => Some(conflict),
-            None => more_than_reading(&config).await,
+            None => more_than_reading(&config, &names).await,
         };
         match (access, against) {
             (Err(trouble), _) => Opened::broken(config, Access::Closed, trouble, &metrics),
@@ -66,11 +68,11 @@ pub(super) async fn open(repositories: Repositories, checkers: &mut TokenChecker
 }
 
 /// What speaks against serving a project that `require_read_only`.
-async fn more_than_reading(config: &FeatureStoreConfig) -> Option<String> {
+async fn more_than_reading(config: &FeatureStoreConfig, served: &[ProjectName]) -> Option<String> {
     if !config.salver.require_read_only {
         return None;
     }
-    let findings = doctor::examine(config).await;
+    let findings = doctor::examine(config, served).await;
     refusal(&findings)
 }
 

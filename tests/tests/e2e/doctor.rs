@@ -1,5 +1,7 @@
 //! What the gateway finds out about its own rights, against a Redis with real users.
 
+mod redis_rights;
+
 use std::{
     io::{BufRead, BufReader, Write},
     net::TcpListener,
@@ -98,58 +100,6 @@ fn a_gateway_that_may_only_read_is_told_so_and_serves_without_being_refused_anyt
     }
     let refused = redis.command(&[b"ACL", b"LOG"]);
     assert!(refused.items().is_empty(), "{refused:?}");
-}
-
-#[test]
-fn each_right_too_many_is_told_and_trying_it_changes_nothing() {
-    let redis = Redis::start();
-    set_user(&redis, READS);
-    let repo = repo_on(&redis, "");
-    let reader = Reader::of(&[&repo]);
-    for (extra, told) in [
-        ("~*driver_repo +hset", "`HSET`"),
-        ("~*driver_repo +set", "`SET`"),
-        ("~*driver_repo +del", "`DEL`"),
-        ("~*driver_repo +expire", "`EXPIRE`"),
-        ("+eval", "`EVAL`"),
-        ("+scan", "`SCAN`: names of all keys"),
-        ("+config|set", "`CONFIG SET`"),
-        ("+acl|deluser", "`ACL DELUSER`"),
-        ("+client|kill", "`CLIENT KILL`"),
-        ("%R~*", "`HMGET` of keys of other projects"),
-    ] {
-        set_user(&redis, &format!("{READS} {extra}"));
-        let outcome = doctor(&reader, &[&repo]).exits(1);
-        let line = format!("excess   online store (Redis user `{USER}`): {told}");
-        assert_eq!(found(&outcome), [line], "{outcome}");
-    }
-    let state = || {
-        let keys = redis.keys().len();
-        let users = redis.command(&[b"ACL", b"LIST"]).items().len();
-        (keys, users)
-    };
-    let before = state();
-    set_user(&redis, "on ~* &* +@all");
-    let outcome = doctor(&reader, &[&repo]).exits(1);
-    assert_eq!(found(&outcome).len(), 20, "{outcome}");
-    assert_eq!(state(), before);
-}
-
-#[test]
-fn a_right_that_is_missing_and_a_login_that_is_refused_are_told() {
-    let redis = Redis::start();
-    set_user(&redis, &format!("{READS} -hmget"));
-    let repo = repo_on(&redis, "");
-    let reader = Reader::of(&[&repo]);
-    let outcome = doctor(&reader, &[&repo]).exits(1);
-    let line =
-        format!("missing  online store (Redis user `{USER}`): `HMGET` of the project's keys");
-    assert_eq!(found(&outcome), [line], "{outcome}");
-    let _ = redis.command(&[b"ACL", b"DELUSER", USER.as_bytes()]);
-    let outcome = doctor(&reader, &[&repo]).exits(1);
-    assert!(found(&outcome)[0].starts_with("unknown"), "{outcome}");
-    let told = [&*outcome.stdout, &*outcome.stderr].concat();
-    assert!(!told.contains(PASSWORD), "{told}");
 }
 
 #[test]

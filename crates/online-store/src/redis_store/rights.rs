@@ -3,108 +3,120 @@
 //! Redis looks whether a user may send a command before it looks at what the command is about. So each try is a command
 //! that would do nothing: of a key that isn't there, or with an argument that the command itself refuses.
 
-use feature_model::ProjectName;
-use redis::{Pipeline, Value};
+mod commands;
+mod foreign;
+
+use redis::{Pipeline, ServerError, Value};
 use settings::RedisStore;
 use uuid::Uuid;
 
+use self::commands::Try;
 use super::{address::Address, link::Link, reader::RESPONSE_TIMEOUT};
-use crate::{Error, Rights};
+use crate::{Error, Rights, Tried};
 
-/// A try: what it stands for, and the words of the command.
-struct Try {
-    right: &'static str,
-    words: Vec<String>,
-}
+/// Commands that one go may hold, so that a server that is slow to refuse answers in time.
+const AT_ONCE: usize = 64;
 
 /// See [`crate::try_rights`].
 ///
 /// # Errors
 /// Where the server is away or refuses the login.
-pub(crate) async fn try_rights(store: &RedisStore, project: &ProjectName) -> Result<Rights, Error> {
+pub(crate) async fn try_rights(store: &RedisStore, tried: &Tried) -> Result<Rights, Error> {
     let address = Address::new(store, RESPONSE_TIMEOUT).await?;
-    let link = Link::for_reads(address);
+    let link = Link::for_reads(address.clone());
     let nonce = Uuid::new_v4();
-    let (own, foreign) = (
-        format!("salver-doctor:{nonce}:{project}"),
-        // no project's name ends like this
-        format!("salver-doctor:{nonce}:!"),
-    );
-    let (needed, unneeded) = (needed(&own), unneeded(&own, &foreign));
-    let mut pipeline = Pipeline::new();
-    for attempt in needed.iter().chain(&unneeded) {
-        for (place, word) in attempt.words.iter().enumerate() {
-            match place {
-                0 => pipeline.cmd(word),
-                _ => pipeline.arg(word.as_str()),
-            };
+    let own = format!("salver-doctor:{nonce}:{}", tried.project);
+    let mut rights = Rights::default();
+    for (attempt, answer) in ask(&link, needed(&own)).await? {
+        if answer != Answer::Allowed {
+            rights.missing.push(attempt.right);
         }
     }
-    let mut replies = link.run(&pipeline).await?.into_iter();
-    let mut of = |tries: &[Try], wanted: bool| -> Vec<String> {
-        let told = tries.iter().zip(replies.by_ref());
-        let told = told.filter(|(_, reply)| is_allowed(reply) == wanted);
-        told.map(|(attempt, _)| attempt.right.to_owned()).collect()
-    };
-    Ok(Rights {
-        missing: of(&needed, false),
-        excess: of(&unneeded, true),
-    })
-}
-
-fn needed(own: &str) -> Vec<Try> {
-    vec![
-        attempt("`PING`", &["PING"]),
-        attempt("`HMGET` of the project's keys", &["HMGET", own, "f"]),
-    ]
-}
-
-fn unneeded(own: &str, foreign: &str) -> Vec<Try> {
-    vec![
-        attempt(
-            "`HMGET` of keys of other projects",
-            &["HMGET", foreign, "f"],
-        ),
-        // a value is missing
-        attempt("`HSET`", &["HSET", own, "f", "v", "g"]),
-        attempt("`HDEL`", &["HDEL", own, "f"]),
-        attempt("`DEL`", &["DEL", own]),
-        attempt("`UNLINK`", &["UNLINK", own]),
-        // only where there is one
-        attempt("`SET`", &["SET", own, "v", "XX"]),
-        attempt("`EXPIRE`", &["EXPIRE", own, "1"]),
-        attempt("`RENAMENX`", &["RENAMENX", own, own]),
-        attempt("`EVAL`", &["EVAL", "return 1", "0"]),
-        attempt("`EVALSHA`", &["EVALSHA", &"0".repeat(40), "0"]),
-        attempt("`SCAN`: names of all keys", &["SCAN", "0", "COUNT", "1"]),
-        attempt("`RANDOMKEY`", &["RANDOMKEY"]),
-        attempt("`PUBLISH`", &["PUBLISH", own, "v"]),
-        attempt("`INFO`", &["INFO", "server"]),
-        attempt("`CONFIG GET`", &["CONFIG", "GET", "maxmemory"]),
-        // there is no such parameter
-        attempt("`CONFIG SET`", &["CONFIG", "SET", "salver-doctor", "1"]),
-        attempt("`ACL LIST`", &["ACL", "LIST"]),
-        attempt("`ACL DELUSER`", &["ACL", "DELUSER", own]),
-        attempt("`CLIENT LIST`", &["CLIENT", "LIST"]),
-        // no client has this number
-        attempt("`CLIENT KILL`", &["CLIENT", "KILL", "ID", "0"]),
-    ]
-}
-
-fn attempt(right: &'static str, words: &[&str]) -> Try {
-    Try {
-        right,
-        words: words.iter().map(|word| (*word).to_owned()).collect(),
+    for (attempt, answer) in ask(&link, foreign::reads(tried, nonce)).await? {
+        if answer == Answer::Allowed && !rights.excess.contains(&attempt.right) {
+            rights.excess.push(attempt.right);
+        }
     }
+    // a database has a number other than 0 only where it is chosen
+    let is_needed = |one: &Try| store.db != 0 && one.right == "`SELECT`";
+    let unneeded = commands::unneeded(&own).filter(|one| !is_needed(one));
+    rights.excess.extend(held(&link, unneeded.collect()).await?);
+    for attempt in commands::unneeded_and_last(&own) {
+        let link = Link::for_reads(address.clone());
+        rights.excess.extend(held(&link, vec![attempt]).await?);
+    }
+    if rights.excess.is_empty() {
+        let slow = commands::slow(&own).collect();
+        rights.excess.extend(held(&link, slow).await?);
+    }
+    Ok(rights)
 }
 
-/// A command that the server doesn't know, or no longer under this name, is nobody's right.
-fn is_allowed(reply: &Value) -> bool {
-    let Value::ServerError(error) = reply else {
-        return true;
-    };
-    let is_unknown = error.details().is_some_and(|details| {
-        details.starts_with("unknown command") || details.starts_with("unknown subcommand")
-    });
-    !(matches!(error.code(), "NOPERM" | "NOAUTH") || (error.code() == "ERR" && is_unknown))
+/// What the printed line of the gateway's user has, and reading needs.
+fn needed(own: &str) -> Vec<Try> {
+    let own = own.as_bytes();
+    vec![
+        Try::about("`PING`", &[b"PING"]),
+        Try::about("`HMGET` of the project's keys", &[b"HMGET", own, b"f"]),
+        Try::about("`HGETALL` of the project's keys", &[b"HGETALL", own]),
+    ]
+}
+
+/// The commands that may be sent, whatever keys they may be about.
+async fn held(link: &Link, tries: Vec<Try>) -> Result<Vec<String>, Error> {
+    let answered = ask(link, tries).await?.into_iter();
+    let held = answered.filter(|(_, answer)| *answer != Answer::Denied);
+    Ok(held.map(|(attempt, _)| attempt.right).collect())
+}
+
+async fn ask(link: &Link, tries: Vec<Try>) -> Result<Vec<(Try, Answer)>, Error> {
+    let mut answers = Vec::with_capacity(tries.len());
+    for some in tries.chunks(AT_ONCE) {
+        let mut pipeline = Pipeline::new();
+        for attempt in some {
+            let command = pipeline.add_command(redis::Cmd::new());
+            for word in &attempt.words {
+                command.arg(word.as_slice());
+            }
+        }
+        let replies = link.run(&pipeline).await?;
+        answers.extend(replies.iter().map(Answer::of));
+    }
+    Ok(tries.into_iter().zip(answers).collect())
+}
+
+/// What a reply says about the right to ask for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    /// Both command and key are allowed.
+    Allowed,
+    /// The command is, the key or the channel is not.
+    NotOfThis,
+    /// The command is not.
+    Denied,
+}
+
+impl Answer {
+    fn of(reply: &Value) -> Self {
+        match reply {
+            Value::ServerError(error) => Self::of_error(error),
+            _ => Self::Allowed,
+        }
+    }
+
+    /// A command that the server doesn't know, or no longer under this name, or that its configuration forbids, is nobody's
+    /// right.
+    fn of_error(error: &ServerError) -> Self {
+        let told = error.details().unwrap_or_default();
+        let is_nobodys = told.starts_with("unknown command")
+            || told.starts_with("unknown subcommand")
+            || told.contains("command not allowed. If the enable-");
+        match error.code() {
+            "NOAUTH" | "EXECABORT" => Self::Denied,
+            "NOPERM" if told.contains("access") && !told.contains("to run the") => Self::NotOfThis,
+            "NOPERM" => Self::Denied,
+            "ERR" if is_nobodys => Self::Denied,
+            _ => Self::Allowed,
+        }
+    }
 }
