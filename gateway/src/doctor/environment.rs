@@ -5,15 +5,15 @@ use super::{Finding, Verdict};
 /// How the names of variables begin that only `registry-admin` reads.
 const ADMIN: &str = "SALVER__SALVER__ADMIN";
 
-/// The variable with which `registry-admin` signs plugins.
-const SIGNING_KEY: &str = "SALVER_SIGNING_KEY";
+/// The variables with which `registry-admin` signs plugins, and tokens.
+const SIGNING_KEYS: [&str; 2] = ["SALVER_SIGNING_KEY", "SALVER_TOKEN_KEY"];
 
 /// Secrets of `registry-admin` have no business in a gateway's environment. Values are not told.
 pub(super) fn examine(environment: &BTreeMap<String, String>) -> Vec<Finding> {
     let mut findings = vec![of_user(rustix::process::geteuid().is_root())];
     let names = environment.keys().filter(|name| {
         let name = name.to_ascii_uppercase();
-        name.starts_with(ADMIN) || name == SIGNING_KEY
+        name.starts_with(ADMIN) || SIGNING_KEYS.contains(&name.as_str())
     });
     let before = findings.len();
     findings.extend(names.map(|name| {
@@ -48,13 +48,14 @@ mod tests {
             ),
             ("salver__salver__admin__online_store__path", "secret"),
             ("SALVER_SIGNING_KEY", "secret"),
+            ("SALVER_TOKEN_KEY", "secret"),
             ("SALVER__ONLINE_STORE__CONNECTION_STRING", "secret"),
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let findings = examine(&variables.into_iter().collect());
         let told: Vec<String> = findings.iter().map(ToString::to_string).collect();
         let about = told.iter().filter(|line| line.contains("environment"));
-        assert_eq!(about.count(), 3, "{told:?}");
+        assert_eq!(about.count(), 4, "{told:?}");
         assert!(!told.concat().contains("secret"), "{told:?}");
     }
 

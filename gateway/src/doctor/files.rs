@@ -1,4 +1,4 @@
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt, path::Path};
 
 use rustix::fs::{Access, access};
 
@@ -9,6 +9,8 @@ use crate::accept::tls::TlsFiles;
 const OTHERS: u32 = 0o007;
 const GROUP_AND_OTHERS: u32 = 0o077;
 const WRITE: u32 = 0o222;
+/// In a folder with it, files can be replaced by their owner alone.
+const STICKY: u32 = 0o1000;
 
 /// A file that everybody may know, and only others may write.
 pub(super) fn of_settings(path: &Path) -> Finding {
@@ -32,6 +34,37 @@ pub(super) fn of_tls(files: Option<TlsFiles>) -> Vec<Finding> {
     let mut findings = vec![of_settings(&files.certificate), of_key(&files.key)];
     findings.extend(files.client_authorities.as_deref().map(of_settings));
     findings
+}
+
+/// The folders of files that everything depends on, each once: whoever writes a folder replaces what is in it.
+pub(super) fn of_folders<'p>(files: impl IntoIterator<Item = &'p Path>) -> Vec<Finding> {
+    let folders = files.into_iter().filter_map(Path::parent).map(|folder| {
+        if folder == Path::new("") {
+            Path::new(".")
+        } else {
+            folder
+        }
+    });
+    let folders: BTreeSet<&Path> = folders.collect();
+    folders.into_iter().map(of_folder).collect()
+}
+
+fn of_folder(path: &Path) -> Finding {
+    let about = format!("folder `{}`", path.display());
+    let mode = match fs::metadata(path) {
+        Ok(metadata) => metadata.permissions().mode(),
+        Err(error) => return Finding::new(about, Verdict::Missing(error.to_string())),
+    };
+    let is_sticky = mode & STICKY != 0;
+    let is_ours = access(path, Access::WRITE_OK | Access::EXEC_OK).is_ok();
+    let who = match (mode & OTHERS & WRITE != 0, is_ours) {
+        _ if is_sticky => return Finding::new(about, Verdict::Fine),
+        (true, _) => "everybody",
+        (false, true) => "the gateway",
+        (false, false) => return Finding::new(about, Verdict::Fine),
+    };
+    let told = format!("{who} may replace the files in it");
+    Finding::new(about, Verdict::Excess(told))
 }
 
 fn of_key(path: &Path) -> Finding {
@@ -96,6 +129,21 @@ mod tests {
         assert!(!told(&of_settings(&readable)).contains("everybody"));
         assert!(!told(&of_secret(&file(&folder, 0o440))).contains("everybody"));
         assert!(told(&of_settings(&file(&folder, 0o446))).contains("everybody may write"));
+    }
+
+    #[test]
+    fn a_folder_whose_files_can_be_replaced_is_told_once() {
+        let folder = TempDir::new().unwrap();
+        let files = [folder.path().join("a"), folder.path().join("b")];
+        let told = |mode| {
+            fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+            let findings = of_folders(files.iter().map(PathBuf::as_path));
+            assert_eq!(findings.len(), 1, "{findings:?}");
+            told(&findings[0])
+        };
+        assert!(told(0o777).contains("everybody may replace"));
+        assert!(told(0o755).contains("the gateway may replace"));
+        assert!(told(0o1777).starts_with("ok"));
     }
 
     #[test]

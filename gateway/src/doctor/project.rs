@@ -123,6 +123,14 @@ fn of_files(config: &FeatureStoreConfig) -> Vec<Finding> {
     let keys = config.salver.plugins.trusted_keys.iter();
     findings.extend(keys.filter_map(trusted).map(files::of_settings));
     findings.extend(of_token_keys(&config.authentication));
+    let keys = config
+        .salver
+        .plugins
+        .trusted_keys
+        .iter()
+        .filter_map(trusted);
+    let trusted = keys.chain(token_key_file(&config.authentication));
+    findings.extend(files::of_folders(trusted.chain([config.file.as_path()])));
     findings
 }
 
@@ -137,6 +145,16 @@ fn of_token_keys(authentication: &Authentication) -> Option<Finding> {
         TokenKeys::JwksUrl(at) | TokenKeys::Discovery(at) => {
             at.ca_cert.as_deref().map(files::of_settings)
         }
+    }
+}
+
+fn token_key_file(authentication: &Authentication) -> Option<&Path> {
+    let Authentication::Tokens(settings) = authentication else {
+        return None;
+    };
+    match &settings.keys {
+        TokenKeys::SecretFile(path) | TokenKeys::JwksFile(path) => Some(path),
+        TokenKeys::JwksUrl(_) | TokenKeys::Discovery(_) => None,
     }
 }
 

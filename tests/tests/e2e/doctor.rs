@@ -114,6 +114,11 @@ fn files_and_variables_that_a_gateway_should_not_have_are_told() {
         .exits(1);
     let told = format!("excess   environment: `{write}` is for `registry-admin` only");
     assert!(outcome.stdout.contains(&told), "{outcome}");
+    let outcome = invocation(reader.gateway(), &[&repo], &["doctor"])
+        .env("SALVER_TOKEN_KEY", "x")
+        .run()
+        .exits(1);
+    let _ = outcome.says("`SALVER_TOKEN_KEY` is for `registry-admin` only");
     drop(reader);
     let open = |place: &str, mode: u32| {
         let path = repo.at(place);
@@ -128,6 +133,7 @@ fn files_and_variables_that_a_gateway_should_not_have_are_told() {
             "excess   online store: writing",
         ),
         ("feature_store.yaml", 0o646, "everybody may write it"),
+        (".", 0o757, "everybody may replace the files in it"),
     ] {
         let reader = Reader::of(&[&repo]);
         open(place, mode);
@@ -142,10 +148,12 @@ fn whoever_could_make_tokens_with_the_files_that_check_them_is_told() {
     let public = tokens::repo(&Signer::jwks([&signer]), "");
     let reader = Reader::of(&[&public]);
     let _ = doctor(&reader, &[&public]).succeeds().says("keys.json");
-    let open = std::fs::Permissions::from_mode(0o666);
-    std::fs::set_permissions(public.at("keys.json"), open).expect("our own file");
-    let outcome = doctor(&reader, &[&public]).exits(1);
-    let _ = outcome.says("keys.json`: everybody may write it");
+    for mode in [0o666, 0o646] {
+        let open = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(public.at("keys.json"), open).expect("our own file");
+        let outcome = doctor(&reader, &[&public]).exits(1);
+        let _ = outcome.says("keys.json`: everybody may write it");
+    }
     let secret = tokens::repo_with_secret("a secret that everybody may read", "");
     let reader = Reader::of(&[&secret]);
     let outcome = doctor(&reader, &[&secret]).exits(1);
