@@ -19,6 +19,7 @@ mod nearest;
 mod online_store;
 mod plugins;
 mod problem;
+mod regular_file;
 mod salver;
 mod secret;
 
@@ -32,5 +33,6 @@ pub use nearest::{did_you_mean, nearest};
 pub use online_store::{OnlineStore, RedisStore, SqliteStore, Tls, Topology};
 pub use plugins::{CallLimits, PluginSettings, TrustedKey};
 pub use problem::{Problem, Problems, Severity};
+pub use regular_file::read_regular;
 pub use salver::{Audit, Limits, Log, LogFormat, Metrics, NonFinite, ResponseLayout, Salver};
 pub use secret::Secret;

@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, fs, path::Path, sync::Arc, time::Instant};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Instant};
 
 use access::{
     Algorithm, ClaimMapping, ClaimPaths, HttpPolicy, KeySet, KeySource, Keyring, RefreshOptions,
@@ -165,7 +165,7 @@ impl Source {
 
     fn check_file(&self, path: &Path) -> Result<()> {
         let place = || format!("`keys` of `salver.auth.jwks`: `{}`", path.display());
-        let document = fs::read(path).with_context(place)?;
+        let document = settings::read_regular(path).with_context(place)?;
         let (_, skipped) =
             KeySet::from_jwks(&document, &self.options.algorithms).with_context(place)?;
         for key in skipped {
@@ -177,7 +177,7 @@ impl Source {
 
 fn check_secret(path: &Path) -> Result<()> {
     let place = || format!("`secret_file` of `salver.auth.jwks`: `{}`", path.display());
-    let bytes = fs::read(path).with_context(place)?;
+    let bytes = settings::read_regular(path).with_context(place)?;
     KeySet::from_secret_file(&bytes)
         .map(drop)
         .with_context(place)

@@ -2,7 +2,6 @@
 
 use std::{
     error::Error,
-    fs,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -14,6 +13,7 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, StatusCode, header};
 use reqwest::{Certificate, Client, redirect};
 use settings::KeysUrl;
+use tokio::task::spawn_blocking;
 use url::Url;
 
 /// A JWK set or a discovery document; as much as `access` reads of one.
@@ -40,7 +40,9 @@ impl KeySource for FileKeys {
 
     async fn fetch(&self) -> Result<KeyDocument, FetchError> {
         let read = async |path| {
-            let read = tokio::fs::read(path).await;
+            let path: PathBuf = PathBuf::clone(path);
+            let read = spawn_blocking(move || settings::read_regular(&path)).await;
+            let read = read.unwrap_or_else(|error| Err(std::io::Error::other(error)));
             let told = |error| FetchError(format!("`{}`: {error}", self.place()));
             read.map(Bytes::from).map_err(told)
         };
@@ -145,7 +147,7 @@ fn authorities(path: &Path) -> Result<Vec<Certificate>> {
             path.display()
         )
     };
-    let pem = fs::read(path).with_context(advice)?;
+    let pem = settings::read_regular(path).with_context(advice)?;
     let authorities = Certificate::from_pem_bundle(&pem).with_context(advice)?;
     anyhow::ensure!(!authorities.is_empty(), advice());
     Ok(authorities)

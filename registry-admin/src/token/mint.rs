@@ -120,7 +120,8 @@ fn secret_key(file: Option<&Path>) -> anyhow::Result<SigningKey> {
     let (text, place) = match (file, std::env::var(KEY_VARIABLE)) {
         (Some(file), _) => {
             warn_of_readers(file);
-            let text = std::fs::read_to_string(file);
+            let text = settings::read_regular(file)
+                .and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other));
             let place = format!("`{}`", file.display());
             (
                 text.with_context(|| format!("could not read {place}"))?,

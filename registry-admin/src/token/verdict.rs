@@ -1,7 +1,6 @@
 //! Whether the gateway of a repository would take a token.
 
 use std::{
-    fs,
     path::Path,
     sync::Arc,
     time::{Instant, SystemTime},
@@ -72,5 +71,6 @@ fn public_keys(file: &Path, settings: &TokenSettings) -> anyhow::Result<KeySet> 
 }
 
 fn contents(file: &Path) -> anyhow::Result<Vec<u8>> {
-    fs::read(file).with_context(|| format!("could not read the keys in `{}`", file.display()))
+    settings::read_regular(file)
+        .with_context(|| format!("could not read the keys in `{}`", file.display()))
 }

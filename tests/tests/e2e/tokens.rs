@@ -105,6 +105,28 @@ fn a_binding_that_is_taken_away_ends_its_tokens_within_a_refresh() {
 }
 
 #[test]
+fn a_pipe_that_nobody_writes_into_is_refused_where_a_file_is_to_be() {
+    let signer = Signer::new();
+    let repo = tokens::repo(&Signer::jwks([&signer]), "");
+    let put_pipe = |place: &str| {
+        let pipe = repo.at(place);
+        let _ = std::fs::remove_file(&pipe);
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+    };
+    put_pipe("keys.json");
+    let serve = Invocation::new(&binary("gateway"), repo.path());
+    let serve = serve.args(["-c", ".", "serve", "--port", "0"]);
+    let _ = serve
+        .run()
+        .exits(1)
+        .complains("it should be a regular file");
+    put_pipe("data/registry.db");
+    let plan = repo.admin(["plan"]).run().exits(1);
+    let _ = plan.complains("it should be a regular file");
+}
+
+#[test]
 fn who_was_denied_what_is_in_the_audit_log() {
     let signer = Signer::new();
     let repo = tokens::repo(&Signer::jwks([&signer]), "");

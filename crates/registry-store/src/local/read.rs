@@ -1,6 +1,6 @@
 use std::{
     fs::{self, File, Metadata},
-    io::{ErrorKind, Read as _},
+    io::{self, ErrorKind, Read as _},
     path::Path,
     thread,
     time::{Duration, Instant, SystemTime},
@@ -51,6 +51,11 @@ fn is_fresh(loaded: &Loaded) -> bool {
 }
 
 pub(super) fn attempt(path: &Path) -> Result<Option<Loaded>, Error> {
+    // opening a pipe waits for somebody who writes into it
+    if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        let reason = "this is a pipe, a socket or a device; it should be a regular file";
+        return Err(io_error(path, &io::Error::other(reason)));
+    }
     let mut file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),

@@ -1,12 +1,12 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs, io,
+    io,
     path::Path,
 };
 
 use super::{FEATURE_STORE, Loaded, overrides, read};
 use crate::{
-    Problem, Problems, Severity, shape,
+    Problem, Problems, Severity, read_regular, shape,
     yaml::{self, Kind, Node},
 };
 
@@ -47,7 +47,7 @@ fn load_for(
     reader: Reader,
 ) -> Result<Loaded, Problems> {
     let file = repo.join(FILE_NAME);
-    let text = fs::read(&file).map_err(|error| unreadable(&file, &error))?;
+    let text = read_regular(&file).map_err(|error| unreadable(&file, &error))?;
     let text = String::from_utf8(text)
         .map_err(|_| Problem::error(&file, 0, "this is no text in UTF-8"))?;
     parse_for(&text, repo, environment, reader)

@@ -115,7 +115,7 @@ fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
             "it has {length} bytes, and at most {MOST_BYTES} are read"
         ))));
     }
-    fs::read(path).map_err(unreadable)
+    settings::read_regular(path).map_err(unreadable)
 }
 
 fn certificates(path: &Path, bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
