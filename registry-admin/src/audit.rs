@@ -52,10 +52,10 @@ impl Deed {
         }
     }
 
-    /// That of making a key, which is no project's.
-    pub(crate) fn keygen() -> Self {
+    /// That of making a key (`token_keygen`, `plugin_keygen`), which is no project's.
+    pub(crate) fn keygen(action: &'static str) -> Self {
         Self {
-            action: Some("token_keygen"),
+            action: Some(action),
             ..Self::default()
         }
     }
@@ -65,12 +65,12 @@ impl Deed {
         self.project = project.to_string();
     }
 
-    /// Something that was changed or made.
+    /// Something that is to be changed or made.
     pub(crate) fn on(&mut self, kind: &str, name: &str) {
         self.objects.push(json!({"kind": kind, "name": name}));
     }
 
-    /// The changes of a plan that was carried out.
+    /// The changes of a plan that is to be carried out.
     pub(crate) fn on_changes(&mut self, changes: &[plan::Change]) {
         for plan::Change { object, action } in changes {
             let change = match action {
@@ -82,7 +82,7 @@ impl Deed {
         }
     }
 
-    /// Objects that were removed.
+    /// Objects that are to be removed.
     pub(crate) fn on_removed<'o>(&mut self, objects: impl IntoIterator<Item = &'o ObjectId>) {
         let removed = objects
             .into_iter()
@@ -95,7 +95,7 @@ impl Deed {
         self.details.insert(key.to_owned(), value.into());
     }
 
-    /// Tells it. A command that failed may have changed what the line names.
+    /// Tells it. A command that failed may or may not have changed what the line names.
     pub(crate) fn end(self, is_done: bool) {
         let Some(action) = self.action else {
             return;

@@ -27,6 +27,7 @@ pub(super) async fn run(
         Some(file) => plan::load(repository, file, &current.version).await?,
         None => plan::prepare(repository, current, args.adopt).await?,
     };
+    deed.on_changes(&prepared.plan.changes);
     plan::print(repository, &prepared, printer)?;
     let deleted = deleted_views(repository, &before, &prepared.plan);
     let holding_data = holding_data(repository, &deleted).await?;
@@ -41,9 +42,7 @@ pub(super) async fn run(
         )?;
     }
     store_plugins(repository, &prepared.components, precompile, printer).await?;
-    let changes = prepared.plan.changes.clone();
     commit(repository, prepared).await?;
-    deed.on_changes(&changes);
     prepare_store(repository).await?;
     remove_data(repository, &holding_data, printer).await
 }

@@ -16,6 +16,7 @@ pub(super) async fn run(
     let project_name = &repository.config.project;
     let mut current = repository.current().await?;
     let managed = current.document.managed(project_name);
+    deed.on_removed(&managed);
     let views: Vec<_> = current
         .project
         .feature_views
@@ -34,7 +35,6 @@ pub(super) async fn run(
     store
         .commit(&current.version, &mut current.document, Timestamp::now())
         .await?;
-    deed.on_removed(&managed);
     remove_data(repository, &holding_data, printer).await?;
     printer.line(format!(
         "removed {} objects of project `{project_name}`",

@@ -7,6 +7,7 @@ use clap::Args;
 use plugin_host::SigningKey;
 
 use crate::{
+    audit::Deed,
     new_file::{Readers, beside, create, make_folder_of},
     printer::Printer,
 };
@@ -18,8 +19,16 @@ pub(super) struct KeygenArgs {
 }
 
 pub(super) fn run(args: &KeygenArgs, printer: &mut Printer) -> anyhow::Result<()> {
+    let mut deed = Deed::keygen("plugin_keygen");
+    let made = make(args, &mut deed, printer);
+    deed.end(made.is_ok());
+    made
+}
+
+fn make(args: &KeygenArgs, deed: &mut Deed, printer: &mut Printer) -> anyhow::Result<()> {
     let key = SigningKey::generate()?;
     let public = key.public().to_string();
+    deed.on("signing_key", &public);
     let public_file = beside(&args.file, "pub");
     if public_file.exists() {
         bail!(

@@ -26,7 +26,7 @@ pub(crate) struct KeygenArgs {
 }
 
 pub(crate) fn run(args: &KeygenArgs, printer: &mut Printer) -> anyhow::Result<()> {
-    let mut deed = Deed::keygen();
+    let mut deed = Deed::keygen("token_keygen");
     let made = make(args, &mut deed, printer);
     deed.end(made.is_ok());
     made

@@ -67,9 +67,13 @@ pub(crate) async fn run(
     deed: &mut Deed,
     printer: &mut Printer,
 ) -> anyhow::Result<()> {
-    let key = secret_key(args.key.as_deref())?;
     let config = &repository.config;
     let project = args.project.as_ref().unwrap_or(&config.project);
+    // what is wanted is told also where it fails
+    deed.in_project(project);
+    deed.on("token", &args.subject);
+    let key = secret_key(args.key.as_deref())?;
+    deed.note("key_id", key.id());
     let (issuer, audience) = names(args, config)?;
     let narrowed_to = match (&args.role, &args.feature_service) {
         (Some(role), None) => MintFor::Role(*role),
@@ -85,8 +89,11 @@ pub(crate) async fn run(
         ttl: args.ttl,
     };
     let now = SystemTime::now();
+    let scopes = request.narrowed_to.scopes(request.project);
+    let scopes: Vec<String> = scopes.iter().map(ToString::to_string).collect();
+    deed.note("scopes", scopes);
     let token = access::mint(&key, &request, now).context("could not make the token")?;
-    note_deed(deed, &key, &request, &token);
+    note_token(deed, &token);
     tell_doubts(repository, &request).await;
     match verdict(config, &token, now) {
         Ok(Verdict::Taken(_)) => {}
@@ -101,14 +108,8 @@ pub(crate) async fn run(
     printer.line(token)
 }
 
-/// For whom, for what and for how long, and by which id it will be known; not the token.
-fn note_deed(deed: &mut Deed, key: &SigningKey, request: &MintRequest<'_>, token: &str) {
-    let scopes = request.narrowed_to.scopes(request.project);
-    let scopes: Vec<String> = scopes.iter().map(ToString::to_string).collect();
-    deed.in_project(request.project);
-    deed.on("token", request.subject);
-    deed.note("scopes", scopes);
-    deed.note("key_id", key.id());
+/// How long it is good for, and by which id it will be known; not the token.
+fn note_token(deed: &mut Deed, token: &str) {
     if let Ok(read) = UnverifiedToken::read(token) {
         for (name, claim) in [("token_id", "jti"), ("expires_at", "exp")] {
             deed.note(name, read.claims().get(claim).cloned().unwrap_or_default());

@@ -55,10 +55,9 @@ fn every_action_is_told_with_what_it_changed() {
     let again = one(&repo.admin(["apply"]).run().succeeds());
     assert_eq!(again["object_count"], 0);
     let refused = one(&repo.admin(["teardown"]).run().exits(1));
-    assert_eq!(
-        (&refused["decision"], &refused["object_count"]),
-        (&json!("failed"), &json!(0))
-    );
+    assert_eq!(refused["decision"], "failed");
+    let wanted = refused["objects"].as_array().unwrap();
+    assert!(wanted.len() > 1, "what was to be removed: {refused}");
     let removed = one(&repo.admin(["teardown", "--yes"]).run().succeeds());
     let objects = removed["objects"].as_array().unwrap();
     let binding = json!({"kind": "role_binding", "name": "m", "change": "delete"});
@@ -99,6 +98,21 @@ fn a_minted_token_is_told_by_its_id_and_never_shown() {
     let secret: Value = serde_json::from_str(&repo.read("k")).unwrap();
     let mut parts = minted.stdout.trim().split('.').chain(secret["d"].as_str());
     assert!(parts.all(|part| !minted.stderr.contains(part)), "{minted}");
+}
+
+#[test]
+fn what_failed_is_told_with_what_was_wanted_and_so_is_a_key_for_plugins() {
+    let repo = Repo::init();
+    let args = "token mint --subject s --role admin --ttl 1h --key no-such-key";
+    let failed = one(&repo.admin(args.split(' ')).run().exits(1));
+    assert_eq!(failed["decision"], "failed");
+    assert_eq!(failed["objects"], json!([{"kind": "token", "name": "s"}]));
+    let made = repo.admin(["plugin", "keygen"]).arg(repo.at("k")).run();
+    let made = one(&made.succeeds());
+    assert_eq!(made["action"], "plugin_keygen");
+    assert_eq!(made["objects"][0]["kind"], "signing_key");
+    let public = repo.read("k.pub");
+    assert_eq!(made["objects"][0]["name"], public.trim());
 }
 
 #[test]
