@@ -25,6 +25,7 @@ mod watch;
 mod writer;
 
 pub use error::{Error, UpdateError};
+pub use local::FileLock;
 pub use plugins::{MAX_ARTEFACT_BYTES, MAX_COMPONENT_BYTES, PluginStore, PluginStoreError};
 pub use store::{Loaded, RegistryStore, WriteAccess};
 pub use version::Version;

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 use bytes::Bytes;
 
+pub use lock::FileLock;
 pub(crate) use replace::{Temporary, folder, resolved};
 
 use crate::{

@@ -1,4 +1,5 @@
 use std::{
+    ffi::OsString,
     fs,
     io::{ErrorKind, Write as _},
     path::{Path, PathBuf},
@@ -7,6 +8,7 @@ use std::{
 use access::SigningKey;
 use anyhow::{Context as _, bail};
 use clap::Args;
+use registry_store::FileLock;
 use serde_json::{Value, json};
 
 use crate::{
@@ -34,30 +36,60 @@ pub(crate) fn run(args: &KeygenArgs, printer: &mut Printer) -> anyhow::Result<()
 
 fn make(args: &KeygenArgs, deed: &mut Deed, printer: &mut Printer) -> anyhow::Result<()> {
     let key = SigningKey::generate()?;
+    deed.on("signing_key", &key.id());
+    let public = match &args.add_to {
+        Some(set) => {
+            add(args, set, &key)?;
+            set.clone()
+        }
+        None => begin(args, &key)?,
+    };
+    print(&args.file, &public, &key, printer)
+}
+
+/// Puts the public key into a set of its own.
+fn begin(args: &KeygenArgs, key: &SigningKey) -> anyhow::Result<PathBuf> {
     let fresh = beside(&args.file, "jwks");
-    let set = match &args.add_to {
-        Some(file) => with_key(file, key.public_jwk())?,
-        None if fresh.exists() => bail!(
+    if fresh.exists() {
+        bail!(
             "`{0}` is there already, and is not overwritten; `--add-to {0}` adds the key to it",
             fresh.display()
-        ),
-        None => json!({"keys": [key.public_jwk()]}),
-    };
-    let set = serde_json::to_string_pretty(&set)?;
+        );
+    }
+    let set = serde_json::to_string_pretty(&json!({"keys": [key.public_jwk()]}))?;
     make_folder_of(&args.file)?;
     create(&args.file, &key.secret_jwk(), Readers::Owner)?;
-    let public = match &args.add_to {
-        Some(file) => {
-            replace(file, &set)?;
-            file
-        }
-        None => {
-            create(&fresh, &set, Readers::All)?;
-            &fresh
-        }
+    create(&fresh, &set, Readers::All)?;
+    Ok(fresh)
+}
+
+/// Puts the public key beside those of a set, to which nobody else adds meanwhile.
+fn add(args: &KeygenArgs, set: &Path, key: &SigningKey) -> anyhow::Result<()> {
+    make_folder_of(&args.file)?;
+    make_folder_of(set)?;
+    if place(&args.file)? == place(set)? {
+        bail!(
+            "`{}` can't be both the secret key and the public set that `--add-to` names: gateways read the set; give \
+             them a file each",
+            set.display()
+        );
+    }
+    let _lock =
+        FileLock::acquire(set).with_context(|| format!("could not lock `{}`", set.display()))?;
+    let with_key = serde_json::to_string_pretty(&with_key(set, key.public_jwk())?)?;
+    create(&args.file, &key.secret_jwk(), Readers::Owner)?;
+    replace(set, &with_key)
+}
+
+/// Where a file is or will be, whatever its folder is called.
+fn place(file: &Path) -> anyhow::Result<(PathBuf, Option<OsString>)> {
+    let folder = match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
     };
-    deed.on("signing_key", &key.id());
-    print(&args.file, public, &key, printer)
+    let folder = fs::canonicalize(folder)
+        .with_context(|| format!("could not look for `{}`", file.display()))?;
+    Ok((folder, file.file_name().map(ToOwned::to_owned)))
 }
 
 fn print(
@@ -83,14 +115,14 @@ fn print(
 
 /// The set in a file, with one more key.
 fn with_key(file: &Path, key: Value) -> anyhow::Result<Value> {
-    let text = match fs::read_to_string(file) {
+    let text = match settings::read_regular(file) {
         Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => r#"{"keys": []}"#.to_owned(),
+        Err(error) if error.kind() == ErrorKind::NotFound => br#"{"keys": []}"#.to_vec(),
         Err(error) => {
             return Err(error).with_context(|| format!("could not read `{}`", file.display()));
         }
     };
-    let mut set: Value = serde_json::from_str(&text)
+    let mut set: Value = serde_json::from_slice(&text)
         .with_context(|| format!("`{}` is no JWK set", file.display()))?;
     let keys = set.get_mut("keys").and_then(Value::as_array_mut);
     let Some(keys) = keys else {
@@ -173,6 +205,33 @@ mod tests {
         for (index, name) in ["a.key", "b.key"].into_iter().enumerate() {
             keygen(folder.path().join(name), Some(set.clone())).unwrap();
             assert_eq!(keys(&set), index + 1);
+        }
+    }
+
+    #[test]
+    fn keys_that_are_added_at_once_are_all_kept() {
+        const KEYS: usize = 12;
+        let folder = tempfile::tempdir().unwrap();
+        let set = folder.path().join("deep/keys.json");
+        std::thread::scope(|scope| {
+            for number in 0..KEYS {
+                let (set, file) = (set.clone(), folder.path().join(format!("{number}.key")));
+                scope.spawn(move || keygen(file, Some(set)).unwrap());
+            }
+        });
+        assert_eq!(keys(&set), KEYS);
+    }
+
+    #[test]
+    fn a_secret_key_is_not_overwritten_by_the_public_set() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("n2");
+        for set in ["n2", "./n2", "sub/../n2"] {
+            std::fs::create_dir_all(folder.path().join("sub")).unwrap();
+            let set = folder.path().join(set);
+            let refused = keygen(file.clone(), Some(set)).unwrap_err().to_string();
+            assert!(refused.contains("a file each"), "{refused}");
+            assert!(!file.exists());
         }
     }
 

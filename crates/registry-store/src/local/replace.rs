@@ -4,14 +4,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{io_error, lock, read};
+use super::{FileLock, io_error, read};
 use crate::{Error, Version, store::Replaced};
 
 pub(super) fn replace(path: &Path, expected: &Version, bytes: &[u8]) -> Result<Replaced, Error> {
     let path = resolved(path);
     let folder = folder(&path);
     fs::create_dir_all(&folder).map_err(|error| io_error(&folder, &error))?;
-    let _lock = lock::acquire(&path)?;
+    let _lock = FileLock::acquire(&path)?;
     let current = read::read(&path)?;
     if current
         .as_ref()
