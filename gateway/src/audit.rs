@@ -4,9 +4,12 @@
 mod line;
 mod read;
 
-use access::{AccessRules, Decision, Denied, Principal, Resource, ResourceId};
+use std::borrow::Cow;
+
+use access::{AccessRules, Decision, Denied, Principal, Resource, ResourceId, ResourceKind};
 use feature_model::access::Action;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use crate::{
     names::{field, target},
@@ -20,6 +23,9 @@ pub type Object = ResourceId;
 
 /// Objects that one line names; of more, their number is told.
 const MOST_OBJECTS: usize = 100;
+
+/// Bytes of a subject that a line tells.
+const LONGEST_SUBJECT: usize = 1024;
 
 /// A decision.
 #[derive(Debug)]
@@ -71,7 +77,7 @@ fn write(decided: &Decided<'_>, decision: &str) {
         {
             { field::REQUEST_ID } = decided.request_id,
             { field::PROJECT } = &*shown(decided.project),
-            { field::SUBJECT } = &*shown(decided.subject),
+            { field::SUBJECT } = &*whole(decided.subject),
             { field::ACTION } = decided.action.as_str(),
             { field::OBJECTS } = serde_json::Value::from(objects).to_string(),
             { field::OBJECT_COUNT } = decided.objects.len(),
@@ -82,12 +88,38 @@ fn write(decided: &Decided<'_>, decision: &str) {
     );
 }
 
+/// A subject as it is: two that begin alike are two. What is too long for a line is cut, and told by its hash.
+fn whole(subject: &str) -> Cow<'_, str> {
+    if subject.len() <= LONGEST_SUBJECT {
+        return Cow::Borrowed(subject);
+    }
+    let begin = &subject[..subject.floor_char_boundary(LONGEST_SUBJECT)];
+    let hash = Sha256::digest(subject);
+    Cow::Owned(format!("{begin}... (SHA-256 {hash:x})"))
+}
+
+/// The rule that comes nearest to letting the principal read in the project at all, as `access check` names it.
+#[must_use]
+pub fn nearest_rule_of_project(rules: &AccessRules, principal: &Principal) -> Option<String> {
+    let project = Resource::new(ResourceKind::Project, rules.project().as_str());
+    nearest(rules, principal, Action::ReadOnline, &project)
+}
+
 /// The rule that comes nearest to allowing the first thing that was missing.
 #[must_use]
 pub fn nearest_rule(rules: &AccessRules, principal: &Principal, denied: &Denied) -> Option<String> {
     let missing = denied.missing.first()?;
     let object = Resource::new(missing.object.kind, &missing.object.name);
-    match rules.decide(principal, missing.action, &object) {
+    nearest(rules, principal, missing.action, &object)
+}
+
+fn nearest(
+    rules: &AccessRules,
+    principal: &Principal,
+    action: Action,
+    object: &Resource<'_>,
+) -> Option<String> {
+    match rules.decide(principal, action, object) {
         Decision::Denied(denial) => denial.nearest.map(|near| near.rule.to_string()),
         Decision::Allowed(grant) => Some(grant.rule.to_string()),
     }

@@ -112,11 +112,16 @@ fn caller(app: &App, project: &ServedProject, head: Head<'_>) -> Result<Caller, 
         Ok(verified) => verified,
         Err(error) => return Err(refused(app, project, head, token, error)),
     };
-    let snapshot = project.snapshot();
-    if snapshot.is_some_and(|snapshot| guard.rules(&snapshot).admits(&verified.principal)) {
-        return Ok(Caller::Known(verified));
+    let mut rule = None;
+    if let Some(snapshot) = project.snapshot() {
+        let book = guard.rules(&snapshot);
+        if book.admits(&verified.principal) {
+            return Ok(Caller::Known(verified));
+        }
+        rule = audit::nearest_rule_of_project(book.rules(), &verified.principal);
     }
-    Err(turned_away(app, project.name.as_str(), &verified, head))
+    let name = project.name.as_str();
+    Err(turned_away(app, name, &verified, head, rule))
 }
 
 /// The answer of a project that can't know anybody: as if it weren't there.
@@ -125,7 +130,7 @@ fn closed(app: &App, project: &ServedProject, head: Head<'_>) -> ApiError {
         return ApiError::nobody_is_known();
     }
     match token(head.headers).and_then(|token| known(app, token)) {
-        Ok(verified) => turned_away(app, project.name.as_str(), &verified, head),
+        Ok(verified) => turned_away(app, project.name.as_str(), &verified, head, None),
         Err(error) => error,
     }
 }
@@ -149,7 +154,7 @@ fn stranger(app: &App, head: Head<'_>) -> ApiError {
     };
     match (known(app, token), head.addressed) {
         (Err(error), _) => error,
-        (Ok(verified), Addressed::Unknown(name)) => turned_away(app, name, &verified, head),
+        (Ok(verified), Addressed::Unknown(name)) => turned_away(app, name, &verified, head, None),
         (Ok(_), _) => told,
     }
 }
@@ -167,7 +172,7 @@ fn refused(
     }
     match known(app, token) {
         // somebody's token, so its bearer gets what one gets who asks for a project that isn't there
-        Ok(verified) => turned_away(app, project.name.as_str(), &verified, head),
+        Ok(verified) => turned_away(app, project.name.as_str(), &verified, head, None),
         Err(error) => error,
     }
 }
@@ -202,8 +207,15 @@ fn verifiers(app: &App) -> Vec<&Guard> {
     different.collect()
 }
 
-/// The answer to somebody who has no business in the project as far as anybody knows: the same for every name.
-fn turned_away(app: &App, project: &str, verified: &Verified, head: Head<'_>) -> ApiError {
+/// The answer to somebody who has no business in the project as far as anybody knows: the same for every name. `rule` is
+/// the one that comes nearest, where there are rules.
+fn turned_away(
+    app: &App,
+    project: &str,
+    verified: &Verified,
+    head: Head<'_>,
+    rule: Option<String>,
+) -> ApiError {
     let mut guarded = app.projects.all().iter();
     if !guarded.any(|one| one.access.guard().is_some() && one.snapshot().is_some()) {
         return ApiError::no_rules_yet();
@@ -217,7 +229,7 @@ fn turned_away(app: &App, project: &str, verified: &Verified, head: Head<'_>) ->
             kind: access::ResourceKind::Project,
             name: project.to_owned(),
         }],
-        rule: None,
+        rule,
     });
     ApiError::forbidden()
 }

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use feature_model::{ObjectId, ProjectName, Timestamp, plan};
+use feature_model::{ObjectId, ProjectName, Timestamp, escape_unseen_in_json, plan};
 use serde_json::{Map, Value, json};
 use tracing::{
     Event, Subscriber,
@@ -139,7 +139,7 @@ where
     ) -> fmt::Result {
         let mut line = Line(String::new());
         event.record(&mut line);
-        writeln!(writer, "{}", line.0)
+        writeln!(writer, "{}", escape_unseen_in_json(&line.0))
     }
 }
 

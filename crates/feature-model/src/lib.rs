@@ -23,6 +23,7 @@ mod plugin_binding;
 mod plugin_columns;
 mod project;
 mod timestamp;
+mod unseen;
 mod value;
 
 pub use byte_size::{ByteSize, ParseByteSizeError};
@@ -44,6 +45,7 @@ pub use project::{
     InvalidName, ObjectId, ObjectKind, Project, ProjectName, RegistrySnapshot, check_name,
 };
 pub use timestamp::{ParseTimestampError, Timestamp, TimestampText};
+pub use unseen::{escape_unseen, escape_unseen_in_json, is_unseen};
 pub use value::{List, Map, MapKey, Value, is_decimal, is_uuid};
 
 /// Free-form labels of an object, sorted by key so that two equal sets print equally.

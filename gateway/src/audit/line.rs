@@ -1,5 +1,6 @@
 use std::fmt;
 
+use feature_model::escape_unseen_in_json;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use tracing::{
@@ -32,7 +33,8 @@ where
         line.put(field::TIME, Timestamp::now().to_string().into());
         line.put(field::TARGET, event.metadata().target().into());
         event.record(&mut line);
-        writeln!(writer, "{}", Value::Object(line.0))
+        let line = Value::Object(line.0).to_string();
+        writeln!(writer, "{}", escape_unseen_in_json(&line))
     }
 }
 
@@ -97,16 +99,21 @@ mod tests {
     }
 
     fn lines(write: impl FnOnce()) -> Vec<Value> {
+        let text = text(write);
+        let lines = text.lines();
+        lines
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    fn text(write: impl FnOnce()) -> String {
         let written = Written::default();
         let writer = written.clone();
         let layer = tracing_subscriber::fmt::layer()
             .event_format(AuditLine)
             .with_writer(move || writer.clone());
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), write);
-        let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
-        text.lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
+        String::from_utf8(written.0.lock().unwrap().clone()).unwrap()
     }
 
     fn decided(objects: Vec<ResourceId>) -> Decided<'static> {
@@ -156,6 +163,40 @@ mod tests {
                 "rule"
             ]
         );
+    }
+
+    #[test]
+    fn no_name_makes_a_line_look_like_another() {
+        let text = text(|| {
+            audit::denied(&Decided {
+                subject: "a\u{202e}\u{2028}\u{85}\u{7f}b",
+                ..decided(vec![view("\u{2066}x".to_owned())])
+            });
+        });
+        let line = text.trim_end_matches('\n');
+        assert!(!line.contains(feature_model::is_unseen), "{line}");
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(line["subject"], "a\u{202e}\u{2028}\u{85}\u{7f}b");
+        assert_eq!(line["objects"][0]["name"], "\u{2066}x");
+    }
+
+    #[test]
+    fn no_two_subjects_are_told_alike() {
+        let told = |subject: &str| {
+            let told = lines(|| {
+                audit::denied(&Decided {
+                    subject,
+                    ..decided(Vec::new())
+                });
+            });
+            told[0]["subject"].as_str().unwrap().to_owned()
+        };
+        let account = |name: &str| format!("{}:serviceaccount:{name}", "spiffe".repeat(30));
+        assert_eq!(told(&account("a")), account("a"));
+        let long = |name: &str| format!("{}{name}", "é".repeat(5_000));
+        assert_ne!(told(&long("a")), told(&long("b")));
+        assert_eq!(told(&long("a")), told(&long("a")));
+        assert!(told(&long("a")).len() < 1_200);
     }
 
     #[test]

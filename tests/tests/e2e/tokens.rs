@@ -165,7 +165,7 @@ fn who_was_denied_what_is_in_the_audit_log() {
     assert_eq!(told(&lines[0]), json!(["allowed", "model", view, rule]));
     assert_eq!(
         told(&lines[1]),
-        json!(["denied", "stranger", project, null])
+        json!(["denied", "stranger", project, rule])
     );
     assert_eq!(told(&lines[2]), json!(["denied", "model", view, rule]));
     assert_eq!(lines[1]["request_id"], id);
