@@ -1,4 +1,4 @@
-use std::{ffi::OsString, io::Write as _, path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use feature_model::{ProjectName, Timestamp, access::Action};
@@ -13,6 +13,7 @@ use crate::{
     audit::{self, AuditLine},
     commands, exit,
     plugin::PluginArgs,
+    printer::note,
     rights::ObjectName,
     token::TokenCommand,
 };
@@ -263,7 +264,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match commands::run(cli) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            note(format!("error: {error:#}"));
             ExitCode::from(exit::FAILED)
         }
     }

@@ -1,10 +1,12 @@
 use std::{
+    borrow::Cow,
     fmt::Display,
     io::{self, BufRead as _, IsTerminal as _, Write},
 };
 
 use anyhow::{Context as _, bail};
 use comfy_table::{ContentArrangement, Table, presets};
+use feature_model::{escape_unseen, escape_unseen_in_json};
 
 use crate::cli::Output;
 
@@ -21,14 +23,14 @@ impl Printer {
     }
 
     pub(crate) fn line(&mut self, text: impl AsRef<str>) -> anyhow::Result<()> {
-        match writeln!(self.out, "{}", text.as_ref()) {
+        match writeln!(self.out, "{}", seen(text.as_ref())) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             written => written.context("could not write to stdout"),
         }
     }
 
     pub(crate) fn json(&mut self, value: &impl serde::Serialize) -> anyhow::Result<()> {
-        self.line(serde_json::to_string_pretty(value)?)
+        self.line(escape_unseen_in_json(&serde_json::to_string_pretty(value)?))
     }
 
     /// A table for people, or an array of objects for programs.
@@ -105,7 +107,8 @@ impl Printer {
 fn cell(value: &serde_json::Value) -> String {
     match value {
         serde_json::Value::Null => String::new(),
-        serde_json::Value::String(text) => text.clone(),
+        // a line end would begin what looks like another row
+        serde_json::Value::String(text) => escape_unseen(text, &[]).into_owned(),
         serde_json::Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     }
@@ -113,7 +116,12 @@ fn cell(value: &serde_json::Value) -> String {
 
 /// One line on stderr: progress, warnings, hints.
 pub(crate) fn note(text: impl Display) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", seen(&text.to_string()));
+}
+
+/// Names come from tokens, registries and definitions: none of them steers the terminal, or turns text around.
+fn seen(text: &str) -> Cow<'_, str> {
+    escape_unseen(text, &['\n', '\t'])
 }
 
 /// Asks on stderr and reads one line from stdin; passes only where it is exactly `expected`.
@@ -131,5 +139,56 @@ pub(crate) fn confirm(question: &str, expected: &str) -> anyhow::Result<()> {
         Ok(())
     } else {
         bail!("not confirmed: nothing was changed")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{self, Write},
+        sync::{Arc, Mutex},
+    };
+
+    use serde_json::json;
+
+    use super::{Output, Printer};
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn printed(print: impl FnOnce(&mut Printer) -> anyhow::Result<()>) -> String {
+        let written = Written::default();
+        let out = Box::new(written.clone());
+        print(&mut Printer { out }).unwrap();
+        String::from_utf8(written.0.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn no_name_steers_the_terminal_or_makes_a_line_of_its_own() {
+        let object = json!({"name": "a\u{1b}[2J\u{202e}b\nverdict: taken"});
+        for output in [Output::Table, Output::Json] {
+            let text = printed(|printer| printer.object(output, &object));
+            let unseen = |c: char| c != '\n' && feature_model::is_unseen(c);
+            assert!(!text.contains(unseen), "{text}");
+            assert!(
+                !text.lines().any(|line| line.starts_with("verdict")),
+                "{text}"
+            );
+        }
+        let rows = [object];
+        let text = printed(|printer| printer.rows(Output::Table, &[("NAME", "name")], &rows));
+        assert_eq!(text.lines().count(), 2, "{text}");
+        let text = printed(|printer| printer.line("a\u{9b}\u{2066}\tb\nc"));
+        assert_eq!(text, "a\\u{9b}\\u{2066}\tb\nc\n");
     }
 }
