@@ -102,7 +102,9 @@ impl Rights {
         let unread = unread.map(|object| {
             format!("{object} holds what this release does not know: it is for nobody here")
         });
-        told.chain(unread).collect()
+        told.chain(unread)
+            .chain(doubtful_names(&self.project))
+            .collect()
     }
 
     /// The object, with its tags where the project has it.
@@ -148,6 +150,35 @@ impl Rights {
         }
         needed
     }
+}
+
+/// What names of role bindings are probably not meant to be: each is compared with a token's to the letter.
+pub(crate) fn doubtful_names(project: &Project) -> Vec<String> {
+    let bindings = project.role_bindings.values();
+    let told = bindings.flat_map(|binding| {
+        let lists = [
+            ("subjects", &binding.subjects),
+            ("groups", &binding.groups),
+            ("token_roles", &binding.token_roles),
+        ];
+        let names = lists
+            .into_iter()
+            .flat_map(|(list, names)| names.iter().map(move |name| (list, name)));
+        names.filter_map(|(list, name)| {
+            let doubt = if name.contains('*') {
+                "holds a `*`, which stands for itself here: there are no wildcards"
+            } else if name.trim() != name {
+                "begins or ends with a space, which counts"
+            } else {
+                return None;
+            };
+            let binding = &binding.name;
+            Some(format!(
+                "role binding `{binding}`: `{name}` of `{list}` {doubt}"
+            ))
+        })
+    });
+    told.collect()
 }
 
 /// An object that a rule may be about.
@@ -228,7 +259,34 @@ fn tags<'a>(project: &'a Project, kind: ResourceKind, name: &str) -> Option<&'a 
 
 #[cfg(test)]
 mod tests {
-    use super::{ObjectName, ResourceKind};
+    use feature_model::{
+        Project,
+        access::{Role, RoleBinding},
+    };
+
+    use super::{ObjectName, ResourceKind, doubtful_names};
+
+    #[test]
+    fn names_that_are_compared_to_the_letter_and_hardly_meant_so_are_told() {
+        let mut project = Project::default();
+        let subjects = ["*", " bob", "team-*", "alice", "O'Brian, Jim"];
+        let binding = RoleBinding {
+            name: "b".to_owned(),
+            role: Role::Consumer,
+            subjects: subjects.map(str::to_owned).to_vec(),
+            groups: vec!["g ".to_owned()],
+            token_roles: Vec::new(),
+        };
+        project.role_bindings.insert("b".to_owned(), binding);
+        let told = doubtful_names(&project).join("\n");
+        assert_eq!(told.lines().count(), 4, "{told}");
+        assert!(told.contains("`*` of `subjects` holds a `*`"), "{told}");
+        assert!(
+            told.contains("` bob` of `subjects` begins or ends"),
+            "{told}"
+        );
+        assert!(told.contains("`g ` of `groups`"), "{told}");
+    }
 
     #[test]
     fn an_object_is_named_by_kind_and_name() {

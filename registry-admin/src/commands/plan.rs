@@ -20,6 +20,7 @@ use crate::{
     plugins::{self, Component, Registered},
     printer::{Printer, note},
     repository::{Current, Repository},
+    rights::doubtful_names,
 };
 
 /// A plan with all that is needed to carry it out: what `plan --out` saves.
@@ -101,7 +102,8 @@ pub(super) async fn prepare(
     let registry = current.document.snapshot()?;
     let changed = consequences::of_change(&current.project, desired);
     let shared = consequences::of_table_names(&repository.config, &registry, desired);
-    for warning in changed.iter().chain(&shared) {
+    let doubtful = doubtful_names(desired);
+    for warning in changed.iter().chain(&shared).chain(&doubtful) {
         note(format!("warning: {warning}"));
     }
     let mut document = current.document;
