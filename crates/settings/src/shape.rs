@@ -60,6 +60,8 @@ pub enum Kind {
     Text,
     /// A text that Feast reads too: a number or a truth needs quotes.
     FeastText,
+    /// A text that Feast doesn't read: a number or a truth needs quotes all the same, since it is probably a mistake.
+    QuotedText,
     /// A text that is not told in messages, because it may hold a password.
     SecretText,
     /// A name by Feast's rule ([`feature_model::check_name`]).

@@ -125,6 +125,9 @@ fn check_scalar(kind: &Kind, scalar: &Scalar) -> Result<(), String> {
         Kind::FeastText if !scalar.is_text_for_feast() => Err(format!(
             "Feast takes `{text}` for a number or a truth, and refuses it; write it in quotes"
         )),
+        Kind::QuotedText if !scalar.is_text_for_feast() => Err(format!(
+            "`{text}` is a number or a truth; write it in quotes, if it is meant"
+        )),
         Kind::Name => check_name(text).map_err(|error| error.to_string()),
         Kind::Integer { min } => fits(scalar.integer().is_some_and(|value| value >= *min)),
         Kind::Bool => fits(scalar.bool().is_some()),

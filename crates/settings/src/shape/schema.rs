@@ -50,7 +50,9 @@ fn property(key: &'static Key, definitions: &mut Map<String, Value>) -> Value {
 fn value(kind: &'static Kind, definitions: &mut Map<String, Value>) -> Value {
     match kind {
         Kind::Text => text(),
-        Kind::FeastText | Kind::SecretText | Kind::DataType => json!({"type": "string"}),
+        Kind::FeastText | Kind::QuotedText | Kind::SecretText | Kind::DataType => {
+            json!({"type": "string"})
+        }
         Kind::Name => json!({"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]*$"}),
         Kind::Integer { min } => json!({"type": "integer", "minimum": min}),
         Kind::Bool => json!({"type": "boolean"}),

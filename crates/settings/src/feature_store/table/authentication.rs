@@ -138,10 +138,15 @@ static JWKS: Shape = Shape {
             "Instead of `keys`: a file with a secret of at least 32 bytes for HS256, relative to the feature repository. Whoever has \
              it can make tokens.",
         ),
-        Key::new("issuer", Kind::Text, "Who must have made a token (`iss`).").required(),
+        Key::new(
+            "issuer",
+            Kind::QuotedText,
+            "Who must have made a token (`iss`).",
+        )
+        .required(),
         Key::new(
             "audience",
-            Kind::Either(&Kind::Text, &Kind::List(&Kind::Text)),
+            Kind::Either(&Kind::QuotedText, &Kind::List(&Kind::QuotedText)),
             "Whom a token must be for (`aud`); one of a list will do.",
         )
         .required(),

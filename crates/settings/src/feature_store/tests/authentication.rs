@@ -92,6 +92,27 @@ fn keys_of_ones_own_are_in_a_file_at_an_address_or_a_secret() {
 }
 
 #[test]
+fn a_number_is_no_issuer_and_no_audience() {
+    for (names, key) in [
+        ("issuer: 1.5, audience: a", "issuer"),
+        ("issuer: i, audience: 7", "audience"),
+        ("issuer: i, audience: [a, true]", "audience"),
+    ] {
+        let text = auth(
+            "{type: no_auth}",
+            &format!("{{jwks: {{keys: k, {names}}}}}"),
+        );
+        let told = told(&text, &[]);
+        assert!(
+            told.contains(key) && told.contains("write it in quotes"),
+            "{told}"
+        );
+    }
+    let quoted = "{jwks: {keys: k, issuer: '1.5', audience: '7'}}";
+    assert_eq!(tokens(&auth("{type: no_auth}", quoted)).issuer, "1.5");
+}
+
+#[test]
 fn without_a_word_or_with_no_auth_nobody_is_asked() {
     for text in [
         MINIMAL.to_owned(),
