@@ -23,6 +23,12 @@ use crate::{
 /// The secret key itself, where no file holds it.
 const KEY_VARIABLE: &str = "SALVER_TOKEN_KEY";
 
+/// A token that is valid for longer is a mistake, or a secret that nobody will exchange.
+const LONGEST_TTL: Duration = Duration::from_secs(3650 * 86_400);
+
+/// What is right for `--ttl`.
+const TTL: &str = "a number and a unit, such as `12h` or `30d`, from `1s` to `3650d`";
+
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("narrowed").required(true).args(["role", "feature_service"])))]
 pub(crate) struct MintArgs {
@@ -53,11 +59,11 @@ pub(crate) struct MintArgs {
 }
 
 fn time_to_live(text: &str) -> Result<Duration, String> {
-    let ttl = Ttl::parse(text).map_err(|error| error.to_string())?;
+    let unfit = || format!("`{text}` is no time that a token is valid; write {TTL}");
+    let ttl = Ttl::parse(text).map_err(|_| unfit())?;
     let seconds = ttl.and_then(|ttl| u64::try_from(ttl.seconds()).ok());
-    let seconds = seconds.filter(|seconds| *seconds > 0);
-    let seconds = seconds.ok_or("a token is valid for a second at least")?;
-    Ok(Duration::from_secs(seconds))
+    let seconds = seconds.filter(|seconds| (1..=LONGEST_TTL.as_secs()).contains(seconds));
+    seconds.map(Duration::from_secs).ok_or_else(unfit)
 }
 
 /// The token goes to stdout, alone; what is doubtful about it to stderr.
@@ -226,10 +232,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_to_live_is_a_second_at_least() {
+    fn a_time_to_live_is_between_a_second_and_ten_years() {
         assert_eq!(time_to_live("12h"), Ok(Duration::from_secs(43_200)));
-        for text in ["0", "0.5s", "", "tomorrow"] {
-            assert!(time_to_live(text).is_err(), "{text}");
+        assert_eq!(time_to_live("3650d"), Ok(LONGEST_TTL));
+        for text in ["0", "0.5s", "", "tomorrow", "3651d", "99999w"] {
+            let refused = time_to_live(text).unwrap_err();
+            assert!(refused.contains("from `1s` to `3650d`"), "{refused}");
         }
     }
 }

@@ -40,7 +40,7 @@ pub enum DiscoveryError {
     },
     /// The address isn't protected.
     #[error(
-        "`{url}` is not `https`; plain `http` is taken for a loopback host only, and where the configuration allows it"
+        "`{url}` is not `https`; plain `http` is taken for a loopback host only, and there with `salver.auth.allow_http_on_loopback: true`"
     )]
     Insecure {
         /// The address.
@@ -148,6 +148,16 @@ mod tests {
     ) -> Result<Discovery, DiscoveryError> {
         let document = format!(r#"{{"issuer": "{issuer}", "jwks_uri": "{jwks_uri}"}}"#);
         Discovery::check(document.as_bytes(), ISSUER, policy)
+    }
+
+    #[test]
+    fn what_allows_plain_http_is_named() {
+        let refused = HttpPolicy::HttpsOnly.check("http://localhost/keys");
+        let told = refused.unwrap_err().to_string();
+        assert!(
+            told.contains("`salver.auth.allow_http_on_loopback: true`"),
+            "{told}"
+        );
     }
 
     #[test]

@@ -107,6 +107,10 @@ pub(super) fn read(
 fn listed(document: &[u8]) -> Result<Vec<Members>, KeySetError> {
     check_size("bytes", document.len(), MAX_DOCUMENT_BYTES)?;
     let malformed = |why: String| KeySetError::Malformed { why };
+    if document.trim_ascii_start().starts_with(b"-----BEGIN") {
+        let why = "this is PEM, whose public key is to be written as a JWK";
+        return Err(malformed(why.to_owned()));
+    }
     let mut set = object(document).map_err(malformed)?;
     let Some(Value::Array(keys)) = set.remove("keys") else {
         return Err(malformed("`keys` is no list".to_owned()));
@@ -145,7 +149,7 @@ fn key(jwk: &Members, id: Option<String>, algorithms: &[Algorithm]) -> Result<Tr
 
 fn check_purpose(jwk: &Members) -> Result<(), String> {
     if jwk.contains_key("d") || jwk.contains_key("k") {
-        return Err("it holds its private part, so it is nobody's secret".to_owned());
+        return Err("it holds its private part: publish only the public one, which `registry-admin token keygen --add-to` writes".to_owned());
     }
     if jwk.get("use").is_some_and(|purpose| *purpose != "sig") {
         return Err("it is not for signatures (`use`)".to_owned());

@@ -104,6 +104,17 @@ fn what_is_no_key_set_is_told() {
             "{document}"
         );
     }
+    let pem = KeySet::from_jwks(b"-----BEGIN PUBLIC KEY-----\n", &Algorithm::USUAL);
+    let told = pem.unwrap_err().to_string();
+    assert!(
+        told.contains("PEM") && told.contains("not a JWK set"),
+        "{told}"
+    );
+    let private = access::SigningKey::generate().unwrap().secret_jwk();
+    let private = format!(r#"{{"keys": [{private}]}}"#);
+    let refused = KeySet::from_jwks(private.as_bytes(), &Algorithm::USUAL);
+    let told = refused.unwrap_err().to_string();
+    assert!(told.contains("token keygen --add-to"), "{told}");
     let many = vec![json!({}); 65];
     let error = KeySet::from_jwks(&jwks(&many), &Algorithm::USUAL).unwrap_err();
     assert!(matches!(error, KeySetError::TooLarge { found: 65, .. }));
