@@ -109,17 +109,14 @@ struct Requests<'a> {
 
 impl<'a> Requests<'a> {
     fn measure(self, report: &mut Report) -> Result<()> {
-        let most = step("The most that is answered", || {
-            none_failed(self.to(QUIET, CONNECTIONS, None).run()?)
-        })?;
+        let most = step("The most that is answered", || self.most())?;
         report.push(Figure::told(
             "one project alone, requests/s".to_owned(),
             most.per_second,
         ));
-        let half = most.per_second / 2.0;
         let flood = self.to(BUSY, FLOOD, None);
         let mut busy = Vec::new();
-        let flooded = self.beside("a project that is flooded", half, report, || {
+        let flooded = self.beside("a project that is flooded", report, |half| {
             let other = flood.start()?;
             let before = cpu_seconds(self.gateway.process())?;
             let answered = self.quiet(half)?;
@@ -140,7 +137,7 @@ impl<'a> Requests<'a> {
             (LOOPING, "a project whose plugin loops"),
             (DEAD, "a project whose Redis is dead"),
         ] {
-            self.beside(what, half, report, || {
+            self.beside(what, report, |half| {
                 let other = self.to(project, CONNECTIONS, Some(BROKEN_RATE)).start()?;
                 let answered = self.quiet(half)?;
                 let failed = other.finish()?.failed;
@@ -148,7 +145,7 @@ impl<'a> Requests<'a> {
                 Ok((answered, failed))
             })?;
         }
-        self.beside("a project whose registry is torn", half, report, || {
+        self.beside("a project whose registry is torn", report, |half| {
             let mut running = self.to(QUIET, CONNECTIONS, Some(half)).start()?;
             let mut torn = 0.0;
             while running.goes_on()? {
@@ -160,19 +157,20 @@ impl<'a> Requests<'a> {
         Ok(())
     }
 
-    /// Alone and beside `trouble`, by turns. Tells the median of what the trouble counts.
+    /// Alone and beside `trouble`, by turns, at half of the most that is answered now: a machine that others use as well
+    /// isn't always as fast. Tells the median of what the trouble counts.
     fn beside(
         self,
         what: &str,
-        half: f64,
         report: &mut Report,
-        mut trouble: impl FnMut() -> Result<(Answered, f64)>,
+        mut trouble: impl FnMut(f64) -> Result<(Answered, f64)>,
     ) -> Result<f64> {
         let (mut alone, mut beside, mut counted) = (Vec::new(), Vec::new(), Vec::new());
         step(&format!("Beside {what}"), || -> Result<()> {
             for _ in 0..self.pace.rounds {
+                let half = self.most()?.per_second / 2.0;
                 alone.push(self.quiet(half)?.p99_millis);
-                let (answered, count) = trouble()?;
+                let (answered, count) = trouble(half)?;
                 beside.push(answered.p99_millis);
                 counted.push(count);
             }
@@ -188,6 +186,11 @@ impl<'a> Requests<'a> {
             P99_TIMES,
         ));
         Ok(median(counted))
+    }
+
+    /// As many requests as the gateway answers to the neighbour.
+    fn most(self) -> Result<Answered> {
+        none_failed(self.to(QUIET, CONNECTIONS, None).run()?)
     }
 
     fn quiet(self, rate: f64) -> Result<Answered> {
