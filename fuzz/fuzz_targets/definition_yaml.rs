@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, path::Path, sync::LazyLock};
 use libfuzzer_sys::fuzz_target;
 use settings::Problem;
 
-#[allow(dead_code, reason = "the parser is all that is fuzzed")]
+#[allow(dead_code, unused_imports, reason = "the parser is all that is fuzzed")]
 #[path = "../../registry-admin/src"]
 mod registry_admin {
     pub(crate) mod definitions;
@@ -18,8 +18,14 @@ mod registry_admin {
 use registry_admin::definitions::{DefinitionFile, parse};
 
 static ENVIRONMENT: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
-    let pairs = [("HOST", "redis"), ("LINES", "a\n b: c"), ("SALVER__REGISTRY__PATH", "r.db")];
-    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+    let pairs = [
+        ("HOST", "redis"),
+        ("LINES", "a\n b: c"),
+        ("SALVER__REGISTRY__PATH", "r.db"),
+    ];
+    pairs
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into()
 });
 
 fuzz_target!(|text: &str| {

@@ -10,8 +10,8 @@ use libfuzzer_sys::{
     fuzz_target,
 };
 use plugin_host::{
-    Array, Batch, BatchReader, Blobs, Lists, Maps, Mixed, ScalarMaps, StructMember,
-    Structs, Values, ZonedTimestamps,
+    Array, Batch, BatchReader, Blobs, Lists, Maps, Mixed, ScalarMaps, StructMember, Structs,
+    Values, ZonedTimestamps,
 };
 
 static TYPES: LazyLock<Vec<DataType>> = LazyLock::new(|| {

@@ -16,7 +16,6 @@ use settings::Problems;
 mod registry_admin {
     pub(crate) mod definitions;
     pub(crate) mod plugin {
-        pub(crate) mod lists;
         pub(crate) mod test {
             mod cases;
             mod shape;
@@ -45,10 +44,7 @@ mod registry_admin {
     }
 }
 
-use registry_admin::{
-    definitions,
-    plugin::{self, test},
-};
+use registry_admin::{definitions, plugin::test};
 
 static TYPES: LazyLock<Vec<DataType>> = LazyLock::new(|| {
     let names = [

@@ -20,8 +20,7 @@ use libfuzzer_sys::fuzz_target;
 use settings::{NonFinite, ResponseLayout};
 
 static PROJECT: LazyLock<ProjectName> = LazyLock::new(|| "prj".parse().expect("a valid name"));
-static PERMIT: LazyLock<Permit> =
-    LazyLock::new(|| Permit::without_authentication(PROJECT.clone()));
+static PERMIT: LazyLock<Permit> = LazyLock::new(|| Permit::without_authentication(PROJECT.clone()));
 static PLUGINS: LazyLock<PluginTable> = LazyLock::new(PluginTable::default);
 static SNAPSHOT: LazyLock<RegistrySnapshot> = LazyLock::new(|| RegistrySnapshot {
     projects: [(PROJECT.clone(), project())].into_iter().collect(),

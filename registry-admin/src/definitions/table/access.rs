@@ -82,7 +82,7 @@ static POLICY: Shape = Shape {
 };
 
 /// [`feature_model::access::ResourceType::KNOWN`]
-pub(in crate::definitions) const TYPES: &[&str] = &[
+pub(in super::super) const TYPES: &[&str] = &[
     "feature_view",
     "on_demand_feature_view",
     "batch_feature_view",
@@ -98,7 +98,7 @@ pub(in crate::definitions) const TYPES: &[&str] = &[
 ];
 
 /// [`feature_model::access::Action::ALL`] but for `manage_access`, which Feast doesn't know.
-pub(in crate::definitions) const ACTIONS: &[&str] = &[
+pub(in super::super) const ACTIONS: &[&str] = &[
     "describe",
     "read_online",
     "read_offline",
