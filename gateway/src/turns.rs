@@ -117,9 +117,7 @@ impl Lane {
         // nobody who serves is gone before all have had their turn, but for the end of the process
         let _ = turn.await;
     }
-}
 
-impl Lane {
     /// Does a piece of work, or looks whether it can be done, and charges the lane for it where lanes take turns.
     pub(crate) fn charged<T>(&self, work: impl FnOnce() -> T) -> T {
         if !self.turns.is_contended() {
