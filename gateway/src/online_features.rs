@@ -11,8 +11,11 @@ use std::{
 };
 
 use access::Refusal;
-use axum::extract::{Extension, Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::{
+    body::Body,
+    extract::{Extension, Request, State},
+    response::Response,
+};
 use bytes::Bytes;
 use feature_model::Timestamp;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -45,6 +48,9 @@ pub const LAYOUT_HEADER: HeaderName = HeaderName::from_static("salver-response-l
 
 /// Bodies of more bytes than this are worked on off the reactor: parsing them takes some 300 us.
 const LARGE_BODY_BYTES: usize = 64 * 1024;
+
+/// Room for more headers than this isn't kept by a connection: clients send some ten.
+const MOST_RECYCLED_HEADERS: usize = 64;
 
 /// Replies of more values than this are written off the reactor: writing them takes some 500 us.
 const LARGE_REPLY_VALUES: usize = 8 * 1024;
@@ -82,7 +88,7 @@ pub async fn get_online_features(
     };
     let mut answer = pin!(answer(project, asker, body, layout, deadline));
     let encoded = poll_fn(|cx| project.charged(|| answer.as_mut().poll(cx))).await?;
-    Ok(reply(encoded.body, layout))
+    Ok(reply(encoded.body, layout, recycled(head.headers)))
 }
 
 /// A request whose body may be read.
@@ -140,19 +146,27 @@ fn wanted_layout(
     }
 }
 
-fn reply(body: Vec<u8>, layout: ResponseLayout) -> Response {
+fn reply(body: Vec<u8>, layout: ResponseLayout, mut headers: HeaderMap) -> Response {
     let told = match layout {
         ResponseLayout::Rows => "rows",
         ResponseLayout::Columns => "columns",
     };
-    let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
-        ),
-        (LAYOUT_HEADER, HeaderValue::from_static(told)),
-    ];
-    (headers, body).into_response()
+    let json = HeaderValue::from_static("application/json");
+    headers.insert(header::CONTENT_TYPE, json);
+    headers.insert(LAYOUT_HEADER, HeaderValue::from_static(told));
+    let mut reply = Response::new(Body::from(body));
+    *reply.headers_mut() = headers;
+    reply
+}
+
+/// An empty map, in the memory of the request's own. hyper takes the reply's map for the connection's next request, which
+/// has as many headers as this one: with the seventh (a token, say) it would move to a larger one each time.
+fn recycled(mut headers: HeaderMap) -> HeaderMap {
+    if headers.capacity() > MOST_RECYCLED_HEADERS {
+        return HeaderMap::new();
+    }
+    headers.clear();
+    headers
 }
 
 /// Who asks, and under which id.
