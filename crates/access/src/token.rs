@@ -4,6 +4,7 @@ mod bearer;
 mod cache;
 mod claims;
 mod numeric_date;
+mod recent;
 mod refusal;
 mod strict_json;
 mod unverified;

@@ -8,7 +8,7 @@ use jsonwebtoken::{Validation, decode, errors::ErrorKind};
 use serde::de::IgnoredAny;
 
 use super::{
-    cache::{Remembered, TokenCache, TokenHash, hash},
+    cache::{Remembered, TokenCache},
     claims::{ClaimMapping, Registered},
     numeric_date::NumericDate,
     refusal::{Refusal, Unverified},
@@ -111,10 +111,10 @@ impl Verifier {
         now: SystemTime,
         clock: Instant,
     ) -> Result<Verified, VerifyError> {
-        let (now, hash) = (NumericDate::at(now), hash(token));
+        let now = NumericDate::at(now);
         for _ in 0..LOOKS {
             let trusted = self.keyring.trusted(clock).map_err(no_keys)?;
-            if let Some(known) = self.cache.get(&hash, trusted.generation, now) {
+            if let Some(known) = self.cache.get(token, trusted.generation, now) {
                 return Ok(known.into());
             }
             let read = UnverifiedToken::read(token).map_err(Refusal::from)?;
@@ -124,7 +124,7 @@ impl Verifier {
                 self.check_signed(token, &read, keys)?;
                 registered.check_time(now)?;
                 let verified = self.verified(&read, registered.exp)?;
-                return Ok(self.remember(hash, verified, trusted.generation));
+                return Ok(self.remember(token, verified, trusted.generation));
             }
             match self.keyring.unknown_key(trusted.generation, clock) {
                 UnknownKey::LookAgain => {}
@@ -137,13 +137,13 @@ impl Verifier {
         Err(Refusal::UnknownKey.into())
     }
 
-    fn remember(&self, hash: TokenHash, seen: Verified, generation: u64) -> Verified {
+    fn remember(&self, token: &str, seen: Verified, generation: u64) -> Verified {
         let remembered = Remembered {
             principal: Arc::clone(&seen.principal),
             exp: seen.exp,
             generation,
         };
-        self.cache.put(hash, remembered);
+        self.cache.put(token, remembered);
         seen
     }
 
