@@ -39,7 +39,7 @@ pub(super) fn measure(
     let computed = bodies(&world.folder, Wants::Computed(NARROW), 1)?;
     let server = Server::of_gateway(&gateway);
     let half_of = |bodies: &Path| -> Result<f64> {
-        Ok(closed_loop(programs, server, bodies, pace)?.per_second / 2.0)
+        Ok(closed_loop(programs, server, bodies)?.per_second / 2.0)
     };
     let (half, half_computed) = (half_of(&stored)?, half_of(&computed)?);
     for view in HOSTILE {
