@@ -5,11 +5,13 @@
 //! only, and numbers keep their text, so that an integer of any size and a float stay exact until the type of their join key is known.
 
 mod body;
+mod features;
 mod repeated;
 
 use std::borrow::Cow;
 
 pub(crate) use body::given;
+pub use features::FeatureList;
 
 /// A request: what is wanted, and for which entities.
 #[derive(Debug, PartialEq)]
@@ -39,8 +41,19 @@ pub struct Shape<'b> {
 pub enum Wanted<'b> {
     /// Those of the feature service of that name.
     Service(Cow<'b, str>),
-    /// References as they were written, at least one.
-    Features(Vec<Cow<'b, str>>),
+    /// References, at least one.
+    Features(FeatureList<'b>),
+}
+
+impl Wanted<'_> {
+    /// The references; a service has none.
+    #[must_use]
+    pub fn references(&self) -> Vec<Cow<'_, str>> {
+        match self {
+            Self::Service(_) => Vec::new(),
+            Self::Features(list) => list.references(),
+        }
+    }
 }
 
 impl Shape<'_> {
@@ -51,7 +64,7 @@ impl Shape<'_> {
         Shape {
             wanted: match self.wanted {
                 Wanted::Service(name) => Wanted::Service(owned(name)),
-                Wanted::Features(names) => Wanted::Features(names.into_iter().map(owned).collect()),
+                Wanted::Features(list) => Wanted::Features(list.into_owned()),
             },
             columns: self.columns.into_iter().map(owned).collect(),
             full_feature_names: self.full_feature_names,
@@ -173,10 +186,22 @@ impl<'b> Ask<'b> {
     /// # Errors
     /// Where it is no request, or has more than `max_entities` entity rows, see [`AskError`].
     pub fn parse(body: &'b [u8], max_entities: usize) -> Result<Self, AskError> {
+        Self::parse_knowing(body, max_entities, &|_| false)
+    }
+
+    /// The same, and a list of features of which `is_known` says that it was in a request before isn't checked again.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_knowing(
+        body: &'b [u8],
+        max_entities: usize,
+        is_known: &dyn Fn(&str) -> bool,
+    ) -> Result<Self, AskError> {
         let text = std::str::from_utf8(body).map_err(|error| AskError::Malformed {
             message: format!("not UTF-8 from byte {}", error.valid_up_to()),
         })?;
-        let request = body::read(text, max_entities)?;
+        let request = body::read(text, max_entities, is_known)?;
         let rows = check_rows(&request.columns, request.values, max_entities)?;
         let service = request.feature_service.filter(|name| !name.is_empty());
         let wanted = match (service, request.features) {

@@ -89,7 +89,7 @@ impl Names {
     pub(crate) fn of(shape: &Shape<'_>) -> Result<Self, ResolveError> {
         let references = match &shape.wanted {
             ask::Wanted::Service(name) => return Ok(Self::Service(name.clone().into_owned())),
-            ask::Wanted::Features(references) => references,
+            ask::Wanted::Features(list) => list.references(),
         };
         let parsed = references.iter().map(|text| {
             text.parse().map_err(|_| ResolveError::BadReference {

@@ -257,7 +257,9 @@ fn prepare(body: &[u8], project: &ServedProject, asker: &Asker) -> Result<Prepar
     };
     let plugins = project.plugins();
     let limits = &project.config.salver.limits;
-    let ask = debug_span!(span::ASK).in_scope(|| Ask::parse(body, limits.max_entities))?;
+    let is_known = |features: &str| project.has_planned(features);
+    let parse = || Ask::parse_knowing(body, limits.max_entities, &is_known);
+    let ask = debug_span!(span::ASK).in_scope(parse)?;
     let _resolving = debug_span!(span::RESOLVE).entered();
     asker.check_time()?;
     let plan = project.plan(&ask.shape, &registry, &plugins, &asker.caller);

@@ -110,6 +110,11 @@ impl ServedProject {
         }
     }
 
+    /// Whether a list of features of this text was in a request that was answered, so that nothing is wrong with the text.
+    pub fn has_planned(&self, features: &str) -> bool {
+        self.plans.knows(features)
+    }
+
     /// How asks of this shape are answered to the caller, from a registry and from plugins that were taken at the start of
     /// the request.
     ///

@@ -49,7 +49,15 @@ pub fn resolve(
             project: project.to_string(),
         });
     };
-    let features = wanted::features(shape, objects, permit, plugins, options)?;
+    let references = shape.wanted.references();
+    let features = wanted::features(
+        &shape.wanted,
+        &references,
+        objects,
+        permit,
+        plugins,
+        options,
+    )?;
     check_collisions(&features, shape.full_feature_names)?;
     planner::plan(shape, objects, permit, &features)
 }

@@ -8,13 +8,13 @@ use serde::{
 };
 use serde_json::{error::Category, value::RawValue};
 
-use super::{AskError, Given, repeated::repeated_key};
+use super::{AskError, FeatureList, Given, repeated::repeated_key};
 use crate::nearest::shown;
 
 /// The known keys of a body, as far as they were given.
 #[derive(Default)]
 pub(super) struct Body<'b> {
-    pub(super) features: Option<Vec<Cow<'b, str>>>,
+    pub(super) features: Option<FeatureList<'b>>,
     pub(super) feature_service: Option<Cow<'b, str>>,
     pub(super) columns: Vec<Cow<'b, str>>,
     pub(super) values: Option<Vec<Values<'b>>>,
@@ -47,8 +47,13 @@ pub(super) fn entities_path(name: &str) -> String {
     format!("entities.{}", shown(name))
 }
 
-/// Reads the text; lists of more than `max_kept` values are counted, and cut there.
-pub(super) fn read(text: &str, max_kept: usize) -> Result<Body<'_>, AskError> {
+/// Reads the text; lists of more than `max_kept` values are counted, and cut there. A list of features that `is_known`
+/// isn't checked.
+pub(super) fn read<'b>(
+    text: &'b str,
+    max_kept: usize,
+    is_known: &dyn Fn(&str) -> bool,
+) -> Result<Body<'b>, AskError> {
     let mut trail = Trail {
         place: Place::Body,
         problem: None,
@@ -57,6 +62,7 @@ pub(super) fn read(text: &str, max_kept: usize) -> Result<Body<'_>, AskError> {
     let seed = BodySeed {
         trail: &mut trail,
         max_kept,
+        is_known,
     };
     let read = seed
         .deserialize(&mut deserializer)
@@ -156,6 +162,7 @@ impl<'b> Keys<'b> {
 struct BodySeed<'t, 'b> {
     trail: &'t mut Trail<'b>,
     max_kept: usize,
+    is_known: &'t dyn Fn(&str) -> bool,
 }
 
 impl<'b> DeserializeSeed<'b> for BodySeed<'_, 'b> {
@@ -173,7 +180,7 @@ impl<'b> Visitor<'b> for BodySeed<'_, 'b> {
         f.write_str("an object with `entities` and `features` or `feature_service`")
     }
 
-    fn visit_map<A: MapAccess<'b>>(self, mut map: A) -> Result<Body<'b>, A::Error> {
+    fn visit_map<A: MapAccess<'b>>(mut self, mut map: A) -> Result<Body<'b>, A::Error> {
         let mut body = Body::default();
         let mut keys = Keys::default();
         while let Some(Text(key)) = map.next_key()? {
@@ -181,40 +188,61 @@ impl<'b> Visitor<'b> for BodySeed<'_, 'b> {
             if !keys.add(key.clone()) {
                 return Err(self.trail.refuse_twice());
             }
-            read_field(&key, &mut map, &mut body, self.trail, self.max_kept)?;
+            self.read_field(&key, &mut map, &mut body)?;
             self.trail.place = Place::Body;
         }
         Ok(body)
     }
 }
 
-fn read_field<'b, A: MapAccess<'b>>(
-    key: &str,
-    map: &mut A,
-    body: &mut Body<'b>,
-    trail: &mut Trail<'b>,
-    max_kept: usize,
-) -> Result<(), A::Error> {
-    match key {
-        "features" => body.features = map.next_value_seed(FeaturesSeed { trail })?,
-        "feature_service" => {
-            body.feature_service = map.next_value::<Option<Text<'b>>>()?.map(|text| text.0);
+impl<'b> BodySeed<'_, 'b> {
+    fn read_field<A: MapAccess<'b>>(
+        &mut self,
+        key: &str,
+        map: &mut A,
+        body: &mut Body<'b>,
+    ) -> Result<(), A::Error> {
+        match key {
+            "features" => body.features = self.features(map.next_value::<&RawValue>()?.get())?,
+            "feature_service" => {
+                body.feature_service = map.next_value::<Option<Text<'b>>>()?.map(|text| text.0);
+            }
+            "entities" => map.next_value_seed(EntitiesSeed {
+                trail: self.trail,
+                body,
+                max_kept: self.max_kept,
+            })?,
+            "full_feature_names" => body.full_feature_names = flag(map.next_value()?)?,
+            "include_feature_view_version_metadata" => {
+                body.include_feature_view_version_metadata = flag(map.next_value()?)?;
+            }
+            _ => {
+                let ignored = map.next_value::<&RawValue>()?.get();
+                check_keys(self.trail, ignored)?;
+            }
         }
-        "entities" => map.next_value_seed(EntitiesSeed {
-            trail,
-            body,
-            max_kept,
-        })?,
-        "full_feature_names" => body.full_feature_names = flag(map.next_value()?)?,
-        "include_feature_view_version_metadata" => {
-            body.include_feature_view_version_metadata = flag(map.next_value()?)?;
-        }
-        _ => {
-            let ignored = map.next_value::<&RawValue>()?.get();
-            check_keys(trail, ignored)?;
-        }
+        Ok(())
     }
-    Ok(())
+
+    fn features<E: serde::de::Error>(
+        &mut self,
+        text: &'b str,
+    ) -> Result<Option<FeatureList<'b>>, E> {
+        if text == "null" {
+            return Ok(None);
+        }
+        if !(self.is_known)(text) {
+            let check = FeatureCheck { trail: self.trail };
+            let checked = check.deserialize(&mut serde_json::Deserializer::from_str(text));
+            // where it is in the list says nothing of where it is in the body
+            checked.map_err(|error| E::custom(without_position(&error.to_string())))?;
+        }
+        Ok(Some(FeatureList::checked(text)))
+    }
+}
+
+fn without_position(told: &str) -> &str {
+    told.rsplit_once(" at line ").map_or(told, |(told, _)| told)
 }
 
 /// Feast also takes `1`, `"yes"` and the like; its SDK sends booleans.
@@ -241,36 +269,33 @@ fn check_keys<E: serde::de::Error>(trail: &mut Trail<'_>, text: &str) -> Result<
     Err(trail.refuse(problem))
 }
 
-struct FeaturesSeed<'t, 'b> {
+/// Whether a value is a list of strings.
+struct FeatureCheck<'t, 'b> {
     trail: &'t mut Trail<'b>,
 }
 
-impl<'b> DeserializeSeed<'b> for FeaturesSeed<'_, 'b> {
-    type Value = Option<Vec<Cow<'b, str>>>;
+impl<'b> DeserializeSeed<'b> for FeatureCheck<'_, 'b> {
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'b>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+    fn deserialize<D: Deserializer<'b>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'b> Visitor<'b> for FeaturesSeed<'_, 'b> {
-    type Value = Option<Vec<Cow<'b, str>>>;
+impl<'b> Visitor<'b> for FeatureCheck<'_, 'b> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of feature references, such as [\"driver_hourly_stats:conv_rate\"]")
     }
 
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_seq<A: SeqAccess<'b>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut references = Vec::new();
+    fn visit_seq<A: SeqAccess<'b>>(self, mut seq: A) -> Result<(), A::Error> {
+        let mut index = 0;
         while let Some(raw) = seq.next_element::<&'b RawValue>()? {
             match given(raw.get()) {
-                Ok(Given::Text(text)) => references.push(text),
+                Ok(Given::Text(_)) => index += 1,
                 Ok(_) => {
-                    self.trail.place = Place::Reference(references.len());
+                    self.trail.place = Place::Reference(index);
                     return Err(A::Error::custom(format!(
                         "`{}` is no string; write a feature reference, such as \"driver_hourly_stats:conv_rate\"",
                         shown(raw.get())
@@ -279,7 +304,7 @@ impl<'b> Visitor<'b> for FeaturesSeed<'_, 'b> {
                 Err(problem) => return Err(self.trail.refuse(problem)),
             }
         }
-        Ok(Some(references))
+        Ok(())
     }
 }
 

@@ -10,10 +10,6 @@ fn message(body: &str) -> String {
     parse(body).expect_err(body).to_string()
 }
 
-fn features(names: &[&'static str]) -> Wanted<'static> {
-    Wanted::Features(names.iter().map(|name| (*name).into()).collect())
-}
-
 #[test]
 fn reads_names_and_values_in_their_order() {
     let ask = parse(
@@ -21,7 +17,7 @@ fn reads_names_and_values_in_their_order() {
             "full_feature_names": true, "include_feature_view_version_metadata": true}"#,
     )
     .unwrap();
-    assert_eq!(ask.shape.wanted, features(&["v:b", "v:a"]));
+    assert_eq!(ask.shape.wanted.references(), ["v:b", "v:a"]);
     assert_eq!(ask.shape.columns, ["z", "a"]);
     assert!(ask.shape.full_feature_names);
     assert!(ask.shape.include_feature_view_version_metadata);
@@ -74,7 +70,7 @@ fn a_feature_service_wins_over_features() {
         r#"{"features": ["v:f"], "feature_service": null, "entities": {"k": [1]}}"#,
         r#"{"features": ["v:f"], "feature_service": "", "entities": {"k": [1]}}"#,
     ] {
-        assert_eq!(parse(without).unwrap().shape.wanted, features(&["v:f"]));
+        assert_eq!(parse(without).unwrap().shape.wanted.references(), ["v:f"]);
     }
 }
 
@@ -313,5 +309,45 @@ proptest::proptest! {
     #[test]
     fn any_bytes_are_read_or_refused(body: Vec<u8>) {
         let _ = Ask::parse(&body, MAX_ENTITIES);
+    }
+}
+
+#[test]
+fn a_list_of_features_is_known_by_its_text_and_then_not_checked_again() {
+    let body = r#"{"features": [ "v:f", "v:\u0067"], "entities": {"k": [1]}}"#;
+    let asked = std::cell::RefCell::new(Vec::new());
+    let known = |text: &str| {
+        asked.borrow_mut().push(text.to_owned());
+        true
+    };
+    let again = Ask::parse_knowing(body.as_bytes(), MAX_ENTITIES, &known).unwrap();
+    assert_eq!(asked.into_inner(), [r#"[ "v:f", "v:\u0067"]"#]);
+    assert_eq!(again, parse(body).unwrap());
+    assert_eq!(again.shape.wanted.references(), ["v:f", "v:g"]);
+    let wrong = r#"{"features": ["v:f", 1], "entities": {"k": [1]}}"#;
+    assert!(Ask::parse_knowing(wrong.as_bytes(), MAX_ENTITIES, &|_| false).is_err());
+}
+
+#[test]
+fn what_is_no_list_of_strings_is_told_with_its_place() {
+    for (features, expected) in [
+        ("[\"v:f\", 1]", "`features[1]`: `1` is no string; write"),
+        (
+            "{}",
+            "`features`: this is an object, expected a list of feature",
+        ),
+        (
+            "\"v:f\"",
+            "`features`: this is the string \"v:f\", expected a list",
+        ),
+        (
+            "1.5",
+            "`features`: this is the number `1.5`, expected a list",
+        ),
+    ] {
+        let body = format!(r#"{{"features": {features}, "entities": {{"k": [1]}}}}"#);
+        let told = message(&body);
+        assert!(told.starts_with(expected), "{told}");
+        assert_eq!(told.matches(" at line ").count(), 1, "{told}");
     }
 }

@@ -4,6 +4,7 @@ use std::{
 };
 
 use access::Principal;
+use foldhash::fast::RandomState;
 
 /// What was found out of principals, of at most `most`; with more, all is forgotten.
 ///
@@ -12,7 +13,7 @@ use access::Principal;
 #[derive(Debug)]
 pub(crate) struct Principals<T> {
     most: usize,
-    known: RwLock<HashMap<usize, (Arc<Principal>, T)>>,
+    known: RwLock<HashMap<usize, (Arc<Principal>, T), RandomState>>,
 }
 
 impl<T: Copy> Principals<T> {

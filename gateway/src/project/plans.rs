@@ -1,13 +1,14 @@
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 
 use access::{Permit, Principal};
 use feature_model::RegistrySnapshot;
+use foldhash::fast::RandomState;
 
 use crate::{
-    ask::Shape,
+    ask::{FeatureList, Shape, Wanted},
     authorise::{Principals, Unpermitted},
     plugins::PluginTable,
     resolve::{ResolveError, ServingPlan},
@@ -16,6 +17,10 @@ use crate::{
 /// Plans and their outputs that are kept; with more, all are forgotten. A client can send as many shapes as it likes.
 const MOST_PLANS: usize = 1024;
 const MOST_OUTPUTS: usize = 128 * 1024;
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+/// Plans of longer lists of features aren't kept.
+const LONGEST_LIST: usize = 1024 * 1024;
 
 /// Callers of whom a shape remembers that they may have it.
 const MOST_READERS: usize = 256;
@@ -49,8 +54,12 @@ pub(super) enum Reader<'a> {
 struct Edition {
     /// What the plans were made from; they mean nothing beside anything else.
     sources: Option<(Arc<RegistrySnapshot>, Arc<PluginTable>)>,
-    plans: HashMap<Shape<'static>, ForShape>,
+    /// Shapes come from outside, so the hash is seeded; no shape is kept that nobody may have.
+    plans: HashMap<Shape<'static>, ForShape, RandomState>,
+    lists: HashSet<FeatureList<'static>, RandomState>,
     outputs: usize,
+    /// Of the lists of features.
+    bytes: usize,
 }
 
 /// The plans of one shape: for those who see the whole project, and for those who don't.
@@ -91,6 +100,12 @@ impl Plans {
         Ok(plan)
     }
 
+    /// Whether a list of features of this text was planned, so that nothing is wrong with the text.
+    pub(super) fn knows(&self, features: &str) -> bool {
+        let edition = self.edition.read().unwrap_or_else(PoisonError::into_inner);
+        edition.lists.contains(features)
+    }
+
     fn known<T>(&self, asked: Asked<'_>, look: impl FnOnce(&ForShape) -> Option<T>) -> Option<T> {
         let edition = self.edition.read().unwrap_or_else(PoisonError::into_inner);
         if !edition.is_of(asked) {
@@ -100,6 +115,9 @@ impl Plans {
     }
 
     fn remember(&self, asked: Asked<'_>, reader: &Reader<'_>, sees: bool, plan: &Arc<ServingPlan>) {
+        if features(asked.shape).is_some_and(|list| list.text().len() > LONGEST_LIST) {
+            return;
+        }
         let shape = asked.shape.clone().into_owned();
         let mut edition = self.edition.write().unwrap_or_else(PoisonError::into_inner);
         if !edition.is_of(asked) {
@@ -128,21 +146,38 @@ impl Edition {
 
     fn get<'s>(&'s self, shape: &'s Shape<'s>) -> Option<&'s ForShape> {
         // a map of shapes that live for ever is one of shapes that live shorter
-        let plans: &HashMap<Shape<'s>, ForShape> = &self.plans;
+        let plans: &HashMap<Shape<'s>, ForShape, RandomState> = &self.plans;
         plans.get(shape)
     }
 
     fn add(&mut self, shape: Shape<'static>, plan: &Arc<ServingPlan>, sees: bool) -> &ForShape {
-        let is_full = self.plans.len() >= MOST_PLANS || self.outputs > MOST_OUTPUTS;
+        let is_full = self.plans.len() >= MOST_PLANS
+            || self.outputs > MOST_OUTPUTS
+            || self.bytes > MOST_BYTES;
         if is_full && !self.plans.contains_key(&shape) {
-            self.plans.clear();
-            self.outputs = 0;
+            *self = Self {
+                sources: self.sources.take(),
+                ..Self::default()
+            };
+        }
+        if let Some(list) = features(&shape)
+            && !self.plans.contains_key(&shape)
+        {
+            self.bytes += list.text().len();
+            self.lists.insert(list.clone());
         }
         let known = self.plans.entry(shape).or_insert_with(ForShape::new);
         if known.place(sees).set(Arc::clone(plan)).is_ok() {
             self.outputs += plan.outputs.len();
         }
         known
+    }
+}
+
+fn features<'s, 'b>(shape: &'s Shape<'b>) -> Option<&'s FeatureList<'b>> {
+    match &shape.wanted {
+        Wanted::Features(list) => Some(list),
+        Wanted::Service(_) => None,
     }
 }
 
@@ -171,3 +206,6 @@ impl ForShape {
         self.plan(sees).cloned()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! From references and services to the features of the registry that they mean.
 
-use std::{collections::HashMap, rc::Rc};
+use std::{borrow::Cow, collections::HashMap, rc::Rc};
 
 use access::Permit;
 use feature_model::{FeatureRef, FeatureService, Project, Projection, Ttl, VersionSelector};
@@ -11,7 +11,7 @@ use super::{
     view::{AnyView, JoinKey},
 };
 use crate::{
-    ask::{Shape, Wanted},
+    ask::Wanted,
     nearest::{nearest, shown},
     plugins::PluginTable,
 };
@@ -64,7 +64,8 @@ impl WantedFeature<'_> {
 
 /// The features that the shape wants, in its order.
 pub(super) fn features<'p>(
-    shape: &'p Shape<'_>,
+    wanted: &'p Wanted<'_>,
+    references: &'p [Cow<'_, str>],
     project: &'p Project,
     permit: &'p Permit,
     plugins: &'p PluginTable,
@@ -78,9 +79,9 @@ pub(super) fn features<'p>(
         sources: HashMap::new(),
         computations: HashMap::new(),
     };
-    match &shape.wanted {
+    match wanted {
         Wanted::Service(name) => lookup.service(name),
-        Wanted::Features(references) => references
+        Wanted::Features(_) => references
             .iter()
             .map(|reference| lookup.reference(reference))
             .collect(),
