@@ -1,14 +1,18 @@
 //! Makes a Parquet file to measure materialization with, in constant memory.
 //!
-//! `generate PATH [--rows N] [--entities N] [--features N] [--seed N]` writes the columns `entity_id`
-//! (int64), `event_timestamp` and `created` (microseconds, UTC) and `f0`, `f1`, .. (float64), in order of
-//! event time over the 30 days before 2026-01-01, each row of a random entity. Equal arguments make equal
-//! files. Every entity has a row where there are rows enough.
+//! `generate PATH [--rows N] [--entities N] [--features N] [--integers N] [--texts N] [--dimensions N] [--seed N]`
+//! writes the columns `entity_id` (int64), `event_timestamp` and `created` (microseconds, UTC), `f0`, `f1`, ..
+//! (float64, as many as there are features), `i0`, .. (int64, in [1, 10000)), `s0`, .. (texts of 8 to 24 letters) and
+//! `embedding` (a list of so many float32), in order of event time over the 30 days before 2026-01-01, each row
+//! of a random entity. Equal arguments make equal files. Every entity has a row where there are rows enough.
 
 use std::error::Error;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, TimestampMicrosecondArray};
+use arrow::array::{
+    ArrayRef, Float32Builder, Float64Array, Int64Array, ListBuilder, RecordBatch, StringArray,
+    TimestampMicrosecondArray,
+};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
@@ -23,6 +27,9 @@ struct Arguments {
     rows: u64,
     entities: u64,
     features: u64,
+    integers: u64,
+    texts: u64,
+    dimensions: u64,
     seed: u64,
 }
 
@@ -53,6 +60,9 @@ impl Arguments {
             rows: 1_000_000,
             entities: 100_000,
             features: 50,
+            integers: 0,
+            texts: 0,
+            dimensions: 0,
             seed: 1,
         };
         while let Some(name) = words.next() {
@@ -64,10 +74,14 @@ impl Arguments {
                 "--rows" => arguments.rows = count,
                 "--entities" => arguments.entities = count,
                 "--features" => arguments.features = count,
+                "--integers" => arguments.integers = count,
+                "--texts" => arguments.texts = count,
+                "--dimensions" => arguments.dimensions = count,
                 "--seed" => arguments.seed = count,
                 _ => {
                     return Err(format!(
-                        "{name} is unknown; there are --rows, --entities, --features, --seed"
+                        "{name} is unknown; there are --rows, --entities, --features, --integers, --texts, \
+                         --dimensions, --seed"
                     )
                     .into());
                 }
@@ -116,7 +130,47 @@ fn batch(
         let values: Vec<f64> = (0..count).map(|_| random.unit()).collect();
         columns.push((format!("f{feature}"), Arc::new(Float64Array::from(values))));
     }
+    for integer in 0..arguments.integers {
+        columns.push((format!("i{integer}"), integers(count, random)));
+    }
+    for text in 0..arguments.texts {
+        columns.push((format!("s{text}"), texts(count, random)));
+    }
+    if arguments.dimensions > 0 {
+        let embeddings = embeddings(count, arguments.dimensions, random);
+        columns.push(("embedding".to_owned(), embeddings));
+    }
     Ok(RecordBatch::try_from_iter(columns)?)
+}
+
+/// As in feast-benchmarks: uniform in [1, 10000).
+fn integers(count: usize, random: &mut Random) -> ArrayRef {
+    let values = (0..count).map(|_| 1 + i64::try_from(random.below(9_999)).unwrap_or_default());
+    Arc::new(Int64Array::from_iter_values(values))
+}
+
+fn texts(count: usize, random: &mut Random) -> ArrayRef {
+    let letter = |random: &mut Random| {
+        let offset = u8::try_from(random.below(26)).unwrap_or_default();
+        char::from(b'a' + offset)
+    };
+    let text = |random: &mut Random| -> String {
+        (0..8 + random.below(17)).map(|_| letter(random)).collect()
+    };
+    Arc::new(StringArray::from_iter_values(
+        (0..count).map(|_| text(random)),
+    ))
+}
+
+fn embeddings(count: usize, dimensions: u64, random: &mut Random) -> ArrayRef {
+    let mut lists = ListBuilder::new(Float32Builder::new());
+    for _ in 0..count {
+        for _ in 0..dimensions {
+            lists.values().append_value(random.narrow_unit());
+        }
+        lists.append(true);
+    }
+    Arc::new(lists.finish())
 }
 
 /// Rows are spread evenly over the span, in their order.
@@ -145,5 +199,11 @@ impl Random {
     #[allow(clippy::cast_precision_loss, reason = "53 bits are exact in a float64")]
     fn unit(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// In [0, 1), of 24 bits.
+    #[allow(clippy::cast_precision_loss, reason = "24 bits are exact in a float32")]
+    fn narrow_unit(&mut self) -> f32 {
+        (self.next() >> 40) as f32 / (1_u32 << 24) as f32
     }
 }
