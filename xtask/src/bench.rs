@@ -14,15 +14,20 @@ mod access;
 mod load;
 mod materialize;
 mod measured;
+mod median;
 mod plugins;
+mod processes;
 mod projects;
+mod random;
 mod report;
 mod repository;
 mod server;
+mod serving;
 mod store;
 mod trial;
 
 use report::Report;
+use serving::Selection;
 
 pub(crate) struct Options {
     what: What,
@@ -30,9 +35,11 @@ pub(crate) struct Options {
     json: Option<PathBuf>,
 }
 
-const THERE_ARE: &str = "`access`, `materialize`, `plugins` and `projects`";
+const THERE_ARE: &str =
+    "`access`, `materialize`, `plugins` and `projects`, and without a name serving";
 
 enum What {
+    Serving(Selection),
     Access,
     Materialize,
     Plugins,
@@ -44,7 +51,12 @@ impl Options {
         let mut args = Arguments::new(args);
         let quick = args.flag("--quick");
         let json = args.value("--json")?.map(PathBuf::from);
-        let what = match args.word().as_deref() {
+        let only = args.value("--only")?;
+        let word = args.word();
+        if only.is_some() && word.is_some() {
+            bail!("`--only` chooses workloads of `bench` without a name");
+        }
+        let what = match word.as_deref() {
             Some("access") => What::Access,
             Some("materialize") => What::Materialize,
             Some("plugins") => What::Plugins,
@@ -52,7 +64,7 @@ impl Options {
             Some(other) => {
                 bail!("no benchmark `{other}`: there are {THERE_ARE}")
             }
-            None => bail!("which benchmark? there are {THERE_ARE}"),
+            None => What::Serving(Selection::parse(only.as_deref())?),
         };
         args.finish()?;
         Ok(Self { what, quick, json })
@@ -60,7 +72,8 @@ impl Options {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let report = match options.what {
+    let report = match &options.what {
+        What::Serving(selection) => serving::run(options.quick, selection)?,
         What::Access => access::run(options.quick)?,
         What::Materialize => materialize::run(options.quick)?,
         What::Plugins => plugins::run(options.quick)?,
@@ -78,6 +91,11 @@ fn conclude(report: &Report, json: Option<&Path>) -> Result<()> {
     }
     match report.failed() {
         0 => Ok(()),
-        failed => bail!("{failed} targets are missed"),
+        failed => match report.not_measured() {
+            0 => bail!("{failed} targets are missed"),
+            unmeasured => bail!(
+                "{failed} targets are missed, {unmeasured} of them as what they are about isn't there to be measured"
+            ),
+        },
     }
 }

@@ -32,11 +32,16 @@ impl Gateway {
             .arg("-c")
             .arg(repo)
             .args(["serve", "--port", &port.to_string()]);
+        Self::launch(command)
+    }
+
+    /// By a command that needs no arguments any more: the gateway, or something that stands for it.
+    pub(crate) fn launch(mut command: Command) -> Result<Self> {
         println!("    $ {}", show(&command));
         let child = command.stdout(Stdio::piped()).spawn();
         let mut gateway = Self {
             child: child.context("can't run the gateway")?,
-            port,
+            port: 0,
         };
         gateway.port = gateway.read_port()?;
         gateway.wait_ready()?;

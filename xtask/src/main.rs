@@ -37,6 +37,13 @@ usage: cargo xtask COMMAND
       Build the plugins of this repository, or those whose names hold FILTER, into target/plugins.
       --write  replace the committed components of those in Rust, and their digests
 
+  bench [--quick] [--only W1,W4] [--json FILE]
+      Measure serving: the gateway, Feast's server, Redis itself and what HTTP costs, by turns in one run. Takes up
+      to half an hour. Installs the load generator oha where it is missing.
+      --quick      with fewer and shorter rounds, in up to five minutes
+      --only LIST  only these of the workloads W1 to W7 and W9 to W11 (docs/benchmarks.md tells them)
+      --json FILE  write the figures to FILE, too
+
   bench access [--quick] [--json FILE]
       Measure what it costs a request that its token is checked. Installs the load generator oha where it is
       missing.

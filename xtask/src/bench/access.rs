@@ -13,9 +13,9 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use super::{
-    load::{self, Answered, Load},
-    plugins::median,
-    projects::{Programs, none_failed, prepare, world},
+    load::{self, Answered, Load, none_failed},
+    median::median,
+    projects::{Programs, prepare, world},
     report::{Figure, Report},
     store::Redis,
 };

@@ -1,12 +1,13 @@
 //! The load generator: oha, which takes a file of bodies and corrects latencies for coordinated omission.
 
 use std::{
-    env,
+    env, fs,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    time::Instant,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use crate::workspace::{find_program, run_command, show, target_dir};
@@ -54,8 +55,16 @@ pub(crate) struct Load<'a> {
 /// What came back.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Answered {
+    /// Requests that were answered with 200.
+    pub(crate) count: f64,
     pub(crate) per_second: f64,
+    pub(crate) p50_millis: f64,
     pub(crate) p99_millis: f64,
+    pub(crate) p999_millis: f64,
+    /// Of a reply, without its head.
+    pub(crate) bytes: f64,
+    /// From the first request to the last reply.
+    pub(crate) seconds: f64,
     /// Requests that were answered with something else than 200, or not at all.
     pub(crate) failed: f64,
 }
@@ -67,22 +76,41 @@ impl Load<'_> {
 
     /// Starts it, to be waited for.
     pub(crate) fn start(&self) -> Result<Running> {
+        self.start_as(&["--output-format", "json"])
+    }
+
+    /// Starts it, to be looked at reply by reply; `file` is where the generator puts them.
+    pub(crate) fn start_traced(&self, file: PathBuf) -> Result<Traced> {
+        let path = file.to_string_lossy().into_owned();
+        let began = Instant::now();
+        let running = self.start_as(&["--output-format", "csv", "-o", &path])?;
+        Ok(Traced {
+            running,
+            file,
+            began,
+        })
+    }
+
+    fn start_as(&self, output: &[&str]) -> Result<Running> {
         let mut command = match self.is_behind {
             true => behind_the_generator(self.oha),
             false => pinned(self.oha, GENERATOR_CORE),
         };
-        command.args(["--no-tui", "--output-format", "json", "-m", "POST"]);
+        command.arg("--no-tui").args(output).args(["-m", "POST"]);
         command
             .args(["-T", "application/json", "-Z"])
             .arg(self.bodies);
         command.args(["-c", &self.connections.to_string()]);
         command.args(["-z", &format!("{}s", self.seconds)]);
-        if let Some(rate) = self.rate {
-            command.args([
-                "-q",
-                &format!("{:.0}", rate.max(1.0)),
-                "--latency-correction",
-            ]);
+        match self.rate {
+            Some(rate) => {
+                let rate = format!("{:.0}", rate.max(1.0));
+                command.args(["-q", &rate, "--latency-correction"]);
+            }
+            // a slow server has done a part of what is under way when the time is over
+            None => {
+                command.arg("-w");
+            }
         }
         if let Some(token) = self.token {
             command.args(["-H", &format!("Authorization: Bearer {token}")]);
@@ -118,13 +146,75 @@ impl Running {
     }
 
     pub(crate) fn finish(self) -> Result<Answered> {
+        answered(&serde_json::from_str(&self.printed()?)?)
+    }
+
+    fn printed(self) -> Result<String> {
         let out = self.child.wait_with_output()?;
         if !out.status.success() {
             let said = String::from_utf8_lossy(&out.stderr).into_owned();
             bail!("`{}` failed ({}):\n{said}", self.shown, out.status);
         }
-        answered(&serde_json::from_slice(&out.stdout)?)
+        Ok(String::from_utf8(out.stdout)?)
     }
+}
+
+/// A load whose replies are told one by one.
+pub(crate) struct Traced {
+    running: Running,
+    file: PathBuf,
+    began: Instant,
+}
+
+/// One reply.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Reply {
+    /// When its request was due, in seconds since the load began.
+    pub(crate) at: f64,
+    /// Seconds from then to its last byte.
+    pub(crate) took: f64,
+    pub(crate) status: u16,
+}
+
+impl Traced {
+    /// Seconds since it began.
+    pub(crate) fn elapsed(&self) -> f64 {
+        self.began.elapsed().as_secs_f64()
+    }
+
+    pub(crate) fn finish(self) -> Result<Vec<Reply>> {
+        self.running.printed()?;
+        let text = fs::read_to_string(&self.file)?;
+        fs::remove_file(&self.file)?;
+        replies(&text)
+    }
+}
+
+/// From the table that oha writes, a reply a line.
+fn replies(table: &str) -> Result<Vec<Reply>> {
+    let mut lines = table.lines();
+    let head = lines.next().context("oha writes no table")?;
+    let names: Vec<&str> = head.split(',').collect();
+    let place = |name: &str| {
+        let at = names.iter().position(|other| *other == name);
+        at.with_context(|| format!("no `{name}` in `{head}`"))
+    };
+    let (at, took, status) = (
+        place("request-start")?,
+        place("request-duration")?,
+        place("status")?,
+    );
+    let of_line = |line: &str| -> Option<Reply> {
+        let cells: Vec<&str> = line.split(',').collect();
+        Some(Reply {
+            at: cells.get(at)?.parse().ok()?,
+            took: cells.get(took)?.parse().ok()?,
+            status: cells.get(status)?.parse().ok()?,
+        })
+    };
+    lines
+        .map(|line| of_line(line).with_context(|| format!("no reply: `{line}`")))
+        .collect()
 }
 
 fn answered(told: &Value) -> Result<Answered> {
@@ -145,12 +235,31 @@ fn answered(told: &Value) -> Result<Answered> {
     let total = told["summary"]["total"]
         .as_f64()
         .context("oha tells no time")?;
-    let p99 = told["latencyPercentiles"]["p99"].as_f64();
+    let millis = |name: &str| {
+        let seconds = told["latencyPercentiles"][name].as_f64();
+        seconds.unwrap_or(f64::NAN) * 1000.0
+    };
+    let bytes = told["summary"]["sizePerRequest"].as_f64();
     Ok(Answered {
+        count: count(true),
         per_second: count(true) / total,
-        p99_millis: p99.unwrap_or(f64::NAN) * 1000.0,
+        p50_millis: millis("p50"),
+        p99_millis: millis("p99"),
+        p999_millis: millis("p99.9"),
+        bytes: bytes.unwrap_or(f64::NAN),
+        seconds: total,
         failed: count(false) + broken,
     })
+}
+
+/// Refuses a load of which something has failed.
+pub(crate) fn none_failed(answered: Answered) -> Result<Answered> {
+    let failed = answered.failed;
+    ensure!(failed == 0.0, "{failed} requests have failed");
+    let is_told = answered.p99_millis.is_finite();
+    is_told
+        .then_some(answered)
+        .context("the generator tells no p99")
 }
 
 /// Servers that are measured have this core for themselves.
@@ -177,4 +286,39 @@ pub(crate) fn pinned(program: &Path, core: &str) -> Command {
     let mut command = Command::new("taskset");
     command.args(["-c", core]).arg(program);
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{answered, replies};
+
+    #[test]
+    fn what_the_generator_breaks_off_itself_has_not_failed() {
+        let told = json!({
+            "summary": {"total": 2.0, "sizePerRequest": 600},
+            "statusCodeDistribution": {"200": 100, "503": 3},
+            "errorDistribution": {"aborted due to deadline": 8, "connection closed": 2},
+            "latencyPercentiles": {"p50": 0.001, "p99": 0.004, "p99.9": null},
+        });
+        let answered = answered(&told).unwrap();
+        assert!((answered.per_second - 50.0).abs() < 1e-9);
+        assert!((answered.failed - 5.0).abs() < 1e-9);
+        assert!((answered.p99_millis - 4.0).abs() < 1e-9);
+        assert!(answered.p999_millis.is_nan());
+        assert!((answered.bytes - 600.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn replies_are_read_by_the_names_of_their_columns() {
+        let table = "request-start,DNS,DNS+dialup,Response-delay,request-duration,bytes,status\n\
+                     0.5,0,0,0.01,0.02,3,200\n0.6,0,0,0.01,0.03,3,503\n";
+        let read = replies(table).unwrap();
+        assert_eq!(read.len(), 2);
+        assert_eq!(read[1].status, 503);
+        assert!((read[1].at - 0.6).abs() < 1e-9 && (read[1].took - 0.03).abs() < 1e-9);
+        assert!(replies("a,b\n").is_err());
+        assert!(replies("request-start,request-duration,status\n1,2\n").is_err());
+    }
 }

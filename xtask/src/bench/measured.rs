@@ -1,7 +1,6 @@
 //! A program's run with the time and memory it took.
 
 use std::{
-    fs,
     io::Read,
     process::{Command, Stdio},
     thread,
@@ -10,6 +9,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
+use super::processes::peak_kilobytes;
 use crate::workspace::show;
 
 /// How often the memory is looked at: the kernel keeps the peak, so only the last moments could be missed.
@@ -36,12 +36,14 @@ pub(crate) fn run(command: &mut Command) -> Result<Measured> {
     let mut child = child.with_context(|| format!("can't run `{shown}`"))?;
     let stdout = collect(child.stdout.take());
     let stderr = collect(child.stderr.take());
-    let mut peak_kilobytes = 0;
+    let mut peak = 0;
     let (status, wall) = loop {
         if let Some(status) = child.try_wait()? {
             break (status, start.elapsed());
         }
-        peak_kilobytes = peak_of(child.id()).unwrap_or_default().max(peak_kilobytes);
+        peak = peak_kilobytes(child.id())
+            .unwrap_or_default()
+            .max(peak);
         thread::sleep(LOOK);
     };
     let printed = |collector: thread::JoinHandle<String>| collector.join().unwrap_or_default();
@@ -50,7 +52,7 @@ pub(crate) fn run(command: &mut Command) -> Result<Measured> {
         bail!("`{shown}` failed ({status}):\n{stdout}{stderr}");
     }
     #[allow(clippy::cast_precision_loss)] // kilobytes of memory are far below 2^53
-    let peak_megabytes = peak_kilobytes as f64 * 1024.0 / 1e6;
+    let peak_megabytes = peak as f64 * 1024.0 / 1e6;
     Ok(Measured {
         wall,
         peak_megabytes,
@@ -66,13 +68,4 @@ fn collect(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Strin
         }
         text
     })
-}
-
-/// `VmHWM` of Linux: the highest resident size so far, in kilobytes.
-fn peak_of(process: u32) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.split_whitespace().next()?.parse().ok()
 }

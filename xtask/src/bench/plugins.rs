@@ -7,8 +7,10 @@ use anyhow::Result;
 
 use super::{
     load::{self, Answered, Load},
+    median::median,
+    processes::cpu_seconds,
     report::{Figure, Report},
-    server::{FeastServer, cpu_seconds},
+    server::{FeastServer, Workers},
     store::Redis,
 };
 use crate::{
@@ -55,6 +57,11 @@ pub(super) struct Pace {
     /// Of what is compared by turns: many short ones.
     turns: usize,
 }
+
+const ONE_WORKER: Workers = Workers {
+    count: 1,
+    cores: load::SERVER_CORE,
+};
 
 /// Seconds of a turn.
 const TURN_SECONDS: u32 = 2;
@@ -172,7 +179,7 @@ fn against_feast(
 ) -> Result<()> {
     let turns = step("The same view by Salver and by Feast, 100 entities", || {
         let gateway = serve(programs, &world.salver)?;
-        let feast = FeastServer::start(&programs.feast_python, &world.feast)?;
+        let feast = FeastServer::start(&programs.feast_python, &world.feast, ONE_WORKER)?;
         let bodies = bodies(&world.folder, Wants::OnlyComputed, 100)?;
         world.compare(gateway.port(), feast.port())?;
         let load = |server| closed_loop(programs, server, &bodies);
@@ -309,20 +316,15 @@ impl Turns {
     /// The median of one's over the other's, turn by turn.
     fn ratio(&self, part: impl Fn(&Most) -> f64) -> f64 {
         let turns = self.ones.iter().zip(&self.others);
-        median(turns.map(|(one, other)| part(one) / part(other)).collect())
+        median(turns.map(|(one, other)| part(one) / part(other)))
     }
 }
 
 /// Medians.
 fn middle(all: &[Most]) -> Most {
-    let of = |part: fn(&Most) -> f64| median(all.iter().map(part).collect());
+    let of = |part: fn(&Most) -> f64| median(all.iter().map(part));
     Most {
         per_second: of(|most| most.per_second),
         busy: of(|most| most.busy),
     }
-}
-
-pub(super) fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

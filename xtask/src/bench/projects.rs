@@ -7,13 +7,13 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
 use super::{
-    load::{self, Answered, Load},
-    plugins::median,
+    load::{self, Answered, Load, none_failed},
+    median::median,
+    processes::cpu_seconds,
     report::{Figure, Report},
-    server::cpu_seconds,
     store::Redis,
 };
 use crate::{
@@ -215,13 +215,4 @@ impl<'a> Requests<'a> {
             is_behind: project != QUIET,
         }
     }
-}
-
-pub(super) fn none_failed(answered: Answered) -> Result<Answered> {
-    let failed = answered.failed;
-    ensure!(failed == 0.0, "{failed} requests have failed");
-    let is_told = answered.p99_millis.is_finite();
-    is_told
-        .then_some(answered)
-        .context("the generator tells no p99")
 }

@@ -10,12 +10,19 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use super::load::{SERVER_CORE, pinned};
+use super::load::pinned;
 use crate::demo::request;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// `feast serve` with one worker. Killed when dropped.
+/// How many processes serve, and on which cores.
+#[derive(Clone, Copy)]
+pub(crate) struct Workers {
+    pub(crate) count: u32,
+    pub(crate) cores: &'static str,
+}
+
+/// `feast serve`. Killed when dropped.
 pub(crate) struct FeastServer {
     child: Child,
     port: u16,
@@ -23,22 +30,19 @@ pub(crate) struct FeastServer {
 
 impl FeastServer {
     /// Starts it and waits until it answers.
-    pub(crate) fn start(python: &Path, repo: &Path) -> Result<Self> {
+    pub(crate) fn start(python: &Path, repo: &Path, workers: Workers) -> Result<Self> {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
             .local_addr()?
             .port();
-        let mut command: Command = pinned(python, SERVER_CORE);
+        let mut command: Command = pinned(python, workers.cores);
         command
             .current_dir(repo)
             .args(["-c", "from feast.cli.cli import cli; cli()", "serve"])
             .args(["--host", "127.0.0.1", "--port", &port.to_string()])
-            .args([
-                "--workers",
-                "1",
-                "--no-access-log",
-                "--max-requests",
-                "1000000000",
-            ])
+            .args(["--workers", &workers.count.to_string()])
+            // what would hold requests up now and then
+            .args(["--no-access-log", "--max-requests", "1000000000"])
+            .args(["--registry_ttl_sec", "86400"])
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         let mut server = Self {
@@ -77,15 +81,4 @@ impl Drop for FeastServer {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Processor time of a process and its threads so far: fields 14 and 15 of `/proc/PID/stat`, in hundredths of a second.
-pub(crate) fn cpu_seconds(process: u32) -> Result<f64> {
-    let path = format!("/proc/{process}/stat");
-    let stat = std::fs::read_to_string(&path).with_context(|| format!("can't read `{path}`"))?;
-    // the program's name, in brackets, may have spaces
-    let (_, fields) = stat.rsplit_once(')').context("a name in brackets")?;
-    let ticks = fields.split_whitespace().skip(11).take(2);
-    let ticks = ticks.map(str::parse::<f64>).sum::<Result<f64, _>>()?;
-    Ok(ticks / 100.0)
 }

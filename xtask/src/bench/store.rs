@@ -67,6 +67,10 @@ impl Redis {
         format!("localhost:{}", self.port)
     }
 
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     fn wait(&mut self) -> Result<()> {
         let end = Instant::now() + PATIENCE;
         while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_err() {

@@ -59,6 +59,16 @@ pub(crate) fn ask_in_json(port: u16, body: &str) -> Result<Value> {
 }
 
 fn post(port: u16, content_type: &str, body: &str) -> Result<Value> {
+    let text = post_for_text(port, content_type, body)?;
+    serde_json::from_str(&text).with_context(|| format!("no JSON: {text}"))
+}
+
+/// The reply's bytes as they came.
+pub(crate) fn ask_for_text(port: u16, body: &str) -> Result<String> {
+    post_for_text(port, "application/json", body)
+}
+
+fn post_for_text(port: u16, content_type: &str, body: &str) -> Result<String> {
     let head = format!(
         "POST /get-online-features HTTP/1.1\r\nhost: localhost:{port}\r\naccept: */*\r\n\
          content-type: {content_type}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
@@ -68,7 +78,7 @@ fn post(port: u16, content_type: &str, body: &str) -> Result<Value> {
     if reply.status != 200 {
         bail!("the server answered {}: {}", reply.status, reply.body);
     }
-    serde_json::from_str(&reply.body).with_context(|| format!("no JSON: {}", reply.body))
+    Ok(reply.body)
 }
 
 pub(crate) fn get(port: u16, path: &str) -> Result<Reply> {

@@ -38,6 +38,13 @@ struct Packed {
     reply_bytes: Vec<usize>,
 }
 
+/// The microseconds of each request, and the bytes of all replies.
+#[derive(Default)]
+struct Answered {
+    times: Vec<u64>,
+    bytes: usize,
+}
+
 fn main() -> Result<(), Failure> {
     let arguments = Arguments::parse(std::env::args().skip(1))?;
     let layout = Layout::new(arguments.views, arguments.features)?;
@@ -45,9 +52,10 @@ fn main() -> Result<(), Failure> {
     let packed = Arc::new(Packed::learn(&layout, &mut connection)?);
     let mut told = first(&arguments, &layout, &packed, &mut connection)?;
     if arguments.seconds > 0 {
-        let (took, mut times) = drive(&arguments, &packed)?;
+        let (took, Answered { mut times, bytes }) = drive(&arguments, &packed)?;
         times.sort_unstable();
         told["requests"] = times.len().into();
+        told["bytes"] = bytes.into();
         told["seconds"] = took.as_secs_f64().into();
         for (name, share) in [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)] {
             told[name] = percentile(&times, share).into();
@@ -113,8 +121,8 @@ fn first(
     Ok(json!({"entities": entities, "values": rows}))
 }
 
-/// All connections at once until the time is over: how long that took, and the microseconds of each request.
-fn drive(arguments: &Arguments, packed: &Arc<Packed>) -> Result<(Duration, Vec<u64>), Failure> {
+/// All connections at once until the time is over, and how long that took.
+fn drive(arguments: &Arguments, packed: &Arc<Packed>) -> Result<(Duration, Answered), Failure> {
     let began = Instant::now();
     let end = began + Duration::from_secs(arguments.seconds);
     let connections = (0..arguments.connections).map(|index| {
@@ -139,14 +147,15 @@ fn one_connection(
     entities: usize,
     seed: u64,
     end: Instant,
-) -> Result<Vec<u64>, Failure> {
+) -> Result<Answered, Failure> {
     let mut connection = connect(address)?;
     let mut random = seed + 1;
     let (mut pipeline, mut reply) = (Vec::new(), vec![0; 256 * 1024]);
-    let mut times = Vec::new();
+    let mut answered = Answered::default();
     while Instant::now() < end {
         let drawn: Vec<usize> = (0..entities).map(|_| draw(&mut random)).collect();
         let mut left = packed.pipeline(&drawn, &mut pipeline);
+        answered.bytes += left;
         let began = Instant::now();
         connection.write_all(&pipeline)?;
         while left > 0 {
@@ -156,9 +165,10 @@ fn one_connection(
                 read => left -= read,
             }
         }
-        times.push(u64::try_from(began.elapsed().as_micros())?);
+        let micros = u64::try_from(began.elapsed().as_micros())?;
+        answered.times.push(micros);
     }
-    Ok(times)
+    Ok(answered)
 }
 
 /// splitmix64 (Steele, Lea and Flood, 2014).

@@ -2,17 +2,18 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 use super::{
-    P99_TIMES, Pace, Programs, Server, closed_loop, load, median,
+    P99_TIMES, Pace, Programs, Server, closed_loop, load,
     requests::{Wants, bodies},
     serve,
     world::{HOSTILE, NARROW, World},
 };
 use crate::{
     bench::{
-        load::{Answered, Load},
+        load::{Answered, Load, none_failed},
+        median::median,
         report::{Figure, Report},
     },
     workspace::step,
@@ -112,12 +113,6 @@ impl<'a> Requests<'a> {
         }
         none_failed(running.finish()?)
     }
-}
-
-fn none_failed(answered: Answered) -> Result<Answered> {
-    let failed = answered.failed;
-    ensure!(failed == 0.0, "{failed} requests have failed");
-    Ok(answered)
 }
 
 fn push(report: &mut Report, what: &str, (alone, beside): (f64, f64)) {

@@ -9,6 +9,7 @@ use std::{
 use anyhow::Result;
 
 use super::world::{ENTITIES, NARROW};
+use crate::bench::random::next;
 
 /// What is asked for.
 #[derive(Clone, Copy)]
@@ -88,13 +89,4 @@ pub(super) fn bodies(folder: &Path, wants: Wants, entities: usize) -> Result<Pat
     }
     fs::write(&file, text)?;
     Ok(file)
-}
-
-/// SplitMix64: the same bodies in every run.
-fn next(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut mixed = *state;
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
 }

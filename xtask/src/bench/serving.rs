@@ -1,0 +1,150 @@
+//! `cargo xtask bench`: how fast features are served, against Feast, against Redis itself and against what HTTP costs.
+//!
+//! All answer the same requests on the same rows, by turns, in one run: the server on one core, Redis and the load
+//! generator on the other. What is compared was first seen to tell Feast's values. The medians of some rounds count, and
+//! a ratio only where both servers were the limit.
+
+use anyhow::Result;
+
+use super::{
+    load::GENERATOR_CORE,
+    report::{Figure, Report},
+    store::Redis,
+};
+use crate::{scratch::Scratch, workspace::step};
+
+mod bodies;
+mod check;
+mod contender;
+mod contest;
+mod definitions;
+mod outage;
+mod programs;
+mod steady;
+mod swap;
+mod targets;
+mod turn;
+mod windows;
+mod workload;
+mod world;
+
+use contender::{Contender, Servers};
+use contest::Arena;
+pub(super) use workload::Selection;
+use workload::{TOLD, W1, W2};
+use world::World;
+
+/// How long and how often things are measured.
+#[derive(Clone, Copy)]
+struct Pace {
+    /// Of a turn in which everybody is as fast as they can.
+    seconds: u32,
+    rounds: usize,
+    /// Of a turn at a given rate.
+    open_seconds: u32,
+    open_rounds: usize,
+    /// Of kinds of requests whose figures only stand beside the others.
+    told_rounds: usize,
+    swaps: u32,
+    /// How long Redis is stopped.
+    outage_seconds: u32,
+}
+
+const FULL: Pace = Pace {
+    seconds: 4,
+    rounds: 7,
+    open_seconds: 8,
+    open_rounds: 3,
+    told_rounds: 3,
+    swaps: 15,
+    outage_seconds: 30,
+};
+
+const QUICK: Pace = Pace {
+    seconds: 2,
+    rounds: 3,
+    open_seconds: 2,
+    open_rounds: 1,
+    told_rounds: 1,
+    swaps: 4,
+    outage_seconds: 5,
+};
+
+const EVERYBODY: [Contender; 7] = [
+    Contender::Gateway,
+    Contender::WarmGateway,
+    Contender::Feast,
+    Contender::FeastOfTwo,
+    Contender::Floor,
+    Contender::PlainAxum,
+    Contender::Redis,
+];
+const THE_TWO: [Contender; 3] = [Contender::Gateway, Contender::WarmGateway, Contender::Feast];
+
+pub(super) fn run(quick: bool, selection: &Selection) -> Result<Report> {
+    let pace = if quick { QUICK } else { FULL };
+    let title = "Getting Feast, redis-server and oha, building in release";
+    let programs = step(title, programs::prepare)?;
+    let scratch = Scratch::new("salver-bench")?;
+    let redis = Redis::start_on(&programs.redis_server, scratch.path(), GENERATOR_CORE)?;
+    let world = step("Making the data set and loading it", || {
+        World::make(&programs, scratch.path(), &redis)
+    })?;
+    let servers = step("Starting the servers", || {
+        Servers::start(&programs, &world, &redis)
+    })?;
+    let arena = Arena {
+        programs: &programs,
+        world: &world,
+        redis: &redis,
+        servers: &servers,
+        pace,
+    };
+    let mut report = Report::default();
+    throughput(arena, selection, &mut report)?;
+    if selection.has("W4") {
+        steady::w4(arena, &mut report)?;
+    }
+    if selection.has("views") {
+        steady::views(arena, &mut report)?;
+    }
+    if selection.has("W10") {
+        swap::measure(arena, &mut report)?;
+    }
+    if selection.has("W11") {
+        outage::measure(arena, &mut report)?;
+    }
+    if selection.is_everything() {
+        targets::of_the_cache()
+            .into_iter()
+            .for_each(|figure| report.push(figure));
+    }
+    drop(servers);
+    if selection.has("W9") {
+        report.append(super::access::run(true)?);
+    }
+    Ok(report)
+}
+
+fn throughput(arena: Arena<'_>, selection: &Selection, report: &mut Report) -> Result<()> {
+    type Targets = fn(&[contest::Measured]) -> Vec<Figure>;
+    let judged: [(_, Targets); 2] = [(W1, targets::of_w1), (W2, targets::of_w2)];
+    for (workload, targets) in judged {
+        if selection.has(workload.name) {
+            let all = arena.contest(workload, &EVERYBODY, arena.pace.rounds)?;
+            all.iter()
+                .for_each(|measured| report.push_line(measured.line()));
+            targets(&all)
+                .into_iter()
+                .for_each(|figure| report.push(figure));
+        }
+    }
+    for workload in TOLD {
+        if selection.has(workload.name) {
+            let all = arena.contest(workload, &THE_TWO, arena.pace.told_rounds)?;
+            all.iter()
+                .for_each(|measured| report.push_line(measured.line()));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! Who takes part, and the servers of those who serve.
+
+use std::{path::Path, process::Command};
+
+use anyhow::{Result, bail};
+
+use super::{programs::Programs, turn::Payers, workload::Workload, world::World};
+use crate::{
+    bench::{
+        load::{self, GENERATOR_CORE, SERVER_CORE, pinned},
+        server::{FeastServer, Workers},
+        store::Redis,
+    },
+    gateway::Gateway,
+};
+
+/// Somebody who answers requests for features, or what comes near to that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Contender {
+    /// The gateway, which reads every value from Redis.
+    Gateway,
+    /// The gateway with all rows in memory.
+    WarmGateway,
+    Feast,
+    /// Has both cores, as two on one are no faster than one.
+    FeastOfTwo,
+    /// The gateway's accept loop and request parse with a canned reply.
+    Floor,
+    /// The same reply by axum as everybody would use it.
+    PlainAxum,
+    /// Pipelines that were packed beforehand.
+    Redis,
+}
+
+impl Contender {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Gateway => "gateway, cache off",
+            Self::WarmGateway => "gateway, cache warm",
+            Self::Feast => "Feast, one worker",
+            Self::FeastOfTwo => "Feast, two workers on both cores",
+            Self::Floor => "floor",
+            Self::PlainAxum => "plain axum",
+            Self::Redis => "Redis, raw pipelines",
+        }
+    }
+}
+
+/// The servers that stay up for the whole run.
+pub(super) struct Servers {
+    gateway: Gateway,
+    /// None where the gateway has no cache.
+    warm: Option<Gateway>,
+    feast: FeastServer,
+    feast_of_two: FeastServer,
+    pub(super) redis: u32,
+}
+
+impl Servers {
+    pub(super) fn start(programs: &Programs, world: &World, redis: &Redis) -> Result<Self> {
+        let both: &str = "0,1";
+        let feast = |count, cores| {
+            let workers = Workers { count, cores };
+            FeastServer::start(&programs.feast_python, &world.repo, workers)
+        };
+        let warm = knows_cache(programs, world)?;
+        Ok(Self {
+            gateway: serve(programs, &world.repo)?,
+            warm: warm.then(|| serve(programs, &world.cached)).transpose()?,
+            feast: feast(1, SERVER_CORE)?,
+            feast_of_two: feast(2, both)?,
+            redis: redis.process(),
+        })
+    }
+
+    /// The port and the process of a contender that is one of these.
+    pub(super) fn of(&self, contender: Contender) -> Option<Place> {
+        let gateway = |gateway: &Gateway| Place::of(gateway);
+        let feast = |feast: &FeastServer| Place {
+            port: feast.port(),
+            process: feast.process(),
+        };
+        match contender {
+            Contender::Gateway => Some(gateway(&self.gateway)),
+            Contender::WarmGateway => self.warm.as_ref().map(gateway),
+            Contender::Feast => Some(feast(&self.feast)),
+            Contender::FeastOfTwo => Some(feast(&self.feast_of_two)),
+            Contender::Floor | Contender::PlainAxum | Contender::Redis => None,
+        }
+    }
+
+    pub(super) fn payers(&self, place: Place) -> Payers {
+        Payers {
+            server: place.process,
+            redis: self.redis,
+        }
+    }
+}
+
+/// Where a server is.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) port: u16,
+    pub(super) process: u32,
+}
+
+impl Place {
+    pub(super) fn of(gateway: &Gateway) -> Self {
+        Self {
+            port: gateway.port(),
+            process: gateway.process(),
+        }
+    }
+}
+
+/// A gateway that has the server's core for itself.
+pub(super) fn serve(programs: &Programs, repo: &Path) -> Result<Gateway> {
+    Gateway::start_as(pinned(&programs.gateway, SERVER_CORE), repo, 0)
+}
+
+/// A canned reply, on the server's core.
+pub(super) fn canned(programs: &Programs, contender: Contender, reply: &Path) -> Result<Gateway> {
+    let mut command = pinned(&programs.floor, SERVER_CORE);
+    command.arg(reply);
+    match contender {
+        Contender::Floor => {}
+        Contender::PlainAxum => {
+            command.arg("--plain");
+        }
+        other => bail!("{} has no canned reply", other.name()),
+    }
+    Gateway::launch(command)
+}
+
+/// Raw pipelines of a kind of requests, from the generator's core.
+pub(super) fn pipelines(programs: &Programs, redis: &Redis, workload: &Workload) -> Command {
+    let per_view = super::definitions::FEATURES_PER_VIEW;
+    let mut command = load::pinned(&programs.pipelines, GENERATOR_CORE);
+    command.arg(redis.address());
+    let sizes = [
+        ("--entities", workload.entities),
+        ("--views", workload.features / per_view),
+        ("--features", per_view),
+    ];
+    for (name, size) in sizes {
+        command.args([name, &size.to_string()]);
+    }
+    command
+}
+
+/// Whether the gateway can be told to keep rows in memory. One that can't refuses the settings.
+fn knows_cache(programs: &Programs, world: &World) -> Result<bool> {
+    let mut command = Command::new(&programs.gateway);
+    let out = command
+        .arg("-c")
+        .arg(&world.cached)
+        .arg("doctor")
+        .output()?;
+    let said = String::from_utf8_lossy(&out.stderr);
+    Ok(!(said.contains("cache") && said.contains("unknown key")))
+}

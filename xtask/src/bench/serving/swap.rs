@@ -1,0 +1,152 @@
+//! W10: a registry of 5,000 views is swapped while requests come at half load.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use super::{
+    contender::{Place, serve},
+    contest::Arena,
+    turn::Payers,
+    windows::p99_during_and_else,
+    workload::W1,
+};
+use crate::{
+    bench::{
+        load::{Load, Reply},
+        report::{Figure, Report},
+    },
+    demo::request,
+    workspace::{run_quietly, step},
+};
+
+const UNUSED_VIEWS: u32 = 5_000;
+/// p99 of a second with a swap, over that of others.
+const TIMES: f64 = 1.2;
+const SECONDS_BETWEEN: u32 = 4;
+/// How long a gateway may take to serve by a new registry.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Often enough for a swap to be within its second.
+const SETTINGS: &str = "salver: {registry_poll: 100ms}\n";
+
+/// A repository whose registry is one of two.
+struct Large {
+    repo: PathBuf,
+    versions: [PathBuf; 2],
+}
+
+pub(super) fn measure(arena: Arena<'_>, report: &mut Report) -> Result<()> {
+    let title = format!("W10: applying {UNUSED_VIEWS} views, twice");
+    let large = step(&title, || Large::make(arena))?;
+    let gateway = serve(arena.programs, &large.repo)?;
+    let place = Place::of(&gateway);
+    let bodies = arena.world.bodies(&W1)?;
+    let seconds = SECONDS_BETWEEN * (arena.pace.swaps + 1);
+    let load = |rate| Load {
+        oha: &arena.programs.oha,
+        port: place.port,
+        project: None,
+        token: None,
+        bodies: &bodies,
+        connections: 8,
+        seconds: if rate > 0.0 {
+            seconds
+        } else {
+            arena.pace.seconds
+        },
+        rate: (rate > 0.0).then_some(rate),
+        is_behind: false,
+    };
+    let payers: Payers = arena.servers.payers(place);
+    let half = payers.turn(&load(0.0))?.per_second / 2.0;
+    let (replies, swaps) = step("W10: swapping it at half load", || {
+        swapped(arena, &large, &load(half), place.port)
+    })?;
+    let failed = replies.iter().filter(|reply| reply.status != 200).count();
+    ensure!(failed == 0, "{failed} requests have failed");
+    let (during, others) = p99_during_and_else(&replies, &swaps, f64::from(seconds));
+    let name = |what: &str| format!("W10: p99 ms of a second {what}");
+    report.push(Figure::told(name("without a swap"), others));
+    report.push(Figure::told(name("with a swap"), during));
+    let name =
+        format!("W10: {UNUSED_VIEWS} views swapped, p99 of a second with a swap / of others");
+    report.push(Figure::at_most(name, during / others, TIMES));
+    Ok(())
+}
+
+/// The replies, and when swaps began.
+fn swapped(
+    arena: Arena<'_>,
+    large: &Large,
+    load: &Load<'_>,
+    port: u16,
+) -> Result<(Vec<Reply>, Vec<f64>)> {
+    let running = load.start_traced(arena.world.file("swap.csv"))?;
+    let mut swaps = Vec::new();
+    for version in (0..arena.pace.swaps).map(|swap| (swap + 1) % 2) {
+        let due = f64::from(SECONDS_BETWEEN) * (swaps.len() as f64 + 1.0);
+        thread::sleep(Duration::from_secs_f64((due - running.elapsed()).max(0.0)));
+        let before = served_version(port)?;
+        swaps.push(running.elapsed());
+        large.take(usize::try_from(version)?)?;
+        wait_for_another(port, &before)?;
+    }
+    Ok((running.finish()?, swaps))
+}
+
+fn wait_for_another(port: u16, before: &str) -> Result<()> {
+    let end = Instant::now() + PATIENCE;
+    while served_version(port)? == before {
+        ensure!(
+            Instant::now() < end,
+            "the gateway doesn't take up another registry within {PATIENCE:?}"
+        );
+        thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
+}
+
+/// The version of the registry that is served.
+fn served_version(port: u16) -> Result<String> {
+    let told: Value = serde_json::from_str(&request::get(port, "/ready")?.body)?;
+    let version = told["projects"][0]["registry_version"].as_str();
+    let version = version.with_context(|| format!("no `registry_version` in {told}"))?;
+    Ok(version.to_owned())
+}
+
+impl Large {
+    fn make(arena: Arena<'_>) -> Result<Self> {
+        let world = arena.world;
+        let repo = world.file("large");
+        let registry = repo.join("registry.db");
+        world.write(&repo, &registry, SETTINGS)?;
+        let version = |mark: &str| -> Result<PathBuf> {
+            world.define(&repo, UNUSED_VIEWS, mark)?;
+            let mut apply = Command::new(&arena.programs.registry_admin);
+            run_quietly(apply.arg("-c").arg(&repo).arg("apply"))?;
+            let kept = world.file(&format!("large-{mark}.db"));
+            fs::copy(&registry, &kept)?;
+            Ok(kept)
+        };
+        let versions = [version("one")?, version("other")?];
+        let large = Self { repo, versions };
+        large.take(0)?;
+        Ok(large)
+    }
+
+    /// Puts one of the two in place at once, as `apply` does.
+    fn take(&self, version: usize) -> Result<()> {
+        let kept: &Path = self.versions.get(version).context("there are two")?;
+        let beside = self.repo.join("registry.new");
+        fs::copy(kept, &beside)?;
+        fs::rename(beside, self.repo.join("registry.db"))?;
+        Ok(())
+    }
+}
