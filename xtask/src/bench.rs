@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use crate::arguments::Arguments;
 
 mod access;
+mod built;
 mod load;
 mod materialize;
 mod measured;

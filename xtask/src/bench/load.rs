@@ -1,16 +1,19 @@
 //! The load generator: oha, which takes a file of bodies and corrects latencies for coordinated omission.
 
 use std::{
-    env, fs,
+    env,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    time::Instant,
 };
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use crate::workspace::{find_program, run_command, show, target_dir};
+
+mod traced;
+
+pub(crate) use traced::{Reply, Traced};
 
 const VERSION: &str = "1.16.0";
 
@@ -82,13 +85,8 @@ impl Load<'_> {
     /// Starts it, to be looked at reply by reply; `file` is where the generator puts them.
     pub(crate) fn start_traced(&self, file: PathBuf) -> Result<Traced> {
         let path = file.to_string_lossy().into_owned();
-        let began = Instant::now();
         let running = self.start_as(&["--output-format", "csv", "-o", &path])?;
-        Ok(Traced {
-            running,
-            file,
-            began,
-        })
+        Ok(Traced::begun(running, file))
     }
 
     fn start_as(&self, output: &[&str]) -> Result<Running> {
@@ -157,64 +155,6 @@ impl Running {
         }
         Ok(String::from_utf8(out.stdout)?)
     }
-}
-
-/// A load whose replies are told one by one.
-pub(crate) struct Traced {
-    running: Running,
-    file: PathBuf,
-    began: Instant,
-}
-
-/// One reply.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Reply {
-    /// When its request was due, in seconds since the load began.
-    pub(crate) at: f64,
-    /// Seconds from then to its last byte.
-    pub(crate) took: f64,
-    pub(crate) status: u16,
-}
-
-impl Traced {
-    /// Seconds since it began.
-    pub(crate) fn elapsed(&self) -> f64 {
-        self.began.elapsed().as_secs_f64()
-    }
-
-    pub(crate) fn finish(self) -> Result<Vec<Reply>> {
-        self.running.printed()?;
-        let text = fs::read_to_string(&self.file)?;
-        fs::remove_file(&self.file)?;
-        replies(&text)
-    }
-}
-
-/// From the table that oha writes, a reply a line.
-fn replies(table: &str) -> Result<Vec<Reply>> {
-    let mut lines = table.lines();
-    let head = lines.next().context("oha writes no table")?;
-    let names: Vec<&str> = head.split(',').collect();
-    let place = |name: &str| {
-        let at = names.iter().position(|other| *other == name);
-        at.with_context(|| format!("no `{name}` in `{head}`"))
-    };
-    let (at, took, status) = (
-        place("request-start")?,
-        place("request-duration")?,
-        place("status")?,
-    );
-    let of_line = |line: &str| -> Option<Reply> {
-        let cells: Vec<&str> = line.split(',').collect();
-        Some(Reply {
-            at: cells.get(at)?.parse().ok()?,
-            took: cells.get(took)?.parse().ok()?,
-            status: cells.get(status)?.parse().ok()?,
-        })
-    };
-    lines
-        .map(|line| of_line(line).with_context(|| format!("no reply: `{line}`")))
-        .collect()
 }
 
 fn answered(told: &Value) -> Result<Answered> {
@@ -292,7 +232,7 @@ pub(crate) fn pinned(program: &Path, core: &str) -> Command {
 mod tests {
     use serde_json::json;
 
-    use super::{answered, replies};
+    use super::answered;
 
     #[test]
     fn what_the_generator_breaks_off_itself_has_not_failed() {
@@ -308,17 +248,5 @@ mod tests {
         assert!((answered.p99_millis - 4.0).abs() < 1e-9);
         assert!(answered.p999_millis.is_nan());
         assert!((answered.bytes - 600.0).abs() < 1e-9);
-    }
-
-    #[test]
-    fn replies_are_read_by_the_names_of_their_columns() {
-        let table = "request-start,DNS,DNS+dialup,Response-delay,request-duration,bytes,status\n\
-                     0.5,0,0,0.01,0.02,3,200\n0.6,0,0,0.01,0.03,3,503\n";
-        let read = replies(table).unwrap();
-        assert_eq!(read.len(), 2);
-        assert_eq!(read[1].status, 503);
-        assert!((read[1].at - 0.6).abs() < 1e-9 && (read[1].took - 0.03).abs() < 1e-9);
-        assert!(replies("a,b\n").is_err());
-        assert!(replies("request-start,request-duration,status\n1,2\n").is_err());
     }
 }

@@ -6,16 +6,13 @@ use std::{fs, path::PathBuf};
 use anyhow::Result;
 
 use super::{
+    built,
     report::{Figure, Report},
     repository::{self, Size},
     store::Kind,
     trial::Trial,
 };
-use crate::{
-    python, redis,
-    scratch::Scratch,
-    workspace::{cargo, run_command, step, target_dir},
-};
+use crate::{python, redis, scratch::Scratch, workspace::step};
 
 /// Source rows over the wall time of the whole command, Salver's over Feast's.
 const TIMES_FEAST: [(Kind, f64); 2] = [(Kind::Redis, 8.0), (Kind::Sqlite, 5.0)];
@@ -60,28 +57,11 @@ pub(crate) fn run(quick: bool) -> Result<Report> {
 
 fn prepare() -> Result<Programs> {
     let (redis_server, feast_python) = (redis::ensure()?, python::ensure()?);
-    // In one go: each selection of packages has features of its own, and would compile datafusion anew.
-    let packages = ["registry-admin", "offline-store", "online-store"];
-    let packages = packages.iter().flat_map(|name| ["-p", *name]);
-    let targets = [
-        "--bin",
-        "registry-admin",
-        "--example",
-        "generate",
-        "--example",
-        "ceiling",
-    ];
-    run_command(
-        cargo()
-            .args(["build", "--release"])
-            .args(packages)
-            .args(targets),
-    )?;
-    let release = target_dir()?.join("release");
+    let built = built::build()?;
     Ok(Programs {
-        registry_admin: release.join("registry-admin"),
-        generate: release.join("examples/generate"),
-        ceiling: release.join("examples/ceiling"),
+        registry_admin: built.registry_admin,
+        generate: built.generate,
+        ceiling: built.ceiling,
         redis_server,
         feast_python,
     })

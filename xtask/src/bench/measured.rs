@@ -41,9 +41,7 @@ pub(crate) fn run(command: &mut Command) -> Result<Measured> {
         if let Some(status) = child.try_wait()? {
             break (status, start.elapsed());
         }
-        peak = peak_kilobytes(child.id())
-            .unwrap_or_default()
-            .max(peak);
+        peak = peak_kilobytes(child.id()).unwrap_or_default().max(peak);
         thread::sleep(LOOK);
     };
     let printed = |collector: thread::JoinHandle<String>| collector.join().unwrap_or_default();

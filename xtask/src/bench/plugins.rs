@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::{
+    built,
     load::{self, Answered, Load},
     median::median,
     processes::cpu_seconds,
@@ -13,12 +14,7 @@ use super::{
     server::{FeastServer, Workers},
     store::Redis,
 };
-use crate::{
-    gateway::Gateway,
-    python, redis,
-    scratch::Scratch,
-    workspace::{cargo, run_command, step, target_dir},
-};
+use crate::{gateway::Gateway, python, redis, scratch::Scratch, workspace::step};
 
 mod neighbours;
 mod requests;
@@ -104,21 +100,11 @@ pub(super) fn run(quick: bool) -> Result<Report> {
 fn prepare() -> Result<Programs> {
     let (redis_server, feast_python) = (redis::ensure()?, python::ensure()?);
     let oha = load::ensure()?;
-    // as for the materialization benchmark: another selection would compile datafusion anew
-    let packages = ["gateway", "registry-admin", "offline-store", "online-store"];
-    let packages = packages.iter().flat_map(|name| ["-p", *name]);
-    let targets = ["--bins", "--example", "generate", "--example", "ceiling"];
-    run_command(
-        cargo()
-            .args(["build", "--release"])
-            .args(packages)
-            .args(targets),
-    )?;
-    let release = target_dir()?.join("release");
+    let built = built::build()?;
     Ok(Programs {
-        gateway: release.join("gateway"),
-        registry_admin: release.join("registry-admin"),
-        generate: release.join("examples/generate"),
+        gateway: built.gateway,
+        registry_admin: built.registry_admin,
+        generate: built.generate,
         redis_server,
         feast_python,
         oha,

@@ -10,18 +10,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, ensure};
 
 use super::{
+    built,
     load::{self, Answered, Load, none_failed},
     median::median,
     processes::cpu_seconds,
     report::{Figure, Report},
     store::Redis,
 };
-use crate::{
-    gateway::Gateway,
-    redis,
-    scratch::Scratch,
-    workspace::{cargo, run_command, step, target_dir},
-};
+use crate::{gateway::Gateway, redis, scratch::Scratch, workspace::step};
 
 pub(super) mod world;
 
@@ -78,21 +74,11 @@ pub(super) fn run(quick: bool) -> Result<Report> {
 
 pub(super) fn prepare() -> Result<Programs> {
     let (redis_server, oha) = (redis::ensure()?, load::ensure()?);
-    // as for the other benchmarks: another selection would compile datafusion anew
-    let packages = ["gateway", "registry-admin", "offline-store", "online-store"];
-    let packages = packages.iter().flat_map(|name| ["-p", *name]);
-    let targets = ["--bins", "--example", "generate", "--example", "ceiling"];
-    run_command(
-        cargo()
-            .args(["build", "--release"])
-            .args(packages)
-            .args(targets),
-    )?;
-    let release = target_dir()?.join("release");
+    let built = built::build()?;
     Ok(Programs {
-        gateway: release.join("gateway"),
-        registry_admin: release.join("registry-admin"),
-        generate: release.join("examples/generate"),
+        gateway: built.gateway,
+        registry_admin: built.registry_admin,
+        generate: built.generate,
         redis_server,
         oha,
     })

@@ -2,12 +2,12 @@
 
 use std::{path::Path, process::Command};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
-use super::{programs::Programs, turn::Payers, workload::Workload, world::World};
+use super::{programs::Programs, turn::Payers, world::World};
 use crate::{
     bench::{
-        load::{self, GENERATOR_CORE, SERVER_CORE, pinned},
+        load::{SERVER_CORE, pinned},
         server::{FeastServer, Workers},
         store::Redis,
     },
@@ -115,12 +115,12 @@ impl Place {
 
 /// A gateway that has the server's core for itself.
 pub(super) fn serve(programs: &Programs, repo: &Path) -> Result<Gateway> {
-    Gateway::start_as(pinned(&programs.gateway, SERVER_CORE), repo, 0)
+    Gateway::start_as(pinned(&programs.built.gateway, SERVER_CORE), repo, 0)
 }
 
 /// A canned reply, on the server's core.
 pub(super) fn canned(programs: &Programs, contender: Contender, reply: &Path) -> Result<Gateway> {
-    let mut command = pinned(&programs.floor, SERVER_CORE);
+    let mut command = pinned(&programs.built.floor, SERVER_CORE);
     command.arg(reply);
     match contender {
         Contender::Floor => {}
@@ -132,30 +132,11 @@ pub(super) fn canned(programs: &Programs, contender: Contender, reply: &Path) ->
     Gateway::launch(command)
 }
 
-/// Raw pipelines of a kind of requests, from the generator's core.
-pub(super) fn pipelines(programs: &Programs, redis: &Redis, workload: &Workload) -> Command {
-    let per_view = super::definitions::FEATURES_PER_VIEW;
-    let mut command = load::pinned(&programs.pipelines, GENERATOR_CORE);
-    command.arg(redis.address());
-    let sizes = [
-        ("--entities", workload.entities),
-        ("--views", workload.features / per_view),
-        ("--features", per_view),
-    ];
-    for (name, size) in sizes {
-        command.args([name, &size.to_string()]);
-    }
-    command
-}
-
 /// Whether the gateway can be told to keep rows in memory. One that can't refuses the settings.
 fn knows_cache(programs: &Programs, world: &World) -> Result<bool> {
-    let mut command = Command::new(&programs.gateway);
-    let out = command
-        .arg("-c")
-        .arg(&world.cached)
-        .arg("doctor")
-        .output()?;
-    let said = String::from_utf8_lossy(&out.stderr);
-    Ok(!(said.contains("cache") && said.contains("unknown key")))
+    let mut command = Command::new(&programs.built.gateway);
+    let command = command.arg("-c").arg(&world.cached).arg("doctor");
+    let out = command.output().context("can't run the gateway")?;
+    let said = [out.stdout, out.stderr].concat();
+    Ok(!String::from_utf8_lossy(&said).contains("`cache` is no key of"))
 }

@@ -4,7 +4,8 @@ use anyhow::Result;
 
 use super::{
     contender::Contender,
-    contest::{Arena, Measured},
+    contest::Arena,
+    player::Measured,
     targets::answered_share,
     workload::{SPREAD, W4, WIDE, Workload},
 };
@@ -58,7 +59,7 @@ fn at_rate(
             all.push((contender, None));
             continue;
         };
-        for _ in 0..arena.pace.open_rounds {
+        for _ in 0..arena.pace.rounds.open {
             let turn = player.open_turn(arena, Some(rate))?;
             player.measured.open.extend(turn);
         }
@@ -100,7 +101,7 @@ fn by_turns(arena: Arena<'_>, contender: Contender) -> Result<Option<(Measured, 
     }
     let most = |measured: &Measured| measured.closed(|turn| turn.per_second);
     let half = most(&wide.measured).min(most(&spread.measured)) / 2.0;
-    for _ in 0..arena.pace.rounds {
+    for _ in 0..arena.pace.rounds.closed {
         for player in [&mut wide, &mut spread] {
             let turn = player.open_turn(arena, Some(half))?;
             player.measured.open.extend(turn);

@@ -129,7 +129,7 @@ impl Large {
         world.write(&repo, &registry, SETTINGS)?;
         let version = |mark: &str| -> Result<PathBuf> {
             world.define(&repo, UNUSED_VIEWS, mark)?;
-            let mut apply = Command::new(&arena.programs.registry_admin);
+            let mut apply = Command::new(&arena.programs.built.registry_admin);
             run_quietly(apply.arg("-c").arg(&repo).arg("apply"))?;
             let kept = world.file(&format!("large-{mark}.db"));
             fs::copy(&registry, &kept)?;

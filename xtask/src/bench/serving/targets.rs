@@ -1,6 +1,6 @@
 //! What is wanted of what was measured.
 
-use super::{contender::Contender, contest::Measured, turn::Turn};
+use super::{contender::Contender, player::Measured, turn::Turn};
 use crate::bench::{
     median::median,
     report::{Doubt, Figure},
@@ -131,7 +131,7 @@ mod tests {
         report::Report,
         serving::{
             contender::Contender,
-            contest::Measured,
+            player::Measured,
             turn::Turn,
             workload::{W1, W2, Workload},
         },

@@ -46,7 +46,7 @@ impl World {
         world.write(&world.cached, &registry, CACHE)?;
         world.define(&world.repo, 0, "")?;
         let admin = |args: &[&str]| {
-            let mut command = Command::new(&programs.registry_admin);
+            let mut command = Command::new(&programs.built.registry_admin);
             run_quietly(command.arg("-c").arg(&world.repo).args(args))
         };
         admin(&["apply"])?;
@@ -97,7 +97,7 @@ impl World {
 
     fn generate(&self, programs: &Programs) -> Result<()> {
         let rows = u32::try_from(ENTITIES)?;
-        let mut generate = Command::new(&programs.generate);
+        let mut generate = Command::new(&programs.built.generate);
         generate.arg(&self.source);
         let sizes = [
             ("--rows", rows),
