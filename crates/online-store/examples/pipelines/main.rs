@@ -32,6 +32,9 @@ use serde_json::{Value, json};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
+/// Commands whose replies fit into what the system keeps for a connection.
+const AT_ONCE: usize = 50;
+
 /// The commands for each entity, and how long the reply to each is.
 struct Packed {
     commands: Vec<Vec<u8>>,
@@ -79,12 +82,14 @@ impl Packed {
             reply_bytes: Vec::new(),
         };
         for entity in 0..arguments::ENTITIES {
-            let command = layout.command(entity)?;
-            connection.get_mut().write_all(&command)?;
-            packed
-                .reply_bytes
-                .push(reply::read(connection, layout.fields())?.bytes);
-            packed.commands.push(command);
+            packed.commands.push(layout.command(entity)?);
+        }
+        for commands in packed.commands.chunks(AT_ONCE) {
+            connection.get_mut().write_all(&commands.concat())?;
+            for _ in commands {
+                let reply = reply::read(connection, layout.fields())?;
+                packed.reply_bytes.push(reply.bytes);
+            }
         }
         Ok(packed)
     }
@@ -131,14 +136,16 @@ fn drive(arguments: &Arguments, packed: &Arc<Packed>) -> Result<(Duration, Answe
         thread::spawn(move || one_connection(&address, &packed, entities, index, end))
     });
     let connections: Vec<_> = connections.collect();
-    let mut times = Vec::new();
+    let mut all = Answered::default();
     for connection in connections {
         let of_one = connection
             .join()
             .map_err(|_| "a connection's thread ended")?;
-        times.extend(of_one?);
+        let Answered { times, bytes } = of_one?;
+        all.times.extend(times);
+        all.bytes += bytes;
     }
-    Ok((began.elapsed(), times))
+    Ok((began.elapsed(), all))
 }
 
 fn one_connection(
