@@ -10,7 +10,10 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use super::load::pinned;
+use super::{
+    load::pinned,
+    processes::{family, signal},
+};
 use crate::demo::request;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -78,7 +81,12 @@ impl FeastServer {
 
 impl Drop for FeastServer {
     fn drop(&mut self) {
+        // the processes that serve don't end with the one that watches them
+        let all = family(self.process());
         let _ = self.child.kill();
+        for process in all.into_iter().skip(1) {
+            let _ = signal(process, "KILL");
+        }
         let _ = self.child.wait();
     }
 }
