@@ -1,6 +1,8 @@
 //! The third stage: a plan's reads of all rows, in one call to the online store.
 
-use online_store::{OnlineReader, StoredRow, ViewRead};
+use std::sync::Arc;
+
+use online_store::{Freshness, OnlineReader, PreparedView, StoredRow, ViewRead};
 
 use crate::{resolve::ServingPlan, rows::Rows};
 
@@ -28,12 +30,17 @@ pub async fn read(
     rows: &Rows,
 ) -> Result<Stored, ReadError> {
     let no_keys: &[Vec<u8>] = &[];
+    let prepared: Vec<Arc<PreparedView>> = plan
+        .reads
+        .iter()
+        .map(|read| reader.prepare(&read.stored_view, &read.features))
+        .collect();
     let views: Vec<ViewRead<'_>> = plan
         .reads
         .iter()
-        .map(|read| ViewRead {
-            view: &read.stored_view,
-            features: &read.features,
+        .zip(&prepared)
+        .map(|(read, view)| ViewRead {
+            view,
             keys: rows
                 .keys
                 .get(read.key_set)
@@ -43,12 +50,12 @@ pub async fn read(
     if views.is_empty() {
         return Ok(Vec::new());
     }
-    let stored = reader.read(&views).await?;
+    let stored = reader.read(&views, Freshness::Cached).await?.rows;
     if stored.len() != views.len() {
         return Err(ReadError::Answer("for another number of views"));
     }
     let all_rows = |(read, rows): (&ViewRead<'_>, &Vec<Option<StoredRow>>)| {
-        let whole = |row: &StoredRow| row.values.len() == read.features.len();
+        let whole = |row: &StoredRow| row.features() == read.view.features().len();
         rows.len() == read.keys.len() && rows.iter().flatten().all(whole)
     };
     if views.iter().zip(&stored).all(all_rows) {

@@ -57,7 +57,7 @@ impl<'a> StoredValues<'a> {
         if let Some(damage) = damage(row) {
             return StoredValue::damaged(damage.to_owned());
         }
-        let Some(bytes) = row.values.get(place.feature).and_then(Option::as_deref) else {
+        let Some(bytes) = row.value(place.feature) else {
             return StoredValue::null(Status::NotFound);
         };
         let ttl = self.plan.reads.get(place.read).and_then(|read| read.ttl);
@@ -76,7 +76,7 @@ impl<'a> StoredValues<'a> {
     }
 
     fn is_older(&self, row: &StoredRow, ttl: Ttl) -> bool {
-        self.now.as_nanos() - row.event_timestamp.as_nanos() > ttl.as_nanos()
+        self.now.as_nanos() - row.event_timestamp().as_nanos() > ttl.as_nanos()
     }
 }
 
@@ -101,8 +101,8 @@ impl StoredValue {
 #[must_use]
 pub fn damage(row: &StoredRow) -> Option<&str> {
     let no_date = || "its event time is outside the years 0000 to 9999";
-    let damage = row.damage.as_deref();
-    damage.or_else(|| (!row.event_timestamp.has_date()).then(no_date))
+    let damage = row.damage();
+    damage.or_else(|| (!row.event_timestamp().has_date()).then(no_date))
 }
 
 /// Feast writes a missing instant as the smallest integer.

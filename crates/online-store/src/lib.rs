@@ -25,7 +25,7 @@ use std::sync::Arc;
 use feature_model::ProjectName;
 
 pub use error::Error;
-pub use read::{OnlineReader, StoredRow, ViewRead};
+pub use read::{CacheReport, Found, Freshness, OnlineReader, PreparedView, StoredRow, ViewRead};
 pub use rights::{Rights, Tried, try_rights};
 pub use write::{OnlineWriter, StoredView, WriteBatch, WriteReport};
 

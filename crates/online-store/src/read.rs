@@ -1,47 +1,82 @@
-use async_trait::async_trait;
-use bytes::Bytes;
-use feature_model::Timestamp;
+mod prepared;
+mod row;
 
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+
+pub(crate) use self::row::RowBuilder;
+pub use self::{prepared::PreparedView, row::StoredRow};
 use crate::Error;
 
 /// What a read wants of one view.
 #[derive(Clone, Copy, Debug)]
 pub struct ViewRead<'a> {
-    /// The view's stored name, with `_vN` where Feast stores versions apart.
-    pub view: &'a str,
-    /// Names of the features wanted, without the view's name.
-    pub features: &'a [String],
-    /// Serialized entity keys, each once, without a project.
+    /// The view and its features, as the same reader prepared them.
+    pub view: &'a Arc<PreparedView>,
+    /// Serialized entity keys, each once, without a project. Views that share one slice of keys are read fastest.
     pub keys: &'a [Vec<u8>],
 }
 
-/// A row that is in the store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredRow {
-    /// When the row's values held; whole seconds where the store keeps no more.
-    pub event_timestamp: Timestamp,
-    /// A serialized `feast.types.Value` for each feature asked: `None` where the row has no such
-    /// feature, no bytes where the value is null.
-    pub values: Vec<Option<Bytes>>,
-    /// Why the row can't be read, where that is so: it has no values then, and its event time means nothing.
-    /// Bytes of a value are not looked at.
-    pub damage: Option<Box<str>>,
+impl ViewRead<'_> {
+    /// Whether these are the keys of the other read, without a look at them.
+    pub(crate) fn shares_keys_with(&self, other: &Self) -> bool {
+        std::ptr::eq(self.keys, other.keys)
+    }
 }
 
-impl StoredRow {
-    /// A row of so many features that is there and can't be read.
-    pub(crate) fn damaged(features: usize, reason: impl Into<Box<str>>) -> Self {
-        Self {
-            event_timestamp: Timestamp::EPOCH,
-            values: vec![None; features],
-            damage: Some(reason.into()),
-        }
+/// Whether rows may come out of a cache.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Freshness {
+    /// They may.
+    #[default]
+    Cached,
+    /// They are read anew: `Cache-Control: no-cache`.
+    Current,
+}
+
+/// What was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// For each view, for each of its keys, the row; `None` where the store has none.
+    pub rows: Vec<Vec<Option<StoredRow>>>,
+    /// What the cache did; `None` where there is none.
+    pub cache: Option<CacheReport>,
+}
+
+impl Found {
+    /// Rows straight out of a store.
+    #[must_use]
+    pub fn uncached(rows: Vec<Vec<Option<StoredRow>>>) -> Self {
+        Self { rows, cache: None }
     }
+}
+
+/// What a cache did for a read. Each row that was asked for counts once, absent ones too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CacheReport {
+    /// Rows that came out of the cache.
+    pub hits: u64,
+    /// Rows that were read from the store.
+    pub misses: u64,
+    /// How long ago the oldest of the hits was read from the store; nothing without a hit.
+    pub oldest: Option<Duration>,
+    /// Whether rows are told that the store could not confirm, because it is away.
+    pub is_stale: bool,
 }
 
 /// Reads rows of one project. Never writes.
 #[async_trait]
 pub trait OnlineReader: Send + Sync {
+    /// Makes the names of a view and of its features ready for reads, so that a read does nothing with names. For
+    /// callers that read the same features again: a prepared view is to be kept.
+    ///
+    /// `view` is the view's stored name, with `_vN` where Feast stores versions apart; `features` are names without
+    /// the view's. A view that another reader has prepared is read as well, but not out of a cache.
+    fn prepare(&self, view: &str, features: &[String]) -> Arc<PreparedView> {
+        Arc::new(PreparedView::new(view, features))
+    }
+
     /// The rows of `views`, shaped as asked: for each view, for each of its keys, the row, or `None`
     /// where the store has none (a view that was never written has none).
     ///
@@ -52,7 +87,7 @@ pub trait OnlineReader: Send + Sync {
     /// [`Error::Unavailable`] where the store is away or too slow, within seconds; [`Error::Corrupt`] where
     /// the store as a whole can't be read, as one row never makes it (see [`StoredRow::damage`]);
     /// [`Error::Denied`].
-    async fn read(&self, views: &[ViewRead<'_>]) -> Result<Vec<Vec<Option<StoredRow>>>, Error>;
+    async fn read(&self, views: &[ViewRead<'_>], freshness: Freshness) -> Result<Found, Error>;
 
     /// Whether the store answers.
     ///

@@ -124,7 +124,7 @@ fn event_times((read, stored): (&PlannedRead, &Vec<Option<StoredRow>>)) -> JsonC
     }
     JsonCells::of(stored, |out, row| {
         let readable = row.as_ref().filter(|row| damage(row).is_none());
-        match readable.and_then(|row| row.event_timestamp.text()) {
+        match readable.and_then(|row| row.event_timestamp().text()) {
             Some(text) => {
                 out.push(b'"');
                 out.extend_from_slice(text.as_str().as_bytes());

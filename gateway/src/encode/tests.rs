@@ -1,4 +1,3 @@
-use bytes::Bytes;
 use feature_codec::encode_value;
 use feature_model::{EntityKeyVersion, Timestamp, Value};
 use online_store::StoredRow;
@@ -30,14 +29,11 @@ fn stored(seconds: i64, values: &[Option<Value>]) -> Option<StoredRow> {
         value.as_ref().map(|value| {
             let mut out = Vec::new();
             encode_value(value, &mut out);
-            Bytes::from(out)
+            out
         })
     };
-    Some(StoredRow {
-        event_timestamp: Timestamp::from_seconds(seconds),
-        values: values.iter().map(bytes).collect(),
-        damage: None,
-    })
+    let event_timestamp = Timestamp::from_seconds(seconds);
+    Some(StoredRow::new(event_timestamp, values.iter().map(bytes)))
 }
 
 fn reply(body: &str, stored: &Stored, layout: ResponseLayout) -> Encoded {
@@ -179,14 +175,8 @@ fn statuses_tell_why_a_value_is_null() {
 
 #[test]
 fn bytes_that_cannot_be_decoded_spoil_one_value_only() {
-    let row = StoredRow {
-        event_timestamp: Timestamp::from_seconds(NOW),
-        values: vec![
-            Some(Bytes::from_static(b"\xff\xff\xff")),
-            Some(Bytes::from_static(b"\x20\x05")),
-        ],
-        damage: None,
-    };
+    let values: [&[u8]; 2] = [b"\xff\xff\xff", b"\x20\x05"];
+    let row = StoredRow::new(Timestamp::from_seconds(NOW), values.map(Some));
     let body =
         r#"{"features": ["stats:conv_rate", "stats:trips"], "entities": {"driver_id": [1, 1]}}"#;
     let encoded = reply(body, &vec![vec![Some(row)]], ResponseLayout::Columns);
@@ -213,11 +203,7 @@ fn bytes_that_cannot_be_decoded_spoil_one_value_only() {
 #[test]
 fn a_row_that_cannot_be_read_is_invalid_and_the_others_are_served() {
     let good = stored(NOW, &[None, Some(Value::Int64(5))]);
-    let mut bad = stored(0, &[None, None]);
-    if let Some(bad) = &mut bad {
-        bad.damage = Some("no hash".into());
-        bad.values = vec![None, None];
-    }
+    let bad = Some(StoredRow::damaged(2, "no hash"));
     let body =
         r#"{"features": ["stats:conv_rate", "stats:trips"], "entities": {"driver_id": [1, 2]}}"#;
     let encoded = reply(body, &vec![vec![bad, good]], ResponseLayout::Columns);

@@ -9,7 +9,7 @@ use std::{
 
 use async_trait::async_trait;
 use feature_model::ProjectName;
-use online_store::{Error, OnlineReader, StoredRow, ViewRead};
+use online_store::{Error, Found, Freshness, OnlineReader, PreparedView, ViewRead};
 
 use crate::{
     metrics::{Call, Metrics, Operation, Outcome, StoreMeter},
@@ -134,8 +134,8 @@ pub(super) struct Unopened(pub(super) String);
 
 #[async_trait]
 impl OnlineReader for Unopened {
-    async fn read(&self, _: &[ViewRead<'_>]) -> Result<Vec<Vec<Option<StoredRow>>>, Error> {
-        self.ping().await.map(|()| Vec::new())
+    async fn read(&self, _: &[ViewRead<'_>], _: Freshness) -> Result<Found, Error> {
+        self.ping().await.map(|()| Found::default())
     }
 
     async fn ping(&self) -> Result<(), Error> {
@@ -200,8 +200,13 @@ impl Health {
 
 #[async_trait]
 impl OnlineReader for WatchedStore {
-    async fn read(&self, views: &[ViewRead<'_>]) -> Result<Vec<Vec<Option<StoredRow>>>, Error> {
-        self.observe(&self.read, self.inner.read(views)).await
+    fn prepare(&self, view: &str, features: &[String]) -> Arc<PreparedView> {
+        self.inner.prepare(view, features)
+    }
+
+    async fn read(&self, views: &[ViewRead<'_>], freshness: Freshness) -> Result<Found, Error> {
+        self.observe(&self.read, self.inner.read(views, freshness))
+            .await
     }
 
     async fn ping(&self) -> Result<(), Error> {

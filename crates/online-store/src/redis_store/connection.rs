@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use bytes::Bytes;
 use redis::{
     AsyncConnectionConfig, Pipeline, Value,
     aio::{ConnectionLike, MultiplexedConnection},
@@ -214,15 +213,15 @@ impl Replies {
         }
     }
 
-    /// The next value of the list: a string or nothing; any other value as it is.
-    pub(super) fn string(&mut self) -> Result<Option<Bytes>, Value> {
+    /// Takes the next value of the list, a string or nothing; any other value is given as it is.
+    pub(super) fn string<T>(&mut self, take: impl FnOnce(Option<&[u8]>) -> T) -> Result<T, Value> {
         match self {
             Self::Parsed { list, .. } => match list.next() {
-                Some(Value::Nil) => Ok(None),
-                Some(Value::BulkString(bytes)) => Ok(Some(Bytes::from(bytes))),
+                Some(Value::Nil) => Ok(take(None)),
+                Some(Value::BulkString(bytes)) => Ok(take(Some(&bytes))),
                 other => Err(other.unwrap_or(Value::Nil)),
             },
-            Self::Raw { reader, .. } => reader.string(),
+            Self::Raw { reader, .. } => reader.string().map(take),
         }
     }
 

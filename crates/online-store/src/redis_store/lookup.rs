@@ -1,6 +1,6 @@
-use std::{borrow::Cow, collections::HashMap, ops::Range};
+use std::{borrow::Cow, collections::HashMap, ops::Range, sync::Arc};
 
-use feature_codec::{decode_timestamp, put_redis_key, timestamp_field, value_field};
+use feature_codec::{decode_timestamp, put_redis_key};
 use feature_model::ProjectName;
 use redis::{Pipeline, Value};
 
@@ -8,11 +8,11 @@ use super::{
     connection::{Commands, Replies},
     fault, resp,
 };
-use crate::{Error, StoredRow, ViewRead};
+use crate::{Error, PreparedView, StoredRow, ViewRead, read::RowBuilder};
 
 /// The hashes that a read asks for, each once, and who wants what of each.
 pub(super) struct Lookup {
-    views: Vec<ViewFields>,
+    views: Vec<ViewRows>,
     hashes: Vec<Hash>,
     /// The hashes' keys, one after the other.
     keys: Vec<u8>,
@@ -20,9 +20,8 @@ pub(super) struct Lookup {
     wanted: Vec<Wanted>,
 }
 
-struct ViewFields {
-    timestamp: Vec<u8>,
-    values: Vec<[u8; 4]>,
+struct ViewRows {
+    view: Arc<PreparedView>,
     rows: usize,
 }
 
@@ -39,15 +38,15 @@ struct Wanted {
 }
 
 /// A row that a reply held, and whose it is.
-pub(super) struct Found {
+pub(super) struct FoundRow {
     view: usize,
     row: usize,
     stored: StoredRow,
 }
 
 impl Wanted {
-    fn found(&self, stored: StoredRow) -> Found {
-        Found {
+    fn found(&self, stored: StoredRow) -> FoundRow {
+        FoundRow {
             view: self.view,
             row: self.row,
             stored,
@@ -59,16 +58,17 @@ impl Lookup {
     pub(super) fn new(project: &ProjectName, views: &[ViewRead<'_>]) -> Self {
         let rows = views.iter().map(|read| read.keys.len()).sum();
         let mut lookup = Self {
-            views: views.iter().map(ViewFields::of).collect(),
+            views: views.iter().map(ViewRows::of).collect(),
             hashes: Vec::with_capacity(rows),
             keys: Vec::with_capacity(rows * BYTES_PER_KEY),
             wanted: Vec::with_capacity(rows),
         };
         match views {
             // The keys of one view are different already.
-            [read] => {
-                for (row, key) in read.keys.iter().enumerate() {
-                    lookup.add(project, key, [Wanted { view: 0, row }]);
+            [first, others @ ..] if others.iter().all(|read| read.shares_keys_with(first)) => {
+                for (row, key) in first.keys.iter().enumerate() {
+                    let wanted = (0..views.len()).map(|view| Wanted { view, row });
+                    lookup.add(project, key, wanted);
                 }
             }
             _ => {
@@ -117,7 +117,7 @@ impl Lookup {
         store: &str,
         hashes: Range<usize>,
         mut replies: Replies,
-    ) -> Result<Vec<Found>, Error> {
+    ) -> Result<Vec<FoundRow>, Error> {
         let hashes = &self.hashes[hashes];
         let mut found = Vec::with_capacity(hashes.len());
         for hash in hashes {
@@ -138,7 +138,7 @@ impl Lookup {
                 }
             }
             for wanted in self.wanted(hash) {
-                let features = self.views[wanted.view].values.len();
+                let features = self.views[wanted.view].features();
                 let stored = take_row(store, key, &mut replies, features)?;
                 found.extend(stored.map(|stored| wanted.found(stored)));
             }
@@ -148,23 +148,27 @@ impl Lookup {
 
     /// An event time and the features of each view.
     fn values_of(&self, hash: &Hash) -> usize {
-        let of_view = |wanted: &Wanted| 1 + self.views[wanted.view].values.len();
+        let of_view = |wanted: &Wanted| 1 + self.views[wanted.view].features();
         self.wanted(hash).iter().map(of_view).sum()
     }
 
     /// All rows that are wanted of a hash, which can't be read.
-    fn damaged<'a>(&'a self, hash: &'a Hash, reason: &'a str) -> impl Iterator<Item = Found> + 'a {
+    fn damaged<'a>(
+        &'a self,
+        hash: &'a Hash,
+        reason: &'a str,
+    ) -> impl Iterator<Item = FoundRow> + 'a {
         self.wanted(hash).iter().map(move |wanted| {
-            let features = self.views[wanted.view].values.len();
+            let features = self.views[wanted.view].features();
             wanted.found(StoredRow::damaged(features, reason))
         })
     }
 
     /// Puts every row in its place; the others are absent.
-    pub(super) fn arrange(&self, found: Vec<Vec<Found>>) -> Vec<Vec<Option<StoredRow>>> {
-        let absent = |view: &ViewFields| std::iter::repeat_with(|| None).take(view.rows).collect();
+    pub(super) fn arrange(&self, found: Vec<Vec<FoundRow>>) -> Vec<Vec<Option<StoredRow>>> {
+        let absent = |view: &ViewRows| std::iter::repeat_with(|| None).take(view.rows).collect();
         let mut answer: Vec<Vec<Option<StoredRow>>> = self.views.iter().map(absent).collect();
-        for Found { view, row, stored } in found.into_iter().flatten() {
+        for FoundRow { view, row, stored } in found.into_iter().flatten() {
             answer[view][row] = Some(stored);
         }
         answer
@@ -186,9 +190,9 @@ const BYTES_PER_COMMAND: usize = 128;
 impl Hmgets<'_> {
     fn fields<'h>(&'h self, hash: &'h Hash) -> impl Iterator<Item = &'h [u8]> {
         self.lookup.wanted(hash).iter().flat_map(|wanted| {
-            let fields = &self.lookup.views[wanted.view];
-            let values = fields.values.iter().map(<[u8; 4]>::as_slice);
-            std::iter::once(fields.timestamp.as_slice()).chain(values)
+            let view = &self.lookup.views[wanted.view].view;
+            let values = view.value_fields().iter().map(<[u8; 4]>::as_slice);
+            std::iter::once(view.timestamp_field()).chain(values)
         })
     }
 }
@@ -223,14 +227,16 @@ impl Commands for Hmgets<'_> {
     }
 }
 
-impl ViewFields {
+impl ViewRows {
     fn of(read: &ViewRead<'_>) -> Self {
-        let field = |feature: &String| value_field(read.view, feature);
         Self {
-            timestamp: timestamp_field(read.view),
-            values: read.features.iter().map(field).collect(),
+            view: Arc::clone(read.view),
             rows: read.keys.len(),
         }
+    }
+
+    fn features(&self) -> usize {
+        self.view.value_fields().len()
     }
 }
 
@@ -258,24 +264,19 @@ fn take_row(
     replies: &mut Replies,
     features: usize,
 ) -> Result<Option<StoredRow>, Error> {
-    let mut next = || {
-        let value = replies.string();
-        value.map_err(|other| fault::unexpected(store, key, &other, "list of values"))
-    };
-    let timestamp = next()?;
-    let values = (0..features).map(|_| next()).collect::<Result<_, _>>()?;
-    let Some(timestamp) = timestamp else {
-        return Ok(None);
-    };
-    let event_timestamp = match decode_timestamp(&timestamp) {
-        Ok(time) => time,
-        Err(error) => return Ok(Some(no_time(key, features, error))),
-    };
-    Ok(Some(StoredRow {
-        event_timestamp,
-        values,
-        damage: None,
-    }))
+    let no_list = |other| fault::unexpected(store, key, &other, "list of values");
+    let timestamp = replies.string(|text| text.map(decode_timestamp));
+    let timestamp = timestamp.map_err(no_list)?;
+    let mut row = RowBuilder::new(features);
+    for _ in 0..features {
+        let value = replies.string(|value| row.push(value));
+        value.map_err(no_list)?;
+    }
+    Ok(match timestamp {
+        None => None,
+        Some(Ok(event_timestamp)) => Some(row.finish(event_timestamp)),
+        Some(Err(error)) => Some(no_time(key, features, error)),
+    })
 }
 
 fn no_time(key: &[u8], features: usize, reason: impl std::fmt::Display) -> StoredRow {
@@ -291,13 +292,10 @@ mod tests {
     fn commands_are_packed_as_redis_rs_packs_them() {
         let keys = [b"one".to_vec(), vec![b'k'; 300]];
         let features = ["f0".to_owned(), "f1".to_owned()];
-        let view = |view, keys| ViewRead {
-            view,
-            features: &features,
-            keys,
-        };
+        let [a, b] = ["a", "b"].map(|view| Arc::new(PreparedView::new(view, &features)));
+        let view = |view, keys| ViewRead { view, keys };
         let project = "prj".parse().unwrap();
-        let lookup = Lookup::new(&project, &[view("a", &keys), view("b", &keys[1..])]);
+        let lookup = Lookup::new(&project, &[view(&a, &keys), view(&b, &keys[1..])]);
         let commands = lookup.commands(0..lookup.len());
         assert_eq!(commands.count(), 2);
         assert_eq!(commands.packed(), commands.pipeline().get_packed_pipeline());

@@ -18,9 +18,9 @@ use super::{
     address::Address,
     fault,
     link::Link,
-    lookup::{Found, Lookup},
+    lookup::{FoundRow, Lookup},
 };
-use crate::{Error, OnlineReader, StoredRow, ViewRead};
+use crate::{Error, Found, Freshness, OnlineReader, StoredRow, ViewRead};
 
 pub(super) const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -81,17 +81,18 @@ impl RedisReader {
 
 #[async_trait]
 impl OnlineReader for RedisReader {
-    async fn read(&self, views: &[ViewRead<'_>]) -> Result<Vec<Vec<Option<StoredRow>>>, Error> {
+    async fn read(&self, views: &[ViewRead<'_>], _: Freshness) -> Result<Found, Error> {
         let lookup = Lookup::new(&self.project, views);
-        match lookup.len() {
-            0 => Ok(lookup.arrange(Vec::new())),
+        let rows = match lookup.len() {
+            0 => lookup.arrange(Vec::new()),
             hashes if hashes <= HASHES_PER_PIPELINE => {
                 let link = &self.links[self.next_link()];
                 let found = read_hashes(link, &lookup, 0..hashes).await?;
-                Ok(lookup.arrange(vec![found]))
+                lookup.arrange(vec![found])
             }
-            _ => self.read_in_parts(lookup).await,
-        }
+            _ => self.read_in_parts(lookup).await?,
+        };
+        Ok(Found::uncached(rows))
     }
 
     async fn ping(&self) -> Result<(), Error> {
@@ -109,7 +110,7 @@ async fn read_hashes(
     link: &Link,
     lookup: &Lookup,
     hashes: Range<usize>,
-) -> Result<Vec<Found>, Error> {
+) -> Result<Vec<FoundRow>, Error> {
     let replies = link.ask(&lookup.commands(hashes.clone())).await?;
     lookup.rows(link.name(), hashes, replies)
 }

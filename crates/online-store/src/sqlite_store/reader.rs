@@ -7,13 +7,12 @@ use std::{
 };
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use feature_model::{ProjectName, Timestamp};
 use rusqlite::{CachedStatement, Connection, types::ValueRef};
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use super::{database, event_time::EventTime, fault, table::Table};
-use crate::{Error, OnlineReader, StoredRow, ViewRead};
+use crate::{Error, Found, Freshness, OnlineReader, PreparedView, StoredRow, ViewRead};
 
 /// Connections at most, each with a thread while it reads.
 const MOST_CONNECTIONS: usize = 8;
@@ -34,7 +33,7 @@ struct Pool {
 /// A [`ViewRead`] that a thread can take along.
 struct OwnedRead {
     table: Table,
-    features: Vec<String>,
+    view: Arc<PreparedView>,
     keys: Vec<Vec<u8>>,
 }
 
@@ -83,17 +82,19 @@ impl SqliteReader {
 
 #[async_trait]
 impl OnlineReader for SqliteReader {
-    async fn read(&self, views: &[ViewRead<'_>]) -> Result<Vec<Vec<Option<StoredRow>>>, Error> {
+    async fn read(&self, views: &[ViewRead<'_>], _: Freshness) -> Result<Found, Error> {
         let reads: Vec<OwnedRead> = views
             .iter()
             .map(|read| OwnedRead {
-                table: Table::of(&self.project, read.view),
-                features: read.features.to_vec(),
+                table: Table::of(&self.project, read.view.name()),
+                view: Arc::clone(read.view),
                 keys: read.keys.to_vec(),
             })
             .collect();
-        self.with_connection(move |pool, connection| pool.read(connection, &reads))
-            .await
+        let rows = self
+            .with_connection(move |pool, connection| pool.read(connection, &reads))
+            .await?;
+        Ok(Found::uncached(rows))
     }
 
     async fn ping(&self) -> Result<(), Error> {
@@ -144,8 +145,9 @@ impl Pool {
             let mut statement = connection
                 .prepare_cached(&read.table.select())
                 .map_err(sqlite)?;
-            let places = places(&read.features);
-            let row = |key| self.row(&mut statement, key, &read.features, &places);
+            let features = read.view.features();
+            let places = places(features);
+            let row = |key| self.row(&mut statement, key, features, &places);
             views.push(read.keys.iter().map(row).collect::<Result<_, _>>()?);
         }
         transaction.commit().map_err(sqlite)?;
@@ -161,7 +163,7 @@ impl Pool {
     ) -> Result<Option<StoredRow>, Error> {
         let sqlite = |error: rusqlite::Error| fault::of_reading(&self.path, &error);
         let mut newest: Option<Timestamp> = None;
-        let mut values: Vec<Option<Bytes>> = vec![None; features.len()];
+        let mut values: Vec<Option<Vec<u8>>> = vec![None; features.len()];
         let mut rows = statement.query([key]).map_err(sqlite)?;
         while let Some(row) = rows.next().map_err(sqlite)? {
             let event_time = self.time.instant_in(row.get_ref(2).map_err(sqlite)?);
@@ -177,16 +179,14 @@ impl Pool {
                 .and_then(|name| places.get(name));
             if let Some(&place) = place {
                 values[place] = match row.get_ref(1).map_err(sqlite)? {
-                    ValueRef::Blob(bytes) => Some(Bytes::copy_from_slice(bytes)),
-                    ValueRef::Null => Some(Bytes::new()),
+                    ValueRef::Blob(bytes) => Some(bytes.to_vec()),
+                    ValueRef::Null => Some(Vec::new()),
                     _ => return Ok(damaged(features, "a `value` that is no blob")),
                 };
             }
         }
-        Ok(newest.map(|event_timestamp| StoredRow {
-            event_timestamp,
-            values: repeated(values, features, places),
-            damage: None,
+        Ok(newest.map(|event_timestamp| {
+            StoredRow::new(event_timestamp, repeated(values, features, places))
         }))
     }
 }
@@ -206,10 +206,10 @@ fn places(features: &[String]) -> HashMap<&str, usize> {
 
 /// A feature that is asked for twice is answered twice.
 fn repeated(
-    mut values: Vec<Option<Bytes>>,
+    mut values: Vec<Option<Vec<u8>>>,
     features: &[String],
     places: &HashMap<&str, usize>,
-) -> Vec<Option<Bytes>> {
+) -> Vec<Option<Vec<u8>>> {
     if places.len() < features.len() {
         for (place, feature) in features.iter().enumerate() {
             values[place] = values[places[feature.as_str()]].clone();

@@ -3,7 +3,7 @@
 use feature_codec::{decode_value, encode_entity_key};
 use feature_model::{EntityKeyVersion, Timestamp, Value};
 use online_store::{
-    Error, OnlineReader, OnlineWriter, StoredView, ViewRead, WriteBatch, WriteReport,
+    Error, Freshness, OnlineReader, OnlineWriter, StoredView, ViewRead, WriteBatch, WriteReport,
 };
 
 use crate::store::project_name;
@@ -68,24 +68,21 @@ pub(crate) async fn try_read(
     view: &StoredView,
     keys: &[Vec<u8>],
 ) -> Result<Vec<Row>, Error> {
+    let prepared = reader.prepare(&view.name, &view.features);
     let read = ViewRead {
-        view: &view.name,
-        features: &view.features,
+        view: &prepared,
         keys,
     };
-    let mut views = reader.read(&[read]).await?;
+    let mut views = reader.read(&[read], Freshness::Cached).await?.rows;
     assert_eq!(views.len(), 1);
     Ok(views.remove(0).into_iter().map(decoded).collect())
 }
 
 pub(crate) fn decoded(row: Option<online_store::StoredRow>) -> Row {
     row.map(|row| {
-        assert_eq!(row.damage, None);
-        let value = |bytes: Option<bytes::Bytes>| bytes.map(|bytes| decode_value(&bytes).unwrap());
-        (
-            row.event_timestamp,
-            row.values.into_iter().map(value).collect(),
-        )
+        assert_eq!(row.damage(), None);
+        let value = |bytes: Option<&[u8]>| bytes.map(|bytes| decode_value(bytes).unwrap());
+        (row.event_timestamp(), row.values().map(value).collect())
     })
 }
 

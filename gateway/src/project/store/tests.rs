@@ -7,8 +7,8 @@ struct Scripted(Mutex<Vec<Result<(), Error>>>);
 
 #[async_trait]
 impl OnlineReader for Scripted {
-    async fn read(&self, _: &[ViewRead<'_>]) -> Result<Vec<Vec<Option<StoredRow>>>, Error> {
-        self.ping().await.map(|()| Vec::new())
+    async fn read(&self, _: &[ViewRead<'_>], _: Freshness) -> Result<Found, Error> {
+        self.ping().await.map(|()| Found::default())
     }
 
     async fn ping(&self) -> Result<(), Error> {

@@ -10,10 +10,10 @@ fn strings_are_read_in_place() {
     let mut replies = Reader::new(bytes.clone());
     assert_eq!(replies.list(), Ok(3));
     let first = replies.string().unwrap().unwrap();
-    assert_eq!(first, "ab\r\n");
+    assert_eq!(first, b"ab\r\n");
     assert_eq!(first.as_ptr(), bytes[8..].as_ptr());
     assert_eq!(replies.string(), Ok(None));
-    assert_eq!(replies.string(), Ok(Some(Bytes::new())));
+    assert_eq!(replies.string(), Ok(Some(b"".as_slice())));
     assert_eq!(replies.string(), Err(Value::Nil));
 }
 
@@ -39,7 +39,7 @@ fn an_error_in_place_of_a_list_is_given_and_the_next_reply_is_read() {
         ("WRONGTYPE", Some("no hash"))
     );
     assert_eq!(replies.list(), Ok(1));
-    assert_eq!(replies.string().unwrap().unwrap(), "x");
+    assert_eq!(replies.string().unwrap().unwrap(), b"x");
 }
 
 #[test]

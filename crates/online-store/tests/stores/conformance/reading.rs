@@ -1,6 +1,6 @@
 use feature_codec::encode_entity_key;
 use feature_model::{EntityKeyVersion, Value};
-use online_store::{StoredView, ViewRead, WriteBatch, WriteReport};
+use online_store::{Freshness, StoredView, ViewRead, WriteBatch, WriteReport};
 
 use super::for_both_stores;
 use crate::{
@@ -107,16 +107,16 @@ async fn many_views_share_keys_in_one_read(store: &Store) {
     let keys: Vec<Vec<Vec<u8>>> = (0..5)
         .map(|skip| (skip..20).map(driver).collect())
         .collect();
-    let reads: Vec<ViewRead<'_>> = views
+    let prepared: Vec<_> = views
+        .iter()
+        .map(|view| reader.prepare(&view.name, &view.features))
+        .collect();
+    let reads: Vec<ViewRead<'_>> = prepared
         .iter()
         .zip(&keys)
-        .map(|(view, keys)| ViewRead {
-            view: &view.name,
-            features: &view.features,
-            keys,
-        })
+        .map(|(view, keys)| ViewRead { view, keys })
         .collect();
-    let answer = reader.read(&reads).await.unwrap();
+    let answer = reader.read(&reads, Freshness::Cached).await.unwrap().rows;
     for (index, rows) in (1_i64..).zip(answer) {
         assert_eq!(rows.len(), usize::try_from(21 - index).unwrap());
         for (id, found) in (index - 1..20).zip(rows) {
@@ -167,7 +167,14 @@ async fn empty_reads_and_batches_do_nothing(store: &Store) {
     };
     let report = writer.write(&stats, nothing).await.unwrap();
     assert_eq!(report, WriteReport::default());
-    assert!(reader.read(&[]).await.unwrap().is_empty());
+    assert!(
+        reader
+            .read(&[], Freshness::Cached)
+            .await
+            .unwrap()
+            .rows
+            .is_empty()
+    );
     assert!(try_read(&*reader, &stats, &[]).await.unwrap().is_empty());
     assert!(!writer.has_data(&stats).await.unwrap());
 }

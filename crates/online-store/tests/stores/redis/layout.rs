@@ -82,18 +82,22 @@ async fn what_is_no_row_is_damaged_and_no_other_row_with_it() {
     let writer = store.writer("prj").await;
     write_row(&*writer, &stats, 4, seconds(7), &[Value::Int64(1)]).await;
     let keys = [1, 2, 4, 5].map(driver);
+    let prepared = reader.prepare(&stats.name, &stats.features);
     let read = online_store::ViewRead {
-        view: &stats.name,
-        features: &stats.features,
+        view: &prepared,
         keys: &keys,
     };
-    let mut rows = reader.read(&[read]).await.unwrap().remove(0).into_iter();
+    let found = reader
+        .read(&[read], online_store::Freshness::Cached)
+        .await
+        .unwrap();
+    let mut rows = found.rows.into_iter().flatten();
     for named in ["no hash", "event time"] {
         let row = rows.next().flatten().unwrap();
-        let damage = row.damage.unwrap();
+        let damage = row.damage().unwrap();
         assert!(damage.contains(named), "{damage}");
         assert!(damage.contains("0100000002000000090000006472"), "{damage}");
-        assert_eq!(row.values, [None]);
+        assert_eq!(row.values().collect::<Vec<_>>(), [None]);
     }
     let row = crate::rows::decoded(rows.next().flatten());
     assert_eq!(row, crate::rows::row(seconds(7), &[Value::Int64(1)]));

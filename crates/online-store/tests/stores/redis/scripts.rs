@@ -149,13 +149,16 @@ async fn each_hash_is_one_script_call_and_each_lookup_one_hmget() {
     }
     assert_eq!(calls(&mut redis, "evalsha"), 1_000);
     let keys: Vec<Vec<u8>> = (0..500).map(driver).collect();
-    let features = [vec!["x".to_owned()], vec!["x".to_owned(), "y".to_owned()]];
-    let reads = [("a", 0), ("b", 1)].map(|(name, index)| online_store::ViewRead {
-        view: name,
-        features: &features[index],
+    let prepared = views.map(|view| reader.prepare(&view.name, &view.features));
+    let read = |index: usize| online_store::ViewRead {
+        view: &prepared[index],
         keys: &keys,
-    });
-    let found = reader.read(&reads).await.unwrap();
-    assert!(found.iter().flatten().all(Option::is_some));
+    };
+    let reads = [read(0), read(1)];
+    let found = reader
+        .read(&reads, online_store::Freshness::Cached)
+        .await
+        .unwrap();
+    assert!(found.rows.iter().flatten().all(Option::is_some));
     assert_eq!(calls(&mut redis, "hmget"), 500);
 }

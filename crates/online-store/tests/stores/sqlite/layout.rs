@@ -300,19 +300,23 @@ async fn what_is_no_value_or_time_damages_its_row_alone() {
         .unwrap();
     let reader = store.reader("prj").await;
     let keys = [1, 2, 3].map(driver);
+    let prepared = reader.prepare(&stats.name, &stats.features);
     let read = online_store::ViewRead {
-        view: &stats.name,
-        features: &stats.features,
+        view: &prepared,
         keys: &keys,
     };
-    let rows = reader.read(&[read]).await.unwrap().remove(0);
-    let damage = rows.into_iter().map(|row| row.unwrap().damage.unwrap());
+    let found = reader
+        .read(&[read], online_store::Freshness::Cached)
+        .await
+        .unwrap();
+    let rows: Vec<_> = found.rows.into_iter().flatten().flatten().collect();
+    let damage = rows.iter().map(|row| row.damage().unwrap());
     assert_eq!(
         damage.collect::<Vec<_>>(),
         [
-            "a `value` that is no blob".into(),
-            "an `event_ts` that is no time".into(),
-            Box::<str>::from("a `feature_name` that is no text"),
+            "a `value` that is no blob",
+            "an `event_ts` that is no time",
+            "a `feature_name` that is no text",
         ]
     );
     assert_eq!(
