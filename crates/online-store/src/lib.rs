@@ -9,10 +9,12 @@
 //! What the two stores differ in: Redis compares event times by the nanosecond, Feast's SQLite layout
 //! keeps whole seconds.
 //!
-//! What this crate deliberately does not do: decode values (the bytes go to whoever asked), judge a
-//! row's age, remember rows between reads.
+//! A reader remembers nothing between reads. A [`CachedReader`] over it does, and hears from the store what has changed.
+//!
+//! What this crate deliberately does not do: decode values (the bytes go to whoever asked), judge a row's age.
 
 mod batch;
+mod cache;
 mod error;
 mod read;
 mod redis_store;
@@ -24,6 +26,7 @@ use std::sync::Arc;
 
 use feature_model::ProjectName;
 
+pub use cache::{CacheOptions, CachedReader, open_cached_reader};
 pub use error::Error;
 pub use read::{CacheReport, Found, Freshness, OnlineReader, PreparedView, StoredRow, ViewRead};
 pub use rights::{Rights, Tried, try_rights};

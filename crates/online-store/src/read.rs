@@ -5,8 +5,11 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
-pub(crate) use self::row::RowBuilder;
 pub use self::{prepared::PreparedView, row::StoredRow};
+pub(crate) use self::{
+    prepared::Remembered,
+    row::{Columns, PackedRow, RowBuilder},
+};
 use crate::Error;
 
 /// What a read wants of one view.

@@ -13,8 +13,10 @@ mod removal;
 mod resp;
 mod rights;
 mod script;
+mod tracking;
 mod writer;
 
 pub(crate) use reader::RedisReader;
 pub(crate) use rights::try_rights;
+pub(crate) use tracking::{Listener, track};
 pub(crate) use writer::RedisWriter;

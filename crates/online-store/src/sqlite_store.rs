@@ -5,6 +5,7 @@
 //! (`SQLITE_FCNTL_PERSIST_WAL`), because a reader without write permission can't make them itself:
 //! so a gateway under another Unix user reads before, during and after a materialization.
 
+mod changes;
 mod database;
 mod encoded;
 mod event_time;
@@ -13,5 +14,6 @@ mod reader;
 mod table;
 mod writer;
 
+pub(crate) use changes::Changes;
 pub(crate) use reader::SqliteReader;
 pub(crate) use writer::SqliteWriter;

@@ -1,4 +1,9 @@
+use std::sync::Arc;
+
 use feature_codec::{timestamp_field, value_field};
+
+use super::row::Columns;
+use crate::cache::CachedView;
 
 /// Some features of a view, ready to be read: see [`OnlineReader::prepare`](crate::OnlineReader::prepare).
 #[derive(Debug)]
@@ -7,6 +12,16 @@ pub struct PreparedView {
     features: Vec<String>,
     timestamp_field: Vec<u8>,
     value_fields: Vec<[u8; 4]>,
+    remembered: Option<Remembered>,
+}
+
+/// Where a cache keeps the features.
+#[derive(Debug)]
+pub(crate) struct Remembered {
+    pub(crate) view: Arc<CachedView>,
+    pub(crate) columns: Columns,
+    /// How many of the view's first columns they are among.
+    pub(crate) needed: u32,
 }
 
 impl PreparedView {
@@ -19,6 +34,7 @@ impl PreparedView {
             features: features.to_vec(),
             timestamp_field: timestamp_field(view),
             value_fields: features.iter().map(field).collect(),
+            remembered: None,
         }
     }
 
@@ -32,6 +48,19 @@ impl PreparedView {
     #[must_use]
     pub fn features(&self) -> &[String] {
         &self.features
+    }
+
+    /// The same, kept by a cache.
+    pub(crate) fn remembered(self, remembered: Remembered) -> Self {
+        Self {
+            remembered: Some(remembered),
+            ..self
+        }
+    }
+
+    /// Where the cache that prepared it keeps the features.
+    pub(crate) fn as_remembered(&self) -> Option<&Remembered> {
+        self.remembered.as_ref()
     }
 
     /// The field of a Redis hash that holds the row's event time.

@@ -5,23 +5,30 @@ use feature_model::Timestamp;
 /// A row that is in the store. A clone is cheap: it shares the values.
 #[derive(Clone)]
 pub struct StoredRow {
-    packed: Arc<PackedRow>,
-    /// Where each feature is among the packed values; without it, in their order.
-    columns: Option<Arc<[u32]>>,
+    packed: PackedRow,
+    columns: Columns,
 }
 
-/// The values of a row in one piece of memory.
-pub(crate) struct PackedRow {
-    event_timestamp: Timestamp,
-    damage: Option<Box<str>>,
-    count: u32,
-    /// For each value where it ends, 4 bytes little-endian, with the highest bit set where there is none; then the
-    /// values, one after the other.
-    bytes: Box<[u8]>,
+/// Which of the packed values a row shows.
+#[derive(Clone, Debug)]
+pub(crate) enum Columns {
+    /// So many of the first, in their order.
+    First(u32),
+    /// Those at these places.
+    At(Arc<[u32]>),
 }
 
-const MISSING: u32 = 1 << 31;
+/// A row in one piece of memory: its event time (8 bytes of seconds, 4 of nanoseconds), the number of its values (4
+/// bytes), for each value where it ends (4 bytes, with the highest bit set where there is none), then the values, one
+/// after the other. In a row that can't be read the number has the highest bit set, and the reason follows. All numbers
+/// are little-endian.
+#[derive(Clone, Debug)]
+pub(crate) struct PackedRow(Arc<[u8]>);
+
+const BYTES_OF_HEAD: usize = 16;
 const BYTES_PER_END: usize = 4;
+/// Marks an end without a value, and the number of values of a row that can't be read.
+const MARK: u32 = 1 << 31;
 
 impl StoredRow {
     /// A row of these serialized `feast.types.Value`s: `None` where the row has no such feature, no bytes where the
@@ -39,33 +46,36 @@ impl StoredRow {
     }
 
     /// A row of so many features that is there and can't be read.
-    pub fn damaged(features: usize, reason: impl Into<Box<str>>) -> Self {
-        let mut row = RowBuilder::new(features);
-        for _ in 0..features {
-            row.push(None);
+    #[must_use]
+    pub fn damaged(features: usize, reason: &str) -> Self {
+        let count = u32::try_from(features).unwrap_or(u32::MAX) | MARK;
+        let mut bytes = head(Timestamp::EPOCH, count).to_vec();
+        bytes.extend_from_slice(reason.as_bytes());
+        Self {
+            packed: PackedRow(bytes.into()),
+            columns: Columns::First(count & !MARK),
         }
-        row.pack(Timestamp::EPOCH, Some(reason.into()))
     }
 
     /// When the row's values held; whole seconds where the store keeps no more. Means nothing in a row with
     /// [`Self::damage`].
     #[must_use]
     pub fn event_timestamp(&self) -> Timestamp {
-        self.packed.event_timestamp
+        self.packed.event_timestamp()
     }
 
     /// Why the row can't be read, where that is so: it has no values then. Bytes of a value are not looked at.
     #[must_use]
     pub fn damage(&self) -> Option<&str> {
-        self.packed.damage.as_deref()
+        self.packed.damage()
     }
 
     /// Number of features that were asked for.
     #[must_use]
     pub fn features(&self) -> usize {
         match &self.columns {
-            Some(columns) => columns.len(),
-            None => self.packed.count as usize,
+            Columns::First(count) => *count as usize,
+            Columns::At(places) => places.len(),
         }
     }
 
@@ -73,11 +83,24 @@ impl StoredRow {
     /// such feature, no bytes where the value is null.
     #[must_use]
     pub fn value(&self, feature: usize) -> Option<&[u8]> {
-        let column = match &self.columns {
-            Some(columns) => *columns.get(feature)? as usize,
-            None => feature,
-        };
-        self.packed.value(column)
+        match &self.columns {
+            Columns::First(count) if feature >= *count as usize => None,
+            Columns::First(_) => self.packed.value(feature),
+            Columns::At(places) => self.packed.value(*places.get(feature)? as usize),
+        }
+    }
+
+    /// What is kept of a row, whoever asks for what of it.
+    pub(crate) fn into_packed(self) -> PackedRow {
+        match (&self.columns, self.damage()) {
+            (Columns::At(_), None) => Self::new(self.event_timestamp(), self.values()).packed,
+            _ => self.packed,
+        }
+    }
+
+    /// A row that shows some of these values.
+    pub(crate) fn of_packed(packed: PackedRow, columns: Columns) -> Self {
+        Self { packed, columns }
     }
 
     /// The values in the order asked for.
@@ -86,30 +109,67 @@ impl StoredRow {
     }
 }
 
+fn head(event_timestamp: Timestamp, count: u32) -> [u8; BYTES_OF_HEAD] {
+    let mut head = [0; BYTES_OF_HEAD];
+    let (seconds, rest) = head.split_at_mut(8);
+    seconds.copy_from_slice(&event_timestamp.seconds().to_le_bytes());
+    let (nanos, number) = rest.split_at_mut(4);
+    nanos.copy_from_slice(&event_timestamp.subsecond_nanos().to_le_bytes());
+    number.copy_from_slice(&count.to_le_bytes());
+    head
+}
+
 impl PackedRow {
+    /// The memory it takes, without what the allocator adds.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.len() + 2 * size_of::<usize>()
+    }
+
+    fn event_timestamp(&self) -> Timestamp {
+        let seconds = self
+            .0
+            .first_chunk()
+            .map_or(0, |bytes| i64::from_le_bytes(*bytes));
+        Timestamp::new(seconds, self.number(8).unwrap_or_default())
+    }
+
+    fn damage(&self) -> Option<&str> {
+        if self.number(12)? & MARK == 0 {
+            return None;
+        }
+        let reason = self.0.get(BYTES_OF_HEAD..)?;
+        Some(std::str::from_utf8(reason).unwrap_or("damaged"))
+    }
+
+    fn number(&self, at: usize) -> Option<u32> {
+        let bytes = self.0.get(at..)?.first_chunk()?;
+        Some(u32::from_le_bytes(*bytes))
+    }
+
     fn end(&self, column: usize) -> Option<u32> {
-        let at = column * BYTES_PER_END;
-        let bytes = self.bytes.get(at..at + BYTES_PER_END)?;
-        Some(u32::from_le_bytes(bytes.try_into().ok()?))
+        self.number(BYTES_OF_HEAD + column * BYTES_PER_END)
     }
 
     fn value(&self, column: usize) -> Option<&[u8]> {
-        if column >= self.count as usize {
+        let count = self.number(12)?;
+        if count & MARK != 0 || column >= count as usize {
             return None;
         }
         let end = self.end(column)?;
-        if end & MISSING != 0 {
+        if end & MARK != 0 {
             return None;
         }
         let before = column.checked_sub(1).map_or(Some(0), |one| self.end(one))?;
-        let values = self.bytes.get(self.count as usize * BYTES_PER_END..)?;
-        values.get((before & !MISSING) as usize..end as usize)
+        let values = self
+            .0
+            .get(BYTES_OF_HEAD + count as usize * BYTES_PER_END..)?;
+        values.get((before & !MARK) as usize..end as usize)
     }
 }
 
 /// Packs the values of a row.
 pub(crate) struct RowBuilder {
-    count: u32,
+    count: usize,
     next: usize,
     bytes: Vec<u8>,
 }
@@ -119,50 +179,40 @@ const BYTES_PER_VALUE: usize = 8;
 
 impl RowBuilder {
     /// For a row of so many values.
-    pub(crate) fn new(values: usize) -> Self {
-        let ends = values * BYTES_PER_END;
-        let mut bytes = Vec::with_capacity(ends + values * BYTES_PER_VALUE);
+    pub(crate) fn new(count: usize) -> Self {
+        let ends = BYTES_OF_HEAD + count * BYTES_PER_END;
+        let mut bytes = Vec::with_capacity(ends + count * BYTES_PER_VALUE);
         bytes.resize(ends, 0);
-        Self {
-            // a row that doesn't fit is found at its end
-            count: u32::try_from(values).unwrap_or(u32::MAX),
-            next: 0,
-            bytes,
-        }
+        let next = 0;
+        Self { count, next, bytes }
     }
 
     /// Adds the next value.
     pub(crate) fn push(&mut self, value: Option<&[u8]>) {
         self.bytes.extend_from_slice(value.unwrap_or_default());
-        let packed = self.bytes.len() - self.count as usize * BYTES_PER_END;
-        let missing = if value.is_none() { MISSING } else { 0 };
+        let packed = self.bytes.len() - BYTES_OF_HEAD - self.count * BYTES_PER_END;
+        let mark = if value.is_none() { MARK } else { 0 };
         // too large a row is found at its end
-        let end = u32::try_from(packed).unwrap_or(0) | missing;
-        let at = self.next * BYTES_PER_END;
-        if let Some(slot) = self.bytes.get_mut(at..at + BYTES_PER_END) {
-            slot.copy_from_slice(&end.to_le_bytes());
+        let end = u32::try_from(packed).unwrap_or_default() | mark;
+        let at = BYTES_OF_HEAD + self.next * BYTES_PER_END;
+        if let Some(place) = self.bytes.get_mut(at..at + BYTES_PER_END) {
+            place.copy_from_slice(&end.to_le_bytes());
         }
         self.next += 1;
     }
 
     /// The row of the values that were added.
-    pub(crate) fn finish(self, event_timestamp: Timestamp) -> StoredRow {
-        if self.bytes.len() >= MISSING as usize {
-            let count = self.count as usize;
-            return StoredRow::damaged(count, "its values have more than 2 GiB");
+    pub(crate) fn finish(mut self, event_timestamp: Timestamp) -> StoredRow {
+        let count = u32::try_from(self.count).unwrap_or(MARK);
+        if count >= MARK || self.bytes.len() >= MARK as usize {
+            return StoredRow::damaged(self.count, "its values have more than 2 GiB");
         }
-        self.pack(event_timestamp, None)
-    }
-
-    fn pack(self, event_timestamp: Timestamp, damage: Option<Box<str>>) -> StoredRow {
+        if let Some(place) = self.bytes.first_chunk_mut() {
+            *place = head(event_timestamp, count);
+        }
         StoredRow {
-            packed: Arc::new(PackedRow {
-                event_timestamp,
-                damage,
-                count: self.count,
-                bytes: self.bytes.into_boxed_slice(),
-            }),
-            columns: None,
+            packed: PackedRow(self.bytes.into()),
+            columns: Columns::First(count),
         }
     }
 }

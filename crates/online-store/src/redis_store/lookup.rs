@@ -281,7 +281,7 @@ fn take_row(
 
 fn no_time(key: &[u8], features: usize, reason: impl std::fmt::Display) -> StoredRow {
     let key = fault::hexadecimal(key);
-    StoredRow::damaged(features, format!("event time in key `{key}`: {reason}"))
+    StoredRow::damaged(features, &format!("event time in key `{key}`: {reason}"))
 }
 
 #[cfg(test)]

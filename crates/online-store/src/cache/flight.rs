@@ -1,0 +1,164 @@
+use std::{collections::HashMap, sync::Arc};
+
+use tokio::sync::SetOnce;
+
+use super::moment::Moment;
+use crate::{Error, PreparedView, StoredRow};
+
+/// One trip to the store, for all that a request misses. Others wait for it too.
+#[derive(Debug)]
+pub(super) struct Trip {
+    pub(super) began: Moment,
+    pub(super) generation: u64,
+    /// What it brought: for each part, for each of its views, for each of its keys, the row.
+    pub(super) landed: SetOnce<Result<Vec<Rows>, Error>>,
+}
+
+/// For each view, for each key, the row.
+pub(super) type Rows = Vec<Vec<Option<StoredRow>>>;
+
+/// What a trip is to bring.
+#[derive(Debug)]
+pub(super) struct Departure {
+    pub(super) trip: Arc<Trip>,
+    pub(super) parts: Vec<Part>,
+}
+
+/// Keys of which a trip brings the same views.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// The keys' group among those of the request, and which of its views are brought.
+    pub(super) group: usize,
+    pub(super) of_group: Vec<usize>,
+    pub(super) carried: Arc<[Carried]>,
+    pub(super) views: Vec<Arc<PreparedView>>,
+    pub(super) keys: Vec<Vec<u8>>,
+}
+
+/// A view that a trip brings, with its first columns.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Carried {
+    pub(super) view: u32,
+    pub(super) columns: u32,
+}
+
+/// Where in what a trip brings a row is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) part: usize,
+    pub(super) view: usize,
+    pub(super) key: usize,
+}
+
+impl Trip {
+    pub(super) fn new(began: Moment, generation: u64) -> Self {
+        Self {
+            began,
+            generation,
+            landed: SetOnce::new(),
+        }
+    }
+}
+
+impl Departure {
+    /// Whether these are rows for everything that was to be brought.
+    pub(super) fn fits(&self, rows: &[Vec<Option<StoredRow>>]) -> bool {
+        let lengths =
+            |part: &Part| std::iter::repeat_n(part.keys.len(), part.views.len()).collect();
+        let wanted: Vec<usize> = self
+            .parts
+            .iter()
+            .flat_map(|part| -> Vec<usize> { lengths(part) })
+            .collect();
+        rows.iter().map(Vec::len).eq(wanted)
+    }
+}
+
+/// A key that a trip under way will bring. What it brings of the key is kept only while this is registered.
+#[derive(Debug)]
+pub(super) struct Landing {
+    pub(super) trip: Arc<Trip>,
+    pub(super) part: usize,
+    pub(super) key: usize,
+    pub(super) carried: Arc<[Carried]>,
+}
+
+impl Landing {
+    fn overlaps(&self, carried: &[Carried]) -> bool {
+        let brings = |one: &Carried| self.carried.iter().any(|other| other.view == one.view);
+        carried.iter().any(brings)
+    }
+}
+
+/// Which keys are on their way. Of each view of a key at most one trip is registered.
+#[derive(Debug, Default)]
+pub(super) struct Flights {
+    by_key: HashMap<Box<[u8]>, Vec<Landing>>,
+}
+
+impl Flights {
+    /// The landing that brings so many columns of a view, and where the view is in it.
+    pub(super) fn bringing(&self, key: &[u8], view: u32, needed: u32) -> Option<(&Landing, usize)> {
+        let fits = |one: &Carried| one.view == view && one.columns >= needed;
+        self.by_key.get(key)?.iter().find_map(|landing| {
+            let place = landing.carried.iter().position(fits)?;
+            Some((landing, place))
+        })
+    }
+
+    /// Registers a landing in place of all that bring one of its views.
+    pub(super) fn register(&mut self, key: &[u8], landing: Landing) {
+        match self.by_key.get_mut(key) {
+            Some(landings) => {
+                landings.retain(|other| !other.overlaps(&landing.carried));
+                landings.push(landing);
+            }
+            None => {
+                self.by_key.insert(key.into(), vec![landing]);
+            }
+        }
+    }
+
+    /// Takes a landing off, and all others that bring one of its views: whether what came is newer than what they will
+    /// bring is not known. Says whether it was still registered.
+    pub(super) fn land(
+        &mut self,
+        key: &[u8],
+        trip: &Arc<Trip>,
+        part: usize,
+        carried: &[Carried],
+    ) -> bool {
+        let Some(landings) = self.by_key.get_mut(key) else {
+            return false;
+        };
+        let is_it = |landing: &Landing| Arc::ptr_eq(&landing.trip, trip) && landing.part == part;
+        let was_registered = landings.iter().any(is_it);
+        landings.retain(|landing| !landing.overlaps(carried));
+        self.remove_empty(key);
+        was_registered
+    }
+
+    /// Takes the landings of a trip that brought nothing off.
+    pub(super) fn give_up(&mut self, key: &[u8], trip: &Arc<Trip>) {
+        if let Some(landings) = self.by_key.get_mut(key) {
+            landings.retain(|landing| !Arc::ptr_eq(&landing.trip, trip));
+            self.remove_empty(key);
+        }
+    }
+
+    /// The key has changed: what is on its way may be from before.
+    pub(super) fn forget(&mut self, key: &[u8]) {
+        self.by_key.remove(key);
+    }
+
+    /// Everything may have changed.
+    pub(super) fn forget_all(&mut self) {
+        self.by_key = HashMap::new();
+    }
+
+    fn remove_empty(&mut self, key: &[u8]) {
+        if self.by_key.get(key).is_some_and(Vec::is_empty) {
+            self.by_key.remove(key);
+        }
+    }
+}

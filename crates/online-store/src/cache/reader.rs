@@ -1,0 +1,176 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use feature_model::ProjectName;
+use settings::OnlineStore;
+
+use super::{
+    CacheOptions,
+    columns::Views,
+    flight::{Departure, Rows},
+    look::Look,
+    moment::Clock,
+    news::{News, Polling, REDIS_LEASE, SQLITE_LEASE, Telling},
+    state::State,
+    trust::Trust,
+    wanted::Wanted,
+};
+use crate::{Error, Found, Freshness, OnlineReader, PreparedView, ViewRead};
+
+/// A reader that keeps what it has read.
+pub struct CachedReader {
+    store: Arc<dyn OnlineReader>,
+    options: CacheOptions,
+    views: Views,
+    state: Arc<State>,
+    clock: Clock,
+    news: News,
+}
+
+/// Keeps what `reader` reads of `project` in `store`, and tells no row longer than the stated bound after it changed there,
+/// whoever changed it. Nothing is kept until the store tells of changes: while it is away, and where the credentials
+/// don't allow `CLIENT TRACKING`, every read goes to the store.
+///
+/// # Errors
+/// [`Error::Config`] where the settings can't work.
+pub async fn open_cached_reader(
+    reader: Arc<dyn OnlineReader>,
+    store: &OnlineStore,
+    project: &ProjectName,
+    options: CacheOptions,
+) -> Result<CachedReader, Error> {
+    let lease = match store {
+        OnlineStore::Redis(_) => REDIS_LEASE,
+        OnlineStore::Sqlite(_) => SQLITE_LEASE,
+    };
+    let mut cached = CachedReader::new(reader, options, Trust::new(Some(lease)));
+    let (state, clock) = (&cached.state, cached.clock);
+    cached.news = match store {
+        OnlineStore::Redis(store) => {
+            News::Told(Telling::begin(store, project, state, clock).await?)
+        }
+        OnlineStore::Sqlite(store) => News::Looked(Polling::new(store, state, clock)),
+    };
+    Ok(cached)
+}
+
+impl CachedReader {
+    /// Keeps what `store` reads until it is older than its ttl: nobody tells of changes. For a store that nobody writes
+    /// to, or whose readers can wait so long.
+    #[must_use]
+    pub fn without_news(store: Arc<dyn OnlineReader>, options: CacheOptions) -> Self {
+        Self::new(store, options, Trust::new(None))
+    }
+
+    fn new(store: Arc<dyn OnlineReader>, options: CacheOptions, trust: Trust) -> Self {
+        let state = State::new(options.max_bytes, options.stale_if_error, trust);
+        Self {
+            store,
+            options,
+            views: Views::new(),
+            state: Arc::new(state),
+            clock: Clock::start(),
+            news: News::None,
+        }
+    }
+
+    /// Reads through what is kept; what is missing comes with a trip of a task of its own, so that whoever waits for it
+    /// too gets it also where this read is given up.
+    async fn read_wanted(
+        &self,
+        wanted: &[Wanted<'_>],
+        freshness: Freshness,
+    ) -> Result<Found, Error> {
+        if let News::Looked(polling) = &self.news {
+            polling.look().await;
+        }
+        let mut look = self.state.look(wanted, freshness, self.clock.now());
+        if let Some(departure) = look.departure.take() {
+            let flight = Flight {
+                state: Arc::clone(&self.state),
+                departure,
+                brought: None,
+            };
+            tokio::spawn(flight.fly(Arc::clone(&self.store)));
+        }
+        match wait(&look).await {
+            Ok(()) => look.collect(),
+            Err(error @ Error::Unavailable { .. }) => {
+                let stale = self.state.stale(wanted, self.clock.now());
+                look = stale.ok_or(error)?;
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(Found {
+            rows: look.rows,
+            cache: Some(look.report),
+        })
+    }
+}
+
+async fn wait(look: &Look) -> Result<(), Error> {
+    for trip in look.trips() {
+        if let Err(error) = trip.landed.wait().await {
+            return Err(error.clone());
+        }
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl OnlineReader for CachedReader {
+    fn prepare(&self, view: &str, features: &[String]) -> Arc<PreparedView> {
+        let store = self.store.as_ref();
+        Arc::new(self.views.prepare(store, &self.options, view, features))
+    }
+
+    async fn read(&self, views: &[ViewRead<'_>], freshness: Freshness) -> Result<Found, Error> {
+        match Wanted::of(views, &self.views) {
+            Some(wanted) => self.read_wanted(&wanted, freshness).await,
+            None => self.store.read(views, freshness).await,
+        }
+    }
+
+    async fn ping(&self) -> Result<(), Error> {
+        self.store.ping().await
+    }
+}
+
+/// A trip under way. Those who wait for it are answered also where it is dropped.
+struct Flight {
+    state: Arc<State>,
+    departure: Departure,
+    brought: Option<Result<Rows, Error>>,
+}
+
+impl Flight {
+    async fn fly(mut self, store: Arc<dyn OnlineReader>) {
+        let parts = self.departure.parts.iter();
+        let reads: Vec<ViewRead<'_>> = parts
+            .flat_map(|part| part.views.iter().map(|view| (view, &part.keys)))
+            .map(|(view, keys)| ViewRead { view, keys })
+            .collect();
+        let found = store.read(&reads, Freshness::Current).await;
+        self.brought = Some(
+            found.and_then(|found| match self.departure.fits(&found.rows) {
+                true => Ok(found.rows),
+                false => Err(Error::Corrupt {
+                    store: "behind the cache".to_owned(),
+                    reason: "it answered another number of rows than it was asked for".to_owned(),
+                }),
+            }),
+        );
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        let interrupted = || Error::Unavailable {
+            store: "behind the cache".to_owned(),
+            reason: "reading was interrupted".to_owned(),
+        };
+        let brought = self.brought.take();
+        let brought = brought.unwrap_or_else(|| Err(interrupted()));
+        self.state.land(&self.departure, brought);
+    }
+}

@@ -1,0 +1,192 @@
+//! What is kept, what is on its way, and what may be told of it at a given moment. No I/O, no clock and no tasks: what
+//! happens comes from outside, so that a model can check it.
+//!
+//! No reader sees an older row after a newer one. Of a view of a key at most one trip under way is registered
+//! ([`Flights`]). A change of the key takes it off, and so does the end of another trip that brought the row, for which
+//! of two trips at the same time saw the newer row is not known. A trip that is no longer registered when it ends
+//! answers those who wait for it; its rows aren't kept, and what is kept of them is dropped, as it may be older.
+
+use std::{
+    hash::BuildHasher,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use foldhash::fast::RandomState;
+use moka::sync::Cache;
+
+use super::{
+    entity::{Entity, Slot},
+    flight::{Departure, Flights, Part, Rows},
+    look::{Look, Looking},
+    moment::Moment,
+    trust::Trust,
+    wanted::Wanted,
+};
+use crate::{Error, Freshness, StoredRow};
+
+/// Locks that misses and changes share. Hits take none.
+const SHARDS: usize = 64;
+
+/// A serialized entity key.
+type Key = Box<[u8]>;
+
+/// What is kept of a project's rows.
+pub(super) struct State {
+    entities: Cache<Key, Entity, RandomState>,
+    flights: Box<[Mutex<Flights>]>,
+    hasher: RandomState,
+    pub(super) trust: Trust,
+    stale_if_error: Duration,
+}
+
+impl State {
+    pub(super) fn new(max_bytes: u64, stale_if_error: Duration, trust: Trust) -> Self {
+        let hasher = RandomState::default();
+        Self {
+            entities: Cache::builder()
+                .max_capacity(max_bytes)
+                .weigher(|key: &Key, entity: &Entity| entity.weight(key.len()))
+                .build_with_hasher(hasher.clone()),
+            flights: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            hasher,
+            trust,
+            stale_if_error,
+        }
+    }
+
+    /// Finds what may be told at `now`, and how the rest is come by: with trips that are under way, and with one that
+    /// the caller is to make ([`Look::departure`]) and to end with [`Self::land`].
+    pub(super) fn look(&self, wanted: &[Wanted<'_>], freshness: Freshness, now: Moment) -> Look {
+        let mut look = Looking::new(self, wanted, freshness, now);
+        look.go_through();
+        look.finish()
+    }
+
+    /// A trip has ended: keeps what it brought where nothing speaks against it, and answers who waits.
+    pub(super) fn land(&self, departure: &Departure, brought: Result<Rows, Error>) {
+        let brought = brought.map(|rows| {
+            let mut rows = rows.into_iter();
+            let parts = departure.parts.iter();
+            parts
+                .map(|part| rows.by_ref().take(part.views.len()).collect())
+                .collect()
+        });
+        for (index, part) in departure.parts.iter().enumerate() {
+            let rows: Option<&Rows> = brought
+                .as_ref()
+                .ok()
+                .and_then(|parts: &Vec<Rows>| parts.get(index));
+            for (key_index, key) in part.keys.iter().enumerate() {
+                let mut flights = self.flights(key);
+                match rows {
+                    Some(rows) => {
+                        let is_registered =
+                            flights.land(key, &departure.trip, index, &part.carried);
+                        self.keep(
+                            departure,
+                            part,
+                            key,
+                            is_registered.then_some((rows, key_index)),
+                        );
+                    }
+                    None => flights.give_up(key, &departure.trip),
+                }
+            }
+        }
+        // only the trip's own departure sets it
+        let _ = departure.trip.landed.set(brought);
+    }
+
+    /// Puts the rows that were brought of a key in the place of what is kept of them; nothing where they may not be kept.
+    fn keep(
+        &self,
+        departure: &Departure,
+        part: &Part,
+        key: &[u8],
+        brought: Option<(&Rows, usize)>,
+    ) {
+        let generation = departure.trip.generation;
+        let known = self.entities.get(key);
+        let known = known.filter(|entity| entity.generation() >= generation);
+        let (known, generation) = match (&known, brought) {
+            (Some(entity), _) => (entity.slots(), entity.generation()),
+            (None, Some(_)) => (&[][..], generation),
+            (None, None) => return,
+        };
+        let is_brought = |slot: &Slot| part.carried.iter().any(|one| one.view == slot.view);
+        let others = known.iter().filter(|slot| !is_brought(slot)).cloned();
+        let mut slots: Vec<Slot> = Vec::with_capacity(known.len() + part.carried.len());
+        slots.extend(others);
+        if let Some((rows, key_index)) = brought {
+            let carried = part.carried.iter().zip(rows);
+            slots.extend(carried.map(|(carried, rows)| {
+                Slot {
+                    generation,
+                    view: carried.view,
+                    columns: carried.columns,
+                    loaded_at: departure.trip.began,
+                    row: rows
+                        .get(key_index)
+                        .cloned()
+                        .flatten()
+                        .map(StoredRow::into_packed),
+                }
+            }));
+        }
+        match slots.is_empty() {
+            true => self.entities.invalidate(key),
+            false => {
+                self.entities.insert(key.into(), Entity::new(slots));
+            }
+        }
+    }
+
+    /// What can be told at `now` while the store is away; `None` where a row is missing, or too old even for that.
+    pub(super) fn stale(&self, wanted: &[Wanted<'_>], now: Moment) -> Option<Look> {
+        if self.stale_if_error.is_zero() {
+            return None;
+        }
+        let mut look = Looking::new(self, wanted, Freshness::Cached, now);
+        look.take_stale().then(|| look.finish())
+    }
+
+    /// A key has changed in the store.
+    pub(super) fn invalidate(&self, key: &[u8]) {
+        let mut flights = self.flights(key);
+        flights.forget(key);
+        self.entities.invalidate(key);
+    }
+
+    /// Anything may have changed: forgets everything, also what is on its way.
+    pub(super) fn invalidate_all(&self) {
+        self.trust.begin_generation();
+        for flights in &self.flights {
+            lock(flights).forget_all();
+        }
+        self.entities.invalidate_all();
+    }
+
+    /// What is kept of a key, in the present generation.
+    pub(super) fn entity(&self, key: &[u8]) -> Option<Entity> {
+        let entity = self.entities.get(key)?;
+        (entity.generation() == self.trust.generation()).then_some(entity)
+    }
+
+    pub(super) fn flights(&self, key: &[u8]) -> MutexGuard<'_, Flights> {
+        let hash = self.hasher.hash_one(key);
+        let shard = usize::try_from(hash >> 32).unwrap_or_default() % SHARDS;
+        lock(&self.flights[shard])
+    }
+
+    /// Whether a row of this load may be told at `now`, though the store can't confirm it.
+    pub(super) fn is_bearable(&self, slot: &Slot, ttl: Option<Duration>, now: Moment) -> bool {
+        let confirmed = self.trust.confirmed_at().max(slot.loaded_at);
+        let confirmed = ttl.map_or(confirmed, |ttl| confirmed.min(slot.loaded_at.after(ttl)));
+        now <= confirmed.after(self.stale_if_error)
+    }
+}
+
+fn lock(flights: &Mutex<Flights>) -> MutexGuard<'_, Flights> {
+    flights.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,191 @@
+//! What Redis tells of changes: its server-assisted client-side caching, in broadcasting mode, on a connection of its
+//! own (RESP3).
+//!
+//! Broadcasting tells of every key that is written in the whole server; the receiver picks its own project's. The other
+//! mode, in which Redis remembers who has read which key, tells only of those. But it remembers no more keys than
+//! `tracking-table-max-keys` (a million by default, and then makes clients forget what has not changed), takes memory and
+//! time of the server for each key that is read, and works only for connections that have asked for it, each of which
+//! would be sent to this one anew whenever this one is lost. A prefix can't tell projects apart, since a project is the
+//! end of a key.
+
+use std::{
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use redis::{
+    AsyncConnectionConfig, Client, ProtocolVersion, PushInfo, PushKind, Value,
+    aio::MultiplexedConnection,
+};
+use tokio::{
+    sync::mpsc::{self, UnboundedReceiver},
+    time::{sleep, sleep_until, timeout},
+};
+
+use super::{address::Address, fault, reader::RESPONSE_TIMEOUT};
+use crate::Error;
+
+/// How often Redis is asked whether it still tells.
+const PING_EVERY: Duration = Duration::from_millis(500);
+/// How long a connection that doesn't answer is waited for. What it told counts again if it answers in the end.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Between attempts to connect.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Who is told.
+pub(crate) trait Listener: Send + Sync {
+    /// News begin: what was read before may have changed unnoticed.
+    fn began(&self);
+
+    /// The hash at this key, of whatever project, has changed or gone.
+    fn changed(&self, key: &[u8]);
+
+    /// Every hash may have changed or gone.
+    fn all_changed(&self);
+
+    /// What changed before `at` has been told.
+    fn told_until(&self, at: Instant);
+
+    /// News have ended.
+    fn lost(&self);
+}
+
+/// What tells of changes for as long as it is polled.
+///
+/// # Errors
+/// [`Error::Config`] where the settings can't work.
+pub(crate) async fn track(
+    store: &settings::RedisStore,
+    listener: Arc<dyn Listener>,
+) -> Result<impl Future<Output = ()> + Send + use<>, Error> {
+    let address = Address::new(store, RESPONSE_TIMEOUT).await?;
+    Ok(tell_on(address, listener))
+}
+
+async fn tell_on(address: Address, listener: Arc<dyn Listener>) {
+    let mut last_reason = None;
+    loop {
+        let began = Instant::now();
+        let Err(error) = follow(&address, listener.as_ref()).await;
+        listener.lost();
+        let reason = error.to_string();
+        if last_reason.as_ref() != Some(&reason) || began.elapsed() > PATIENCE {
+            tracing::warn!(%error, "redis does not tell of changes: nothing is cached until it does");
+        }
+        last_reason = Some(reason);
+        sleep(PAUSE).await;
+    }
+}
+
+enum Never {}
+
+async fn follow(address: &Address, listener: &dyn Listener) -> Result<Never, Error> {
+    let (sender, mut news) = mpsc::unbounded_channel();
+    let connecting = timeout(address.connect_timeout, connect(address, sender));
+    let late = |_| unavailable(address, "no connection in time");
+    let mut connection = connecting.await.map_err(late)??;
+    let asked_at = Instant::now();
+    subscribe(address, &mut connection).await?;
+    listener.began();
+    listener.told_until(asked_at);
+    loop {
+        let asked_at = Instant::now();
+        ask(address, &mut connection, &mut news, listener).await?;
+        listener.told_until(asked_at);
+        let mut pause = pin!(sleep_until((asked_at + PING_EVERY).into()));
+        loop {
+            tokio::select! {
+                biased;
+                told = news.recv() => tell(address, told, listener)?,
+                () = &mut pause => break,
+            }
+        }
+    }
+}
+
+async fn connect(
+    address: &Address,
+    sender: mpsc::UnboundedSender<PushInfo>,
+) -> Result<MultiplexedConnection, Error> {
+    let failed = |error| fault::of_connection(&address.name, &error);
+    let config = AsyncConnectionConfig::new()
+        .set_connection_timeout(None)
+        .set_response_timeout(Some(PATIENCE))
+        .set_push_sender(sender);
+    let info = address.client.get_connection_info().clone();
+    let login = info.redis_settings().clone();
+    let login = login.set_protocol(ProtocolVersion::RESP3);
+    let client = Client::open(info.set_redis_settings(login)).map_err(failed)?;
+    let connecting = client.get_multiplexed_async_connection_with_config(&config);
+    connecting.await.map_err(failed)
+}
+
+async fn subscribe(address: &Address, connection: &mut MultiplexedConnection) -> Result<(), Error> {
+    let mut command = redis::cmd("CLIENT");
+    command.arg(&["TRACKING", "ON", "BCAST"]);
+    let done: Result<(), _> = command.query_async(connection).await;
+    done.map_err(|error| fault::of_connection(&address.name, &error))
+}
+
+/// Waits for an answer, and for all that was told before it.
+async fn ask(
+    address: &Address,
+    connection: &mut MultiplexedConnection,
+    news: &mut UnboundedReceiver<PushInfo>,
+    listener: &dyn Listener,
+) -> Result<(), Error> {
+    let ping = redis::cmd("PING");
+    {
+        let mut pong = pin!(ping.query_async::<Value>(connection));
+        loop {
+            tokio::select! {
+                biased;
+                told = news.recv() => tell(address, told, listener)?,
+                answer = &mut pong => {
+                    answer.map_err(|error| fault::of_connection(&address.name, &error))?;
+                    break;
+                }
+            }
+        }
+    }
+    while let Ok(told) = news.try_recv() {
+        tell(address, Some(told), listener)?;
+    }
+    Ok(())
+}
+
+fn tell(address: &Address, told: Option<PushInfo>, listener: &dyn Listener) -> Result<(), Error> {
+    match told {
+        None => Err(unavailable(address, "the connection was closed")),
+        Some(told) if told.kind == PushKind::Disconnection => {
+            Err(unavailable(address, "the connection was closed"))
+        }
+        Some(told) => {
+            if told.kind == PushKind::Invalidate {
+                told.data.iter().for_each(|keys| tell_keys(keys, listener));
+            }
+            Ok(())
+        }
+    }
+}
+
+/// A list of keys; anything else, as the null of a `FLUSHALL`, is about everything.
+fn tell_keys(keys: &Value, listener: &dyn Listener) {
+    let Value::Array(keys) = keys else {
+        return listener.all_changed();
+    };
+    for key in keys {
+        match key {
+            Value::BulkString(key) => listener.changed(key),
+            _ => listener.all_changed(),
+        }
+    }
+}
+
+fn unavailable(address: &Address, reason: &str) -> Error {
+    Error::Unavailable {
+        store: address.name.clone(),
+        reason: reason.to_owned(),
+    }
+}
