@@ -27,4 +27,6 @@ pub use self::{
 };
 
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod tests;

@@ -11,6 +11,13 @@ impl Moment {
         Self(self.0.saturating_add(nanos))
     }
 
+    /// The moment that was so much earlier.
+    #[cfg(test)]
+    pub(super) fn before(self, time: Duration) -> Self {
+        let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        Self(self.0.saturating_sub(nanos))
+    }
+
     /// How long ago another was; nothing where it is yet to come.
     pub(super) fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))

@@ -1,0 +1,384 @@
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use feature_model::Timestamp;
+
+use super::Step;
+use crate::{
+    Error, Found, Freshness, OnlineReader, PreparedView, StoredRow, ViewRead,
+    cache::{
+        CacheOptions,
+        columns::Views,
+        flight::{Departure, Rows, Trip},
+        look::Look,
+        moment::Moment,
+        state::State,
+        trust::Trust,
+        wanted::Wanted,
+    },
+};
+
+const LEASE: Duration = Duration::from_millis(950);
+const STALE: Duration = Duration::from_secs(2);
+const TTL: Duration = Duration::from_millis(1_500);
+const READERS: usize = 3;
+const KEYS: usize = 3;
+
+/// A row of the model: number of the key, and of the view.
+type Row = (usize, usize);
+
+/// The store's and the cache's common world.
+pub(super) struct World {
+    now: Moment,
+    state: State,
+    views: Vec<Arc<PreparedView>>,
+    cache: Views,
+    /// Since when a row has which version; without one there is no row.
+    history: HashMap<Row, Vec<(Moment, u32)>>,
+    is_connected: bool,
+    is_noticed: bool,
+    news: VecDeque<News>,
+    loads: Vec<Load>,
+    readers: Vec<Option<Request>>,
+    /// The newest version of each row that any reader was told.
+    told: HashMap<Row, u32>,
+}
+
+enum News {
+    Changed(Vec<u8>),
+    AllChanged,
+    Answer(Moment),
+}
+
+struct Load {
+    departure: Departure,
+    brought: Option<Rows>,
+}
+
+struct Request {
+    began: Moment,
+    /// What had been told when it began.
+    told: HashMap<Row, u32>,
+    views: Vec<Arc<PreparedView>>,
+    keys: Vec<Vec<u8>>,
+    look: Look,
+}
+
+/// Only to prepare.
+struct Nowhere;
+
+#[async_trait]
+impl OnlineReader for Nowhere {
+    async fn read(&self, _: &[ViewRead<'_>], _: Freshness) -> Result<Found, Error> {
+        self.ping().await.map(|()| Found::default())
+    }
+
+    async fn ping(&self) -> Result<(), Error> {
+        Err(away())
+    }
+}
+
+fn away() -> Error {
+    Error::Unavailable {
+        store: "model".to_owned(),
+        reason: "away".to_owned(),
+    }
+}
+
+fn key(number: usize) -> Vec<u8> {
+    vec![u8::try_from(number).unwrap()]
+}
+
+fn reads<'a>(views: &'a [Arc<PreparedView>], keys: &'a [Vec<u8>]) -> Vec<ViewRead<'a>> {
+    views.iter().map(|view| ViewRead { view, keys }).collect()
+}
+
+/// The number of a view: 0 is kept until it changes, 1 has a ttl.
+fn view_number(view: &PreparedView) -> usize {
+    usize::from(view.name() == "b")
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        let mut options = CacheOptions::new(1 << 30);
+        options.view_ttls.insert("b".to_owned(), Some(TTL));
+        let cache = Views::new();
+        let prepare = |view: &str, features: &[&str]| {
+            let names: Vec<String> = features.iter().map(ToString::to_string).collect();
+            Arc::new(cache.prepare(&Nowhere, &options, view, &names))
+        };
+        Self {
+            now: Moment::default().after(Duration::from_secs(60)),
+            state: State::new(options.max_bytes, STALE, Trust::new(Some(LEASE))),
+            views: vec![prepare("a", &["x"]), prepare("b", &["x", "y"])],
+            cache,
+            history: HashMap::new(),
+            is_connected: false,
+            is_noticed: true,
+            news: VecDeque::new(),
+            loads: Vec::new(),
+            readers: (0..READERS).map(|_| None).collect(),
+            told: HashMap::new(),
+        }
+    }
+
+    pub(super) fn take(&mut self, step: &Step) {
+        match *step {
+            Step::Write { key, view } => {
+                let row = (key % KEYS, view % self.views.len());
+                self.change(row);
+                self.tell(News::Changed(self::key(row.0)));
+            }
+            Step::Flush => {
+                let rows: Vec<Row> = self.history.keys().copied().collect();
+                rows.into_iter().for_each(|row| self.change(row));
+                self.tell(News::AllChanged);
+            }
+            Step::Read {
+                reader,
+                views,
+                keys,
+                is_current,
+            } => self.read(reader % READERS, views, keys, is_current),
+            Step::Execute(load) => self.execute(load),
+            Step::Land(load) => self.land(load, false),
+            Step::Fail(load) => self.land(load, true),
+            Step::Ping => self.tell(News::Answer(self.now)),
+            Step::Deliver(count) => self.deliver(count),
+            Step::Cut => self.is_connected = false,
+            Step::Notice => self.notice(),
+            Step::Reconnect => self.reconnect(),
+            Step::Wait(millis) => self.now = self.now.after(Duration::from_millis(millis)),
+        }
+    }
+
+    fn change(&mut self, row: Row) {
+        let versions = self.history.entry(row).or_default();
+        let next = versions.last().map_or(1, |(_, version)| version + 1);
+        versions.push((self.now, next));
+    }
+
+    /// Where nobody notices that the connection is broken, news are lost.
+    fn tell(&mut self, news: News) {
+        if self.is_connected {
+            self.news.push_back(news);
+        }
+    }
+
+    fn deliver(&mut self, count: usize) {
+        for _ in 0..count {
+            match self.news.pop_front() {
+                Some(News::Changed(key)) => self.state.invalidate(&key),
+                Some(News::AllChanged) => self.state.invalidate_all(),
+                Some(News::Answer(at)) => self.state.trust.confirm(at),
+                None => return,
+            }
+        }
+    }
+
+    fn notice(&mut self) {
+        if !self.is_connected && !self.is_noticed {
+            self.news.clear();
+            self.state.trust.lose();
+            self.is_noticed = true;
+        }
+    }
+
+    fn reconnect(&mut self) {
+        if !self.is_connected && self.is_noticed {
+            self.is_connected = true;
+            self.is_noticed = false;
+            self.state.invalidate_all();
+            self.state.trust.confirm(self.now);
+        }
+    }
+
+    fn read(&mut self, reader: usize, views: usize, keys: usize, is_current: bool) {
+        if self.readers[reader].is_some() {
+            return;
+        }
+        let chosen = |mask: usize, index: usize| mask & (1 << index) != 0;
+        let views: Vec<_> = (0..self.views.len())
+            .filter(|index| chosen(views, *index))
+            .map(|index| Arc::clone(&self.views[index]))
+            .collect();
+        let keys = (0..KEYS).filter(|index| chosen(keys, *index));
+        let keys: Vec<_> = keys.map(key).collect();
+        let freshness = match is_current {
+            true => Freshness::Current,
+            false => Freshness::Cached,
+        };
+        let asked = reads(&views, &keys);
+        let wanted = Wanted::of(&asked, &self.cache).unwrap();
+        let mut look = self.state.look(&wanted, freshness, self.now);
+        drop(wanted);
+        if let Some(departure) = look.departure.take() {
+            self.loads.push(Load {
+                departure,
+                brought: None,
+            });
+        }
+        self.readers[reader] = Some(Request {
+            began: self.now,
+            told: self.told.clone(),
+            views,
+            keys,
+            look,
+        });
+        self.finish();
+    }
+
+    fn execute(&mut self, load: usize) {
+        let count = self.loads.len().max(1);
+        let brought = self
+            .loads
+            .get(load % count)
+            .map(|load| self.rows(&load.departure));
+        if let Some(load) = self.loads.get_mut(load % count) {
+            load.brought = load.brought.take().or(brought);
+        }
+    }
+
+    fn rows(&self, departure: &Departure) -> Rows {
+        let parts = departure.parts.iter();
+        let views = parts.flat_map(|part| part.views.iter().map(|view| (view, &part.keys)));
+        let rows = views.map(|(view, keys)| keys.iter().map(|key| self.row(view, key)).collect());
+        rows.collect()
+    }
+
+    fn row(&self, view: &PreparedView, key: &[u8]) -> Option<StoredRow> {
+        let row = (usize::from(key[0]), view_number(view));
+        let (_, version) = self.history.get(&row)?.last()?;
+        let values = view.features().iter().map(|_| Some(version.to_le_bytes()));
+        Some(StoredRow::new(Timestamp::EPOCH, values))
+    }
+
+    /// The answer arrives, where there is one; a load may fail before and after the store has seen it.
+    fn land(&mut self, load: usize, fails: bool) {
+        let load = load % self.loads.len().max(1);
+        let is_due = |load: &Load| fails || load.brought.is_some();
+        if self.loads.get(load).is_some_and(is_due) {
+            let Load { departure, brought } = self.loads.swap_remove(load);
+            let brought = brought.filter(|_| !fails).ok_or_else(away);
+            self.state.land(&departure, brought);
+            self.finish();
+        }
+    }
+
+    /// Answers the readers whose loads have ended.
+    fn finish(&mut self) {
+        for reader in 0..READERS {
+            let is_due = |request: &mut Request| {
+                request.look.trips().all(|trip| trip.landed.get().is_some())
+            };
+            if let Some(mut request) = self.readers[reader].take_if(is_due) {
+                self.answer(&mut request);
+            }
+        }
+    }
+
+    fn answer(&mut self, request: &mut Request) {
+        if !request.look.trips().any(failed) {
+            request.look.collect();
+            return self.check(request);
+        }
+        let asked = reads(&request.views, &request.keys);
+        let wanted = Wanted::of(&asked, &self.cache).unwrap();
+        let stale = self.state.stale(&wanted, self.now);
+        drop(wanted);
+        if let Some(look) = stale {
+            assert!(look.report.is_stale);
+            request.look = look;
+            self.check_stale(request);
+        }
+    }
+
+    fn check(&mut self, request: &Request) {
+        for (row, version) in told(request) {
+            let bound = request.began.before(LEASE);
+            let least = self.version_at(row, bound);
+            assert!(
+                version >= least,
+                "{row:?}: {version} is told, {least} was there long ago"
+            );
+            let before = request.told.get(&row).copied().unwrap_or_default();
+            assert!(
+                version >= before,
+                "{row:?}: {version} is told after {before}"
+            );
+            let newest = self.told.entry(row).or_default();
+            *newest = version.max(*newest);
+        }
+        let report = request.look.report;
+        assert!(!report.is_stale);
+        let rows = request.views.len() * request.keys.len();
+        assert_eq!(report.hits + report.misses, rows as u64);
+    }
+
+    fn check_stale(&self, request: &Request) {
+        for (row, version) in told(request) {
+            let least = self.version_at(row, self.now.before(STALE));
+            assert!(
+                version >= least,
+                "{row:?}: {version} is told, {least} was there too long ago"
+            );
+        }
+    }
+
+    fn version_at(&self, row: Row, at: Moment) -> u32 {
+        let versions = self.history.get(&row).map_or(&[][..], Vec::as_slice);
+        let before = versions.iter().rev().find(|(since, _)| *since <= at);
+        before.map_or(0, |(_, version)| *version)
+    }
+
+    /// When nothing is under way and news come in, everything is told out of the cache, as it is.
+    pub(super) fn come_to_rest(&mut self) {
+        while !self.loads.is_empty() {
+            self.execute(0);
+            self.land(0, false);
+        }
+        assert!(self.readers.iter().all(Option::is_none));
+        self.is_connected = false;
+        self.notice();
+        self.reconnect();
+        for is_second in [false, true] {
+            self.read(0, 3, 7, false);
+            assert_eq!(self.loads.is_empty(), is_second);
+            self.execute(0);
+            self.land(0, false);
+        }
+        let newest = self
+            .history
+            .iter()
+            .filter_map(|(row, versions)| Some((row, versions.last()?.1)));
+        for (row, version) in newest {
+            assert_eq!(self.told.get(row), Some(&version));
+        }
+    }
+}
+
+fn failed(trip: &Arc<Trip>) -> bool {
+    trip.landed.get().is_some_and(Result::is_err)
+}
+
+/// The rows of an answer, with their versions; 0 where there is no row.
+fn told(request: &Request) -> Vec<(Row, u32)> {
+    let mut told = Vec::new();
+    for (view, rows) in request.views.iter().zip(&request.look.rows) {
+        assert_eq!(rows.len(), request.keys.len());
+        for (key, row) in request.keys.iter().zip(rows) {
+            let version = row.as_ref().map_or(0, |row| {
+                assert_eq!(row.features(), view.features().len());
+                let version = row.value(0).unwrap();
+                assert!(row.values().all(|value| value == Some(version)));
+                u32::from_le_bytes(version.try_into().unwrap())
+            });
+            told.push(((usize::from(key[0]), view_number(view)), version));
+        }
+    }
+    told
+}
