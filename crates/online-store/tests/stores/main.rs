@@ -7,6 +7,7 @@
     reason = "a helper that can't go on fails its test"
 )]
 
+mod cached;
 mod conformance;
 mod redis;
 mod redis_server;

@@ -1,0 +1,208 @@
+//! Redis loses the connection on which it tells of changes, hangs, goes away and comes back.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use online_store::{CacheOptions, Error, Freshness, OnlineWriter, open_writer};
+use settings::OnlineStore;
+
+use super::{BOUND, House, Read, write};
+use crate::{
+    redis_server::RedisServer,
+    store::{Store, project_name},
+};
+
+const ROWS: i64 = 4;
+
+/// Writes that were done: of each row, each value and when it was there for sure. A row's value grows with each write.
+#[derive(Default)]
+struct Written([std::sync::Mutex<Vec<(Instant, i64)>>; ROWS as usize]);
+
+impl Written {
+    /// The value that a read which began at `at` has to see at least.
+    fn least(&self, row: i64, at: Instant) -> i64 {
+        let done = self.0[usize::try_from(row).unwrap()].lock().unwrap();
+        let in_time = |done: &&(Instant, i64)| at.duration_since(done.0) > BOUND;
+        done.iter()
+            .rev()
+            .find(in_time)
+            .map_or(0, |(_, value)| *value)
+    }
+
+    fn done(&self, row: i64, value: i64) {
+        let mut done = self.0[usize::try_from(row).unwrap()].lock().unwrap();
+        done.push((Instant::now(), value));
+    }
+}
+
+/// Writers and readers at work, until they are told to end.
+struct Work {
+    is_over: AtomicBool,
+    hits: AtomicI64,
+    reads: AtomicI64,
+    written: Written,
+}
+
+impl Work {
+    async fn write_on(&self, writer: Arc<dyn OnlineWriter>) {
+        let stats = crate::rows::view("prj", "stats", &["a"]);
+        for value in 1.. {
+            if self.is_over.load(Ordering::Relaxed) {
+                return;
+            }
+            let row = value % ROWS;
+            let at = crate::rows::seconds(value);
+            let batch = crate::rows::batch(vec![(
+                crate::rows::driver(row),
+                at,
+                vec![feature_model::Value::Int64(value)],
+            )]);
+            // a write that is told to have failed may have been done
+            if writer.write(&stats, batch).await.is_ok() {
+                self.written.done(row, value);
+            }
+            tokio::time::sleep(Duration::from_millis(3)).await;
+        }
+    }
+
+    async fn read_on(&self, house: &House) {
+        let mut seen = [0; ROWS as usize];
+        while !self.is_over.load(Ordering::Relaxed) {
+            for row in 0..ROWS {
+                let began = Instant::now();
+                let Ok((value, report)) = house.read(row, Freshness::Cached).await else {
+                    continue;
+                };
+                let value = value.unwrap_or_default();
+                assert!(!report.is_stale);
+                let least = self.written.least(row, began);
+                assert!(
+                    value >= least,
+                    "row {row} is {value}, long after it was {least}"
+                );
+                let before = &mut seen[usize::try_from(row).unwrap()];
+                assert!(value >= *before, "row {row} is {value} after {before}");
+                *before = value;
+                self.reads.fetch_add(1, Ordering::Relaxed);
+                self.hits
+                    .fetch_add(i64::try_from(report.hits).unwrap(), Ordering::Relaxed);
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// Cuts the connections on which changes are told.
+fn kill_tracking(redis: &mut redis::Connection) -> usize {
+    let clients: String = redis::cmd("CLIENT").arg("LIST").query(redis).unwrap();
+    let field = |line: &str, name: &str| -> String {
+        let mut fields = line.split(' ').filter_map(|field| field.split_once('='));
+        let found = fields.find(|(field, _)| *field == name);
+        found.map(|(_, value)| value.to_owned()).unwrap_or_default()
+    };
+    let tracking = clients
+        .lines()
+        .filter(|line| field(line, "flags").contains('B'));
+    let killed = tracking.map(|line| {
+        let id = field(line, "id");
+        let killed: i64 = redis::cmd("CLIENT")
+            .arg(&["KILL", "ID", id.as_str()])
+            .query(redis)
+            .unwrap();
+        usize::try_from(killed).unwrap()
+    });
+    killed.sum()
+}
+
+fn is_away(read: &Read) -> bool {
+    matches!(read, Err(Error::Unavailable { .. }))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_reader_is_told_an_old_row_whatever_happens_to_the_connections() {
+    let server = RedisServer::start();
+    let mut redis = server.connect();
+    let mut settings = server.settings();
+    settings.socket_timeout = Some(Duration::from_millis(300));
+    let settings = OnlineStore::Redis(settings);
+    let house = Arc::new(House::open(&settings).await);
+    let writer = open_writer(&settings, &project_name("prj")).await.unwrap();
+    let work = Arc::new(Work {
+        is_over: AtomicBool::new(false),
+        hits: AtomicI64::new(0),
+        reads: AtomicI64::new(0),
+        written: Written::default(),
+    });
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..3 {
+        let (work, house) = (Arc::clone(&work), Arc::clone(&house));
+        tasks.spawn(async move { work.read_on(&house).await });
+    }
+    let writing = Arc::clone(&work);
+    tasks.spawn(async move { writing.write_on(writer).await });
+    let mut killed = 0;
+    for _ in 0..6 {
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        killed += kill_tracking(&mut redis);
+    }
+    for paused in [100, 1_500] {
+        server.signal("STOP");
+        tokio::time::sleep(Duration::from_millis(paused)).await;
+        server.signal("CONT");
+        tokio::time::sleep(Duration::from_millis(700)).await;
+    }
+    work.is_over.store(true, Ordering::Relaxed);
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap();
+    }
+    assert!(killed >= 3, "{killed} connections were cut");
+    assert!(work.hits.load(Ordering::Relaxed) > 100);
+    assert!(work.reads.load(Ordering::Relaxed) > work.hits.load(Ordering::Relaxed));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flush_is_seen() {
+    let server = RedisServer::start();
+    let mut redis = server.connect();
+    let store = Store::Redis(server);
+    write(&store.writer("prj").await, 1, 1).await;
+    let house = House::open(&store.settings()).await;
+    assert_eq!(house.until_hit(1).await, Some(1));
+    let () = redis::cmd("FLUSHALL").query(&mut redis).unwrap();
+    let flushed = Instant::now();
+    let is_gone = |read: &Read| read.as_ref().is_ok_and(|(value, _)| value.is_none());
+    house.until(1, is_gone).await.unwrap();
+    assert!(flushed.elapsed() < BOUND, "{:?}", flushed.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_redis_is_away_nothing_is_told_unless_stale_rows_are_wanted() {
+    let mut server = RedisServer::start();
+    let settings = OnlineStore::Redis(server.settings());
+    let writer = open_writer(&settings, &project_name("prj")).await.unwrap();
+    write(&writer, 1, 1).await;
+    let strict = House::open(&settings).await;
+    let mut options = CacheOptions::new(1 << 24);
+    options.stale_if_error = Duration::from_secs(3_600);
+    let lenient = House::with(&settings, options).await;
+    assert_eq!(strict.until_hit(1).await, Some(1));
+    assert_eq!(lenient.until_hit(1).await, Some(1));
+    server.stop();
+    let stopped = Instant::now();
+    strict.until(1, is_away).await.unwrap_err();
+    assert!(stopped.elapsed() < BOUND, "{:?}", stopped.elapsed());
+    let is_stale = |read: &Read| read.as_ref().is_ok_and(|(_, report)| report.is_stale);
+    let (value, _) = lenient.until(1, is_stale).await.unwrap();
+    assert_eq!(value, Some(1));
+    let absent = lenient.read(2, Freshness::Cached).await;
+    assert!(is_away(&absent), "{absent:?}");
+    server.restart();
+    for house in [&strict, &lenient] {
+        assert_eq!(house.until_hit(1).await, None);
+    }
+}
