@@ -21,9 +21,9 @@ pub(super) struct Slot {
 
 /// What an entry costs beside its key and its rows, with the pieces of memory that it is made of: moka's hash table, its
 /// queues and frequencies, the allocator's rounding. Measured: see `tests/cache_memory.rs`.
-const BYTES_PER_ENTRY: usize = 304;
-/// The pieces of a packed row, and what the allocator adds to them.
-const BYTES_PER_ROW: usize = 112;
+const BYTES_PER_ENTRY: usize = 384;
+/// What the allocator adds to a packed row.
+const BYTES_PER_ROW: usize = 32;
 
 impl Entity {
     /// Of slots of one generation.
