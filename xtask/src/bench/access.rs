@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use super::{
-    load::{self, Answered, Load, none_failed},
+    load::{self, Answered, Load, Precedence, none_failed},
     median::median,
     projects::{Programs, prepare, world},
     report::{Figure, Report},
@@ -66,7 +66,7 @@ pub(super) fn run(quick: bool) -> Result<Report> {
             connections: CONNECTIONS,
             seconds,
             rate: None,
-            is_behind: false,
+            precedence: Precedence::Usual,
         };
         none_failed(load.run()?)
     };

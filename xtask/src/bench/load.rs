@@ -50,9 +50,31 @@ pub(crate) struct Load<'a> {
     pub(crate) seconds: u32,
     /// Requests a second, whether they are answered or not; as many as are answered where absent.
     pub(crate) rate: Option<f64>,
-    /// Whether it takes only what nobody else wants of the generators' core, so that another load that is sent meanwhile
-    /// waits for the server and not for this.
-    pub(crate) is_behind: bool,
+    pub(crate) precedence: Precedence,
+}
+
+/// Who goes first on the generators' core. What is measured goes ahead of everything that is sent beside it, so that it
+/// waits for the server and not for the others' programs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Precedence {
+    /// Ahead of generators: a store that they wait for.
+    First,
+    Ahead,
+    Usual,
+    /// Takes only what nobody else wants.
+    Behind,
+}
+
+impl Precedence {
+    /// As `chrt` has it; first and ahead need a privilege.
+    fn policy(self) -> Option<[&'static str; 2]> {
+        match self {
+            Self::First => Some(["--fifo", "60"]),
+            Self::Ahead => Some(["--fifo", "50"]),
+            Self::Usual => None,
+            Self::Behind => Some(["--idle", "0"]),
+        }
+    }
 }
 
 /// What came back.
@@ -90,10 +112,7 @@ impl Load<'_> {
     }
 
     fn start_as(&self, output: &[&str]) -> Result<Running> {
-        let mut command = match self.is_behind {
-            true => behind_the_generator(self.oha),
-            false => pinned(self.oha, GENERATOR_CORE),
-        };
+        let mut command = on_the_generators_core(self.oha, self.precedence);
         command.arg("--no-tui").args(output).args(["-m", "POST"]);
         command
             .args(["-T", "application/json", "-Z"])
@@ -207,15 +226,23 @@ pub(crate) const SERVER_CORE: &str = "0";
 /// The generator and Redis share the other.
 pub(crate) const GENERATOR_CORE: &str = "1";
 
-/// A program on the generator's core that takes only the time that nobody else there wants.
-pub(crate) fn behind_the_generator(program: &Path) -> Command {
-    if find_program("chrt").is_none() || find_program("taskset").is_none() {
-        return Command::new(program);
-    }
+/// A program on the generators' core, in its place there as far as this user may say so.
+pub(crate) fn on_the_generators_core(program: &Path, precedence: Precedence) -> Command {
+    let pinned = pinned(program, GENERATOR_CORE);
+    let Some(policy) = precedence.policy().filter(|policy| is_allowed(policy)) else {
+        return pinned;
+    };
     let mut command = Command::new("chrt");
-    command.args(["--idle", "0", "taskset", "-c", GENERATOR_CORE]);
-    command.arg(program);
+    command.args(policy).arg(pinned.get_program());
+    command.args(pinned.get_args());
     command
+}
+
+fn is_allowed(policy: &[&str]) -> bool {
+    let mut tried = Command::new("chrt");
+    tried.args(policy).arg("true");
+    tried.stdout(Stdio::null()).stderr(Stdio::null());
+    tried.status().is_ok_and(|status| status.success())
 }
 
 /// A program that stays on one core, where there is `taskset`.

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::{
     built,
-    load::{self, Answered, Load},
+    load::{self, Answered, Load, Precedence},
     median::median,
     processes::cpu_seconds,
     report::{Figure, Report},
@@ -257,7 +257,7 @@ pub(super) fn load(
         connections: CONNECTIONS,
         seconds,
         rate,
-        is_behind: false,
+        precedence: Precedence::Usual,
     }
     .run()
 }

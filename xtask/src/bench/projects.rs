@@ -2,8 +2,8 @@
 //!
 //! The neighbour is asked at half of what the gateway answers on its core, alone and beside something that goes wrong
 //! with another project: a flood of requests, a plugin that loops, a dead Redis, a registry that is torn and mended
-//! over and over. What is measured is the gateway: whoever sends the trouble leaves the generators' core to the
-//! neighbour's requests and to Redis, and a flood counts only where it keeps the gateway's core busy.
+//! over and over. What is measured is the gateway: on the generators' core, the neighbour's Redis and requests go first,
+//! and the others' Redis and requests take what they leave. A flood counts only where it keeps the gateway's core busy.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use anyhow::{Result, ensure};
 
 use super::{
     built,
-    load::{self, Answered, Load, none_failed},
+    load::{self, Answered, Load, Precedence, none_failed},
     median::median,
     processes::cpu_seconds,
     report::{Figure, Report},
@@ -21,7 +21,7 @@ use crate::{gateway::Gateway, redis, scratch::Scratch, workspace::step};
 
 pub(super) mod world;
 
-use world::{BROKEN, BUSY, DEAD, LOOPING, QUIET, World};
+use world::{BROKEN, BUSY, DEAD, LOOPING, QUIET, Stores, World};
 
 /// p99 of a neighbour's requests, over p99 without the trouble.
 const P99_TIMES: f64 = 2.0;
@@ -54,9 +54,13 @@ pub(super) fn run(quick: bool) -> Result<Report> {
     let (seconds, rounds) = if quick { (3, 1) } else { (10, 5) };
     let pace = Pace { seconds, rounds };
     let scratch = Scratch::new("salver-bench")?;
-    let redis = Redis::start_on(&programs.redis_server, scratch.path(), load::GENERATOR_CORE)?;
+    let start = |precedence| Redis::start_in(&programs.redis_server, scratch.path(), precedence);
+    let stores = Stores {
+        neighbours: start(Precedence::First)?,
+        others: start(Precedence::Behind)?,
+    };
     let world = step("Making the projects and loading them", || {
-        World::make(&programs, scratch.path(), &redis)
+        World::make(&programs, scratch.path(), &stores)
     })?;
     let gateway = step("Starting one gateway for all of them", || {
         world.serve(&programs)
@@ -198,7 +202,10 @@ impl<'a> Requests<'a> {
             connections,
             seconds: self.pace.seconds,
             rate,
-            is_behind: project != QUIET,
+            precedence: match project {
+                QUIET => Precedence::Ahead,
+                _ => Precedence::Behind,
+            },
         }
     }
 }

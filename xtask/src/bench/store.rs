@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use super::load::pinned;
+use super::load::{Precedence, on_the_generators_core, pinned};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -38,6 +38,11 @@ pub(crate) struct Redis {
 impl Redis {
     pub(crate) fn start(program: &Path, folder: &Path) -> Result<Self> {
         Self::start_as(Command::new(program), folder)
+    }
+
+    /// The same, on the generators' core.
+    pub(crate) fn start_in(program: &Path, folder: &Path, precedence: Precedence) -> Result<Self> {
+        Self::start_as(on_the_generators_core(program, precedence), folder)
     }
 
     /// The same, on one core.

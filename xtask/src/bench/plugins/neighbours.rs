@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     bench::{
-        load::{Answered, Load, none_failed},
+        load::{Answered, Load, Precedence, none_failed},
         median::median,
         report::{Figure, Report},
     },
@@ -82,7 +82,7 @@ impl<'a> Requests<'a> {
             connections: 8,
             seconds: self.pace.seconds,
             rate: Some(rate),
-            is_behind: false,
+            precedence: Precedence::Usual,
         }
     }
 

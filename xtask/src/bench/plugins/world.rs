@@ -14,7 +14,10 @@ use super::{
     requests::{Wants, bodies},
 };
 use crate::{
-    bench::{load, store::Redis},
+    bench::{
+        load::{self, Precedence},
+        store::Redis,
+    },
     civil,
     demo::request,
     workspace::{root, run_quietly},
@@ -82,7 +85,7 @@ impl World {
         let definitions = salvers(&self.folder.join("source.parquet"), &file);
         fs::write(self.salver.join("features/definitions.yaml"), definitions)?;
         // where definitions are applied is another machine
-        let mut apply = load::behind_the_generator(&programs.registry_admin);
+        let mut apply = load::on_the_generators_core(&programs.registry_admin, Precedence::Behind);
         run_quietly(apply.arg("-c").arg(&self.salver).arg("apply"))
     }
 

@@ -49,8 +49,14 @@ pub(super) struct World {
     pub(super) flood_bodies: PathBuf,
 }
 
+/// Each project's load is its own store's as well.
+pub(super) struct Stores {
+    pub(super) neighbours: Redis,
+    pub(super) others: Redis,
+}
+
 impl World {
-    pub(super) fn make(programs: &Programs, folder: &Path, redis: &Redis) -> Result<Self> {
+    pub(super) fn make(programs: &Programs, folder: &Path, stores: &Stores) -> Result<Self> {
         let source = source(programs, folder)?;
         let world = Self {
             folder: folder.to_owned(),
@@ -60,10 +66,10 @@ impl World {
         };
         let dead = format!("127.0.0.1:{}", unused_port()?);
         for project in [QUIET, BUSY, LOOPING, DEAD, BROKEN] {
-            let redis = if project == DEAD {
-                dead.clone()
-            } else {
-                redis.address()
+            let redis = match project {
+                QUIET => stores.neighbours.address(),
+                DEAD => dead.clone(),
+                _ => stores.others.address(),
             };
             world.write(project, &redis, &source)?;
             let admin = |args: &[&str]| {

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use super::{contender::Contender, contest::Arena, workload::W1};
 use crate::{
     bench::{
-        load::{Load, Reply},
+        load::{Load, Precedence, Reply},
         median::percentile,
         processes::signal,
         report::{Figure, Report},
@@ -52,7 +52,7 @@ fn stopped(arena: Arena<'_>, seconds: u32) -> Result<(Vec<Reply>, Outage)> {
         connections: CONNECTIONS,
         seconds: BEFORE + seconds + AFTER,
         rate: Some(RATE),
-        is_behind: false,
+        precedence: Precedence::Usual,
     };
     let running = load.start_traced(arena.world.file("outage.csv"))?;
     let pause = |seconds: u32| thread::sleep(Duration::from_secs(seconds.into()));

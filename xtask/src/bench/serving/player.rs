@@ -12,7 +12,10 @@ use super::{
     workload::Workload,
 };
 use crate::{
-    bench::{load::Load, report::Line},
+    bench::{
+        load::{Load, Precedence},
+        report::Line,
+    },
     gateway::Gateway,
 };
 
@@ -117,7 +120,7 @@ impl Player {
             connections: CONNECTIONS,
             seconds: rate.map_or(arena.pace.seconds, |_| arena.pace.open_seconds),
             rate,
-            is_behind: false,
+            precedence: Precedence::Usual,
         }
     }
 

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     bench::{
-        load::{Load, Reply},
+        load::{Load, Precedence, Reply},
         report::{Figure, Report},
     },
     demo::request,
@@ -62,7 +62,7 @@ pub(super) fn measure(arena: Arena<'_>, report: &mut Report) -> Result<()> {
             arena.pace.seconds
         },
         rate: (rate > 0.0).then_some(rate),
-        is_behind: false,
+        precedence: Precedence::Usual,
     };
     let payers: Payers = arena.servers.payers(place);
     let half = payers.turn(&load(0.0))?.per_second / 2.0;
