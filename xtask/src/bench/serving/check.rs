@@ -1,7 +1,7 @@
 //! Whether a reply has Feast's values. Nothing is timed before.
 
 use anyhow::{Context, Result, bail, ensure};
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 /// Both replies, in the layout of columns, tell the same values and statuses of the same features.
 pub(super) fn same(ours: &Value, feasts: &Value) -> Result<()> {
@@ -17,6 +17,7 @@ pub(super) fn same(ours: &Value, feasts: &Value) -> Result<()> {
         for part in ["values", "statuses"] {
             let (ours, feasts) = (column(ours, name, part)?, column(feasts, name, part)?);
             if !equal(ours, feasts) {
+                let (ours, feasts) = (shown(ours), shown(feasts));
                 bail!("`{part}` of `{name}` are {ours}, and Feast's are {feasts}");
             }
         }
@@ -54,17 +55,29 @@ fn column<'r>(reply: &'r Value, feature: &str, part: &str) -> Result<&'r Value> 
     Ok(&reply["results"][at][part])
 }
 
-/// Numbers count by what they are, not by how they are written.
+/// The beginning, of which a person sees what kind of values these are.
+fn shown(values: &Value) -> String {
+    values.to_string().chars().take(100).collect()
+}
+
+/// Numbers count by what they are, not by how they are written. Feast writes a float32 with the digits of a float64.
 fn equal(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Array(one), Value::Array(other)) => {
             one.len() == other.len() && one.iter().zip(other).all(|(one, other)| equal(one, other))
         }
         (Value::Number(one), Value::Number(other)) => {
-            one == other || one.as_f64().is_some_and(|one| other.as_f64() == Some(one))
+            let (narrow_one, narrow_other) = (narrow(one), narrow(other));
+            let is_float = one.is_f64() && other.is_f64();
+            one == other || one.as_f64() == other.as_f64() || is_float && narrow_one == narrow_other
         }
         _ => one == other,
     }
+}
+
+#[allow(clippy::cast_possible_truncation)] // that is what it is for
+fn narrow(number: &Number) -> Option<f32> {
+    number.as_f64().map(|number| number as f32)
 }
 
 #[cfg(test)]
@@ -85,6 +98,14 @@ mod tests {
         let ours = reply(&["a", "b"], &[json!([1, 2]), json!([0.5, [1]])]);
         let feasts = reply(&["b", "a"], &[json!([0.5, [1.0]]), json!([1.0, 2.0])]);
         same(&ours, &feasts).unwrap();
+    }
+
+    #[test]
+    fn a_float32_may_have_the_digits_of_a_float64_and_an_integer_may_not_differ() {
+        let one = |value: Value| reply(&["a"], &[json!([value])]);
+        same(&one(json!(0.54)), &one(json!(0.540_000_021_457_672_1))).unwrap();
+        assert!(same(&one(json!(0.54)), &one(json!(0.540_001))).is_err());
+        assert!(same(&one(json!(16_777_216)), &one(json!(16_777_217))).is_err());
     }
 
     #[test]
