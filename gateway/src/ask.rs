@@ -7,6 +7,7 @@
 mod body;
 mod features;
 mod repeated;
+mod trail;
 
 use std::borrow::Cow;
 
@@ -229,7 +230,7 @@ fn check_rows<'b>(
 ) -> Result<EntityRows<'b>, AskError> {
     let lists = lists.ok_or(AskError::NoEntities)?;
     let first = lists.first().ok_or(AskError::EmptyEntities)?.len;
-    let field = |index: usize| body::entities_path(names.get(index).map_or("", AsRef::as_ref));
+    let field = |index: usize| trail::entities_path(names.get(index).map_or("", AsRef::as_ref));
     for (index, list) in lists.iter().enumerate() {
         if list.len == 0 {
             return Err(AskError::EmptyList {

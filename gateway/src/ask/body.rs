@@ -6,9 +6,13 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::{error::Category, value::RawValue};
+use serde_json::value::RawValue;
 
-use super::{AskError, FeatureList, Given, repeated::repeated_key};
+use super::{
+    AskError, FeatureList, Given,
+    repeated::repeated_key,
+    trail::{Place, Trail, told},
+};
 use crate::nearest::shown;
 
 /// The known keys of a body, as far as they were given.
@@ -26,25 +30,6 @@ pub(super) struct Body<'b> {
 pub(super) struct Values<'b> {
     pub(super) len: usize,
     pub(super) kept: Vec<Given<'b>>,
-}
-
-/// Where in the body the parser is, and what it found there that isn't a question of syntax.
-struct Trail<'b> {
-    place: Place<'b>,
-    problem: Option<AskError>,
-}
-
-/// Becomes a text only where something is wrong there.
-enum Place<'b> {
-    Body,
-    Key(Cow<'b, str>),
-    Reference(usize),
-    Entities,
-    Column(Cow<'b, str>),
-}
-
-pub(super) fn entities_path(name: &str) -> String {
-    format!("entities.{}", shown(name))
 }
 
 /// Reads the text; lists of more than `max_kept` values are counted, and cut there. A list of features that `is_known`
@@ -68,67 +53,6 @@ pub(super) fn read<'b>(
         .deserialize(&mut deserializer)
         .and_then(|body| deserializer.end().map(|()| body));
     read.map_err(|error| trail.problem.take().unwrap_or_else(|| told(&error, &trail)))
-}
-
-fn told(error: &serde_json::Error, trail: &Trail<'_>) -> AskError {
-    let text = error.to_string();
-    match error.classify() {
-        Category::Data => AskError::WrongType {
-            field: trail.field(),
-            message: what_and_instead(&text),
-        },
-        Category::Syntax | Category::Eof | Category::Io => AskError::Malformed {
-            message: shown(&text).into_owned(),
-        },
-    }
-}
-
-/// The text of a serde error, in which only what comes from the body is cut, and not what would be right.
-fn what_and_instead(text: &str) -> String {
-    match text.rsplit_once(", expected ") {
-        Some((what, instead)) => format!("{}, expected {instead}", shown(&in_json_words(what))),
-        None => shown(text).into_owned(),
-    }
-}
-
-/// What was found instead, by the names that JSON has for it and not by serde's.
-fn in_json_words(found: &str) -> Cow<'_, str> {
-    match found.strip_prefix("invalid type: ") {
-        Some("map") => "this is an object".into(),
-        Some("sequence") => "this is a list".into(),
-        Some("null") => "this is null".into(),
-        Some(scalar) => {
-            let number = scalar.strip_prefix("floating point ");
-            let number = number.or_else(|| scalar.strip_prefix("integer "));
-            number.map_or_else(
-                || format!("this is the {scalar}").into(),
-                |number| format!("this is the number {number}").into(),
-            )
-        }
-        None => found.into(),
-    }
-}
-
-impl Trail<'_> {
-    fn field(&self) -> String {
-        match &self.place {
-            Place::Body => "body".to_owned(),
-            Place::Key(key) => shown(key).into_owned(),
-            Place::Reference(index) => format!("features[{index}]"),
-            Place::Entities => "entities".to_owned(),
-            Place::Column(name) => entities_path(name),
-        }
-    }
-
-    fn refuse_twice<E: serde::de::Error>(&mut self) -> E {
-        let field = self.field();
-        self.refuse(AskError::DuplicateKey { field })
-    }
-
-    fn refuse<E: serde::de::Error>(&mut self, problem: AskError) -> E {
-        self.problem = Some(problem);
-        E::custom("refused")
-    }
 }
 
 /// A string of the body, borrowed where it has no escapes.
