@@ -1,3 +1,4 @@
+mod fields_seen;
 mod prepared;
 mod row;
 

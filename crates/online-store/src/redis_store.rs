@@ -14,6 +14,7 @@ mod resp;
 mod rights;
 mod script;
 mod tracking;
+mod whole_hash;
 mod writer;
 
 pub(crate) use reader::RedisReader;

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use feature_codec::{timestamp_field, value_field};
 
-use super::row::Columns;
+use super::{fields_seen::FieldsSeen, row::Columns};
 use crate::cache::CachedView;
 
 /// Some features of a view, ready to be read: see [`OnlineReader::prepare`](crate::OnlineReader::prepare).
@@ -12,6 +12,7 @@ pub struct PreparedView {
     features: Vec<String>,
     timestamp_field: Vec<u8>,
     value_fields: Vec<[u8; 4]>,
+    fields_seen: FieldsSeen,
     remembered: Option<Remembered>,
 }
 
@@ -34,6 +35,7 @@ impl PreparedView {
             features: features.to_vec(),
             timestamp_field: timestamp_field(view),
             value_fields: features.iter().map(field).collect(),
+            fields_seen: FieldsSeen::default(),
             remembered: None,
         }
     }
@@ -61,6 +63,11 @@ impl PreparedView {
     /// Where the cache that prepared it keeps the features.
     pub(crate) fn as_remembered(&self) -> Option<&Remembered> {
         self.remembered.as_ref()
+    }
+
+    /// How many fields the Redis hashes have that the view's rows are in.
+    pub(crate) fn fields_seen(&self) -> &FieldsSeen {
+        &self.fields_seen
     }
 
     /// The field of a Redis hash that holds the row's event time.

@@ -187,6 +187,11 @@ impl RowBuilder {
         Self { count, next, bytes }
     }
 
+    /// Of how many values the row is.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
     /// Adds the next value.
     pub(crate) fn push(&mut self, value: Option<&[u8]>) {
         self.bytes.extend_from_slice(value.unwrap_or_default());

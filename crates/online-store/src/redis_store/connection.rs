@@ -178,7 +178,7 @@ impl Replies {
         }
     }
 
-    fn raw(answer: Answer) -> Self {
+    pub(super) fn raw(answer: Answer) -> Self {
         Self::Raw {
             reader: resp::Reader::new(answer.bytes),
             has_error: answer.has_error,

@@ -1,17 +1,27 @@
 use std::{borrow::Cow, collections::HashMap, ops::Range, sync::Arc};
 
 use feature_codec::{decode_timestamp, put_redis_key};
-use feature_model::ProjectName;
+use feature_model::{ProjectName, Timestamp};
 use redis::{Pipeline, Value};
 
 use super::{
     connection::{Commands, Replies},
     fault, resp,
+    whole_hash::WholeHash,
 };
 use crate::{Error, PreparedView, StoredRow, ViewRead, read::RowBuilder};
 
+/// By which commands hashes may be asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Command {
+    Hmget,
+    /// `HMGET`, or `HGETALL` where that is less work.
+    Either,
+}
+
 /// The hashes that a read asks for, each once, and who wants what of each.
 pub(super) struct Lookup {
+    command: Command,
     views: Vec<ViewRows>,
     hashes: Vec<Hash>,
     /// The hashes' keys, one after the other.
@@ -29,7 +39,15 @@ struct ViewRows {
 struct Hash {
     key: Range<usize>,
     wanted: Range<usize>,
+    /// Number of fields that are wanted.
+    fields: usize,
+    /// Whether all of its fields are asked for, by `HGETALL`, and not the wanted ones, by `HMGET`.
+    is_whole: bool,
 }
+
+/// A hash is asked for as a whole where at least one of so many of its fields is wanted. Redis spends 0.30 us on a field
+/// that it is asked for by name, and 0.13 us on one that it tells with its name; both sides then read more bytes.
+const WHOLE_FROM: usize = 2;
 
 /// The row `row` of view `view` is in this hash.
 struct Wanted {
@@ -55,9 +73,10 @@ impl Wanted {
 }
 
 impl Lookup {
-    pub(super) fn new(project: &ProjectName, views: &[ViewRead<'_>]) -> Self {
+    pub(super) fn new(project: &ProjectName, views: &[ViewRead<'_>], command: Command) -> Self {
         let rows = views.iter().map(|read| read.keys.len()).sum();
         let mut lookup = Self {
+            command,
             views: views.iter().map(ViewRows::of).collect(),
             hashes: Vec::with_capacity(rows),
             keys: Vec::with_capacity(rows * BYTES_PER_KEY),
@@ -84,10 +103,32 @@ impl Lookup {
         let (key_start, wanted_start) = (self.keys.len(), self.wanted.len());
         put_redis_key(&mut self.keys, key, project);
         self.wanted.extend(wanted);
+        let wanted = wanted_start..self.wanted.len();
+        let (fields, is_whole) = self.choose(&self.wanted[wanted.clone()]);
         self.hashes.push(Hash {
             key: key_start..self.keys.len(),
-            wanted: wanted_start..self.wanted.len(),
+            wanted,
+            fields,
+            is_whole,
         });
+    }
+
+    /// How many fields of a hash are wanted, and whether to ask for all of them. The first hash of a read tells how many
+    /// there are, where that isn't known.
+    fn choose(&self, wanted: &[Wanted]) -> (usize, bool) {
+        let (mut fields, mut known) = (0, 0);
+        let is_first = self.hashes.is_empty();
+        let mut is_look = false;
+        for wanted in wanted {
+            let view = &self.views[wanted.view];
+            let seen = view.view.fields_seen();
+            fields += 1 + view.features();
+            known = known.max(seen.average());
+            is_look |= is_first && seen.is_look_due();
+        }
+        let is_worth_it = known > 0 && fields * WHOLE_FROM >= known as usize;
+        let is_whole = self.command == Command::Either && (is_look || is_worth_it);
+        (fields, is_whole)
     }
 
     fn key(&self, hash: &Hash) -> &[u8] {
@@ -98,14 +139,19 @@ impl Lookup {
         &self.wanted[hash.wanted.clone()]
     }
 
+    /// Whether any hash is asked for as a whole.
+    pub(super) fn takes_whole(&self) -> bool {
+        self.hashes.iter().any(|hash| hash.is_whole)
+    }
+
     /// Number of hashes.
     pub(super) fn len(&self) -> usize {
         self.hashes.len()
     }
 
-    /// One `HMGET` for each of these hashes, with the fields of all views that read it.
-    pub(super) fn commands(&self, hashes: Range<usize>) -> Hmgets<'_> {
-        Hmgets {
+    /// A command for each of these hashes, for the fields of all views that read it.
+    pub(super) fn commands(&self, hashes: Range<usize>) -> HashReads<'_> {
+        HashReads {
             lookup: self,
             hashes: &self.hashes[hashes],
         }
@@ -120,10 +166,19 @@ impl Lookup {
     ) -> Result<Vec<FoundRow>, Error> {
         let hashes = &self.hashes[hashes];
         let mut found = Vec::with_capacity(hashes.len());
+        let mut whole = WholeHash::default();
         for hash in hashes {
             let key = self.key(hash);
             match replies.list() {
-                Ok(values) if values == self.values_of(hash) => {}
+                Ok(values) if hash.is_whole && values % 2 == 0 => {
+                    let read = whole.read(&mut replies, values / 2);
+                    let no_list = |other| fault::unexpected(store, key, &other, "hash's fields");
+                    read.map_err(no_list)?;
+                    found.extend(self.rows_of_whole(hash, &whole));
+                    self.learn(hash, values / 2);
+                    continue;
+                }
+                Ok(values) if !hash.is_whole && values == hash.fields => {}
                 Ok(_) => {
                     let wanted = "list of as many values";
                     return Err(fault::unexpected(store, key, &Value::Nil, wanted));
@@ -146,10 +201,28 @@ impl Lookup {
         Ok(found)
     }
 
-    /// An event time and the features of each view.
-    fn values_of(&self, hash: &Hash) -> usize {
-        let of_view = |wanted: &Wanted| 1 + self.views[wanted.view].features();
-        self.wanted(hash).iter().map(of_view).sum()
+    /// The rows that are wanted of a hash that was read as a whole.
+    fn rows_of_whole<'a>(
+        &'a self,
+        hash: &'a Hash,
+        whole: &'a WholeHash,
+    ) -> impl Iterator<Item = FoundRow> + 'a {
+        let key = self.key(hash);
+        self.wanted(hash).iter().filter_map(move |wanted| {
+            let view = &self.views[wanted.view].view;
+            let timestamp = whole.field(view.timestamp_field())?;
+            let mut row = RowBuilder::new(view.value_fields().len());
+            for field in view.value_fields() {
+                row.push(whole.feature(*field));
+            }
+            Some(wanted.found(at_time(decode_timestamp(timestamp), key, row)))
+        })
+    }
+
+    fn learn(&self, hash: &Hash, fields: usize) {
+        for wanted in self.wanted(hash) {
+            self.views[wanted.view].view.fields_seen().learn(fields);
+        }
     }
 
     /// All rows that are wanted of a hash, which can't be read.
@@ -178,8 +251,8 @@ impl Lookup {
 /// Most entity keys have one join key, and projects short names.
 const BYTES_PER_KEY: usize = 48;
 
-/// An `HMGET` for each of some hashes.
-pub(super) struct Hmgets<'l> {
+/// A command for each of some hashes: `HMGET` or `HGETALL`.
+pub(super) struct HashReads<'l> {
     lookup: &'l Lookup,
     hashes: &'l [Hash],
 }
@@ -187,7 +260,7 @@ pub(super) struct Hmgets<'l> {
 /// A key, and four bytes a field with what is around them.
 const BYTES_PER_COMMAND: usize = 128;
 
-impl Hmgets<'_> {
+impl HashReads<'_> {
     fn fields<'h>(&'h self, hash: &'h Hash) -> impl Iterator<Item = &'h [u8]> {
         self.lookup.wanted(hash).iter().flat_map(|wanted| {
             let view = &self.lookup.views[wanted.view].view;
@@ -197,7 +270,7 @@ impl Hmgets<'_> {
     }
 }
 
-impl Commands for Hmgets<'_> {
+impl Commands for HashReads<'_> {
     fn count(&self) -> usize {
         self.hashes.len()
     }
@@ -205,6 +278,10 @@ impl Commands for Hmgets<'_> {
     fn pipeline(&self) -> Cow<'_, Pipeline> {
         let mut pipeline = Pipeline::with_capacity(self.hashes.len());
         for hash in self.hashes {
+            if hash.is_whole {
+                pipeline.cmd("HGETALL").arg(self.lookup.key(hash));
+                continue;
+            }
             pipeline.cmd("HMGET").arg(self.lookup.key(hash));
             for field in self.fields(hash) {
                 pipeline.arg(field);
@@ -216,7 +293,13 @@ impl Commands for Hmgets<'_> {
     fn packed(&self) -> Vec<u8> {
         let mut packed = Vec::with_capacity(self.hashes.len() * BYTES_PER_COMMAND);
         for hash in self.hashes {
-            resp::begin_command(&mut packed, 2 + self.lookup.values_of(hash));
+            if hash.is_whole {
+                resp::begin_command(&mut packed, 2);
+                resp::put_argument(&mut packed, b"HGETALL");
+                resp::put_argument(&mut packed, self.lookup.key(hash));
+                continue;
+            }
+            resp::begin_command(&mut packed, 2 + hash.fields);
             resp::put_argument(&mut packed, b"HMGET");
             resp::put_argument(&mut packed, self.lookup.key(hash));
             for field in self.fields(hash) {
@@ -272,16 +355,21 @@ fn take_row(
         let value = replies.string(|value| row.push(value));
         value.map_err(no_list)?;
     }
-    Ok(match timestamp {
-        None => None,
-        Some(Ok(event_timestamp)) => Some(row.finish(event_timestamp)),
-        Some(Err(error)) => Some(no_time(key, features, error)),
-    })
+    Ok(timestamp.map(|timestamp| at_time(timestamp, key, row)))
 }
 
-fn no_time(key: &[u8], features: usize, reason: impl std::fmt::Display) -> StoredRow {
-    let key = fault::hexadecimal(key);
-    StoredRow::damaged(features, &format!("event time in key `{key}`: {reason}"))
+fn at_time<E: std::fmt::Display>(
+    event_timestamp: Result<Timestamp, E>,
+    key: &[u8],
+    row: RowBuilder,
+) -> StoredRow {
+    match event_timestamp {
+        Ok(event_timestamp) => row.finish(event_timestamp),
+        Err(error) => {
+            let key = fault::hexadecimal(key);
+            StoredRow::damaged(row.count(), &format!("event time in key `{key}`: {error}"))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -295,9 +383,34 @@ mod tests {
         let [a, b] = ["a", "b"].map(|view| Arc::new(PreparedView::new(view, &features)));
         let view = |view, keys| ViewRead { view, keys };
         let project = "prj".parse().unwrap();
-        let lookup = Lookup::new(&project, &[view(&a, &keys), view(&b, &keys[1..])]);
-        let commands = lookup.commands(0..lookup.len());
-        assert_eq!(commands.count(), 2);
-        assert_eq!(commands.packed(), commands.pipeline().get_packed_pipeline());
+        let reads = [view(&a, &keys), view(&b, &keys[1..])];
+        for command in [Command::Either, Command::Hmget] {
+            let lookup = Lookup::new(&project, &reads, command);
+            assert_eq!(lookup.takes_whole(), command == Command::Either);
+            let commands = lookup.commands(0..lookup.len());
+            assert_eq!(commands.count(), 2);
+            assert_eq!(commands.packed(), commands.pipeline().get_packed_pipeline());
+        }
+    }
+
+    #[test]
+    fn a_hash_is_asked_for_as_a_whole_where_much_of_it_is_wanted() {
+        let keys = [b"one".to_vec(), b"two".to_vec()];
+        let features: Vec<String> = (0..9).map(|index| format!("f{index}")).collect();
+        let wanted = Arc::new(PreparedView::new("view", &features));
+        let read = ViewRead {
+            view: &wanted,
+            keys: &keys,
+        };
+        let project = "prj".parse().unwrap();
+        let whole_after = |fields: usize| {
+            (0..100).for_each(|_| wanted.fields_seen().learn(fields));
+            let lookup = Lookup::new(&project, &[read], Command::Either);
+            lookup.hashes.iter().all(|hash| hash.is_whole)
+        };
+        // the event time is a field, too
+        assert!(whole_after(10));
+        assert!(whole_after(20));
+        assert!(!whole_after(40));
     }
 }

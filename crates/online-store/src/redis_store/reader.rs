@@ -3,7 +3,7 @@ use std::{
     ops::Range,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread::available_parallelism,
     time::Duration,
@@ -18,7 +18,7 @@ use super::{
     address::Address,
     fault,
     link::Link,
-    lookup::{FoundRow, Lookup},
+    lookup::{Command, FoundRow, Lookup},
 };
 use crate::{Error, Found, Freshness, OnlineReader, StoredRow, ViewRead};
 
@@ -31,11 +31,13 @@ const MOST_LINKS: usize = 4;
 /// several cores, and other requests' answers come in between.
 const HASHES_PER_PIPELINE: usize = 256;
 
-/// Reads hashes with `HMGET`.
+/// Reads hashes with `HMGET`, or with `HGETALL` where much of them is wanted.
 pub(crate) struct RedisReader {
     project: ProjectName,
     links: Arc<[Link]>,
     turn: AtomicUsize,
+    /// Whether this user was refused `HGETALL`: one who may call `HMGET` only is served by that.
+    names_fields: AtomicBool,
 }
 
 impl RedisReader {
@@ -51,11 +53,24 @@ impl RedisReader {
                 .map(|_| Link::for_reads(address.clone()))
                 .collect(),
             turn: AtomicUsize::new(0),
+            names_fields: AtomicBool::new(false),
         })
     }
 
     fn next_link(&self) -> usize {
         self.turn.fetch_add(1, Ordering::Relaxed) % self.links.len()
+    }
+
+    async fn rows(&self, lookup: Lookup) -> Result<Vec<Vec<Option<StoredRow>>>, Error> {
+        match lookup.len() {
+            0 => Ok(lookup.arrange(Vec::new())),
+            hashes if hashes <= HASHES_PER_PIPELINE => {
+                let link = &self.links[self.next_link()];
+                let found = read_hashes(link, &lookup, 0..hashes).await?;
+                Ok(lookup.arrange(vec![found]))
+            }
+            _ => self.read_in_parts(lookup).await,
+        }
     }
 
     /// Sends every pipeline at once and collects the rows in the order in which they arrive.
@@ -82,15 +97,21 @@ impl RedisReader {
 #[async_trait]
 impl OnlineReader for RedisReader {
     async fn read(&self, views: &[ViewRead<'_>], _: Freshness) -> Result<Found, Error> {
-        let lookup = Lookup::new(&self.project, views);
-        let rows = match lookup.len() {
-            0 => lookup.arrange(Vec::new()),
-            hashes if hashes <= HASHES_PER_PIPELINE => {
-                let link = &self.links[self.next_link()];
-                let found = read_hashes(link, &lookup, 0..hashes).await?;
-                lookup.arrange(vec![found])
+        let command = match self.names_fields.load(Ordering::Relaxed) {
+            true => Command::Hmget,
+            false => Command::Either,
+        };
+        let lookup = Lookup::new(&self.project, views, command);
+        let takes_whole = lookup.takes_whole();
+        let rows = match self.rows(lookup).await {
+            Err(Error::Denied { reason, .. }) if takes_whole => {
+                let lookup = Lookup::new(&self.project, views, Command::Hmget);
+                let rows = self.rows(lookup).await?;
+                self.names_fields.store(true, Ordering::Relaxed);
+                tracing::info!(reason, "`HGETALL` was refused, and `HMGET` is used instead");
+                rows
             }
-            _ => self.read_in_parts(lookup).await?,
+            rows => rows?,
         };
         Ok(Found::uncached(rows))
     }

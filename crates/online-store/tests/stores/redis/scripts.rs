@@ -133,7 +133,7 @@ fn calls(redis: &mut redis::Connection, command: &str) -> u64 {
 }
 
 #[tokio::test]
-async fn each_hash_is_one_script_call_and_each_lookup_one_hmget() {
+async fn each_hash_is_one_script_call_and_each_lookup_one_command() {
     let server = RedisServer::start();
     let mut redis = server.connect();
     let store = Store::Redis(server);
@@ -155,10 +155,13 @@ async fn each_hash_is_one_script_call_and_each_lookup_one_hmget() {
         keys: &keys,
     };
     let reads = [read(0), read(1)];
-    let found = reader
-        .read(&reads, online_store::Freshness::Cached)
-        .await
-        .unwrap();
-    assert!(found.rows.iter().flatten().all(Option::is_some));
-    assert_eq!(calls(&mut redis, "hmget"), 500);
+    for (hmget, hgetall) in [(499, 1), (499, 501)] {
+        let found = reader
+            .read(&reads, online_store::Freshness::Cached)
+            .await
+            .unwrap();
+        assert!(found.rows.iter().flatten().all(Option::is_some));
+        assert_eq!(calls(&mut redis, "hmget"), hmget);
+        assert_eq!(calls(&mut redis, "hgetall"), hgetall);
+    }
 }
