@@ -1,10 +1,13 @@
 //! The third stage: a plan's reads of all rows, in one call to the online store.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use online_store::{Freshness, OnlineReader, PreparedView, StoredRow, ViewRead};
 
-use crate::{resolve::ServingPlan, rows::Rows};
+use crate::{
+    resolve::{PlannedRead, ServingPlan},
+    rows::Rows,
+};
 
 /// What the store holds: for each read of the plan, for each distinct key of its key set, the stored row.
 pub type Stored = Vec<Vec<Option<StoredRow>>>;
@@ -20,6 +23,24 @@ pub enum ReadError {
     Answer(&'static str),
 }
 
+/// The names of a plan's reads as the project's reader has prepared them, when the plan was first used. They belong to
+/// the plan whose reads they are, so that equal plans may have them or not.
+#[derive(Clone, Debug, Default)]
+pub struct PreparedReads(OnceLock<Vec<Arc<PreparedView>>>);
+
+impl PreparedReads {
+    fn of(&self, reads: &[PlannedRead], reader: &dyn OnlineReader) -> &[Arc<PreparedView>] {
+        let prepare = |read: &PlannedRead| reader.prepare(&read.stored_view, &read.features);
+        self.0.get_or_init(|| reads.iter().map(prepare).collect())
+    }
+}
+
+impl PartialEq for PreparedReads {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
 /// Reads everything that the plan needs for these rows.
 ///
 /// # Errors
@@ -30,15 +51,11 @@ pub async fn read(
     rows: &Rows,
 ) -> Result<Stored, ReadError> {
     let no_keys: &[Vec<u8>] = &[];
-    let prepared: Vec<Arc<PreparedView>> = plan
-        .reads
-        .iter()
-        .map(|read| reader.prepare(&read.stored_view, &read.features))
-        .collect();
+    let prepared = plan.prepared.of(&plan.reads, reader);
     let views: Vec<ViewRead<'_>> = plan
         .reads
         .iter()
-        .zip(&prepared)
+        .zip(prepared)
         .map(|(read, view)| ViewRead {
             view,
             keys: rows

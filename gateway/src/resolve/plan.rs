@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use feature_model::{DataType, Ttl};
 
-use crate::{encode::json, join_key::KeyType, plugins::ServedPlugin};
+use crate::{encode::json, join_key::KeyType, plugins::ServedPlugin, read::PreparedReads};
 
 /// How asks of one shape are answered: what is read from the store by which keys, and what the reply
 /// tells in which order.
@@ -20,6 +20,8 @@ pub struct ServingPlan {
     pub key_sets: Vec<KeySet>,
     /// What is read from the store.
     pub reads: Vec<PlannedRead>,
+    /// The names in [`Self::reads`], prepared.
+    pub prepared: PreparedReads,
     /// The columns of the request that transforms compute from.
     pub request_data: Vec<RequestColumn>,
     /// What is computed, each on-demand view once: a transform comes after those that it computes from.

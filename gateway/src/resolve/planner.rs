@@ -13,7 +13,7 @@ use super::{
     plan,
     wanted::{Source, StoredSource, Values, WantedFeature},
 };
-use crate::ask::Shape;
+use crate::{ask::Shape, read::PreparedReads};
 
 /// Plans the reads and transforms of these features.
 pub(super) fn plan(
@@ -52,6 +52,7 @@ pub(super) fn plan(
         typed: columns.typed,
         key_sets: columns.key_sets,
         reads: planner.reads,
+        prepared: PreparedReads::default(),
         request_data: columns.request_data,
         transforms: planner.transforms,
         metadata,
