@@ -13,6 +13,7 @@ pub mod shape;
 pub mod yaml;
 
 mod authentication;
+mod cache;
 mod feature_store;
 mod log_filter;
 mod nearest;
@@ -24,6 +25,7 @@ mod salver;
 mod secret;
 
 pub use authentication::{Authentication, ClaimSettings, KeysUrl, TokenKeys, TokenSettings};
+pub use cache::CacheSettings;
 pub use feature_store::{
     FEATURE_STORE, FeatureStoreConfig, Loaded, Registry, RegistryLocation, load, load_for_gateway,
     parse,

@@ -2,7 +2,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use feature_model::ProjectName;
 
-use crate::{LogFilter, PluginSettings};
+use crate::{CacheSettings, LogFilter, PluginSettings};
 
 /// The `salver` section of `feature_store.yaml`, for what Feast has no key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct Salver {
     pub metrics: Metrics,
     /// Who was denied what.
     pub audit: Audit,
+    /// What is kept of rows that were read; `None` is nothing.
+    pub cache: Option<CacheSettings>,
     /// How plugins are run.
     pub plugins: PluginSettings,
 }
@@ -41,6 +43,7 @@ impl Default for Salver {
             log: Log::default(),
             metrics: Metrics::default(),
             audit: Audit::default(),
+            cache: None,
             plugins: PluginSettings::default(),
         }
     }

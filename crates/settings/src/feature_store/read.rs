@@ -14,6 +14,7 @@ use crate::{
 };
 
 mod authentication;
+mod cache;
 mod online_store;
 mod plugins;
 mod salver;

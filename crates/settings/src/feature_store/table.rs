@@ -1,11 +1,13 @@
 //! What `feature_store.yaml` may hold: Feast 0.67's keys, and Salver's under `salver`.
 
 mod authentication;
+mod cache;
 mod plugins;
 
 use super::feast_keys as feast;
 use crate::shape::{Key, Kind, Shape, Variants};
 use authentication::{AUDIT, AUTH, SALVER_AUTH};
+use cache::CACHE;
 use plugins::PLUGINS;
 
 /// The whole file.
@@ -294,6 +296,7 @@ static SALVER: Shape = Shape {
         Key::new("admin", Kind::Mapping(&ADMIN), "What `registry-admin` alone reads."),
         Key::new("auth", Kind::Mapping(&SALVER_AUTH), "Who is asking, as far as Feast has no key for it."),
         Key::new("audit", Kind::Mapping(&AUDIT), "Log lines that tell who was denied what."),
+        Key::new("cache", Kind::Mapping(&CACHE), "What the gateway keeps of the rows that it reads; nothing where absent."),
         Key::new("limits", Kind::Mapping(&LIMITS), "What one gateway takes on."),
         Key::new("log", Kind::Mapping(&LOG), "Log lines of the gateway."),
         Key::new("metrics", Kind::Mapping(&METRICS), "Where metrics are served."),

@@ -8,8 +8,8 @@ use feature_model::EntityKeyVersion;
 
 use super::load::{Reader, parse_for};
 use crate::{
-    FeatureStoreConfig, LogFormat, NonFinite, OnlineStore, RedisStore, RegistryLocation,
-    ResponseLayout, load, parse,
+    CacheSettings, FeatureStoreConfig, LogFormat, NonFinite, OnlineStore, RedisStore,
+    RegistryLocation, ResponseLayout, load, parse,
 };
 
 mod authentication;
@@ -96,6 +96,7 @@ salver:
            request_timeout: 6s, header_read_timeout: 7s, idle_timeout: 8s, drain_delay: 0, drain_timeout: 500ms}
   log: {format: json, level: 'gateway=debug,info'}
   metrics: {address: '127.0.0.1:9090'}
+  cache: {max_bytes: 1MiB, ttl: 1m, view_ttls: {trips: 2s, stops: 0}, stale_if_error: 3s}
 ";
     let config = with(text, &[]);
     assert_eq!(
@@ -145,6 +146,16 @@ salver:
     assert_eq!(
         salver.metrics.address,
         Some("127.0.0.1:9090".parse().unwrap())
+    );
+    let seconds = |count| Some(Duration::from_secs(count));
+    assert_eq!(
+        salver.cache,
+        Some(CacheSettings {
+            max_bytes: 1024 * 1024,
+            ttl: seconds(60),
+            view_ttls: [("trips".to_owned(), seconds(2)), ("stops".to_owned(), None)].into(),
+            stale_if_error: Duration::from_secs(3),
+        })
     );
 }
 

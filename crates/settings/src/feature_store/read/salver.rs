@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, net::SocketAddr, path::Path, time::Duration};
 use feature_model::{ProjectName, Ttl};
 use jiff::tz::TimeZone;
 
-use super::plugins;
+use super::{cache, plugins};
 use crate::{
     Audit, Limits, Log, LogFilter, LogFormat, Metrics, NonFinite, Problems, ResponseLayout, Salver,
     yaml::Node,
@@ -52,6 +52,7 @@ pub(super) fn read(
                 .and_then(|node| node.bool_at("reads"))
                 .unwrap_or_default(),
         },
+        cache: cache::read(node, problems),
         plugins: default.plugins,
     }
 }
