@@ -23,7 +23,7 @@ mod wanted;
 pub(crate) use self::columns::CachedView;
 pub use self::{
     options::CacheOptions,
-    reader::{CachedReader, open_cached_reader},
+    reader::{CacheCondition, CachedReader, open_cached_reader},
 };
 
 #[cfg(test)]

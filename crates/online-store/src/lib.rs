@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 use feature_model::ProjectName;
 
-pub use cache::{CacheOptions, CachedReader, open_cached_reader};
+pub use cache::{CacheCondition, CacheOptions, CachedReader, open_cached_reader};
 pub use error::Error;
 pub use read::{CacheReport, Found, Freshness, OnlineReader, PreparedView, StoredRow, ViewRead};
 pub use rights::{Rights, Tried, try_rights};

@@ -24,6 +24,8 @@ pub struct Tried {
     pub join_keys: Vec<String>,
     /// Projects whose rows are not to be read.
     pub others: Vec<ProjectName>,
+    /// Whether rows are kept, so that the store must tell of changes.
+    pub caches: bool,
 }
 
 /// Tries what the credentials of `store` allow. Nothing is changed by it, though a server may log what it refuses.

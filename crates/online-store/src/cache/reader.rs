@@ -27,6 +27,17 @@ pub struct CachedReader {
     news: News,
 }
 
+/// How a cache is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CacheCondition {
+    /// Entities of which rows are kept, about.
+    pub entities: u64,
+    /// Memory that these take, about.
+    pub bytes: u64,
+    /// Whether the store tells of changes. Nothing is told out of the cache where it doesn't.
+    pub is_told: bool,
+}
+
 /// Keeps what `reader` reads of `project` in `store`, and tells no row longer than the stated bound after it changed there,
 /// whoever changed it. Nothing is kept until the store tells of changes: while it is away, and where the credentials
 /// don't allow `CLIENT TRACKING`, every read goes to the store.
@@ -71,6 +82,17 @@ impl CachedReader {
             state: Arc::new(state),
             clock: Clock::start(),
             news: News::None,
+        }
+    }
+
+    /// How the cache is doing.
+    #[must_use]
+    pub fn condition(&self) -> CacheCondition {
+        let (entities, bytes) = self.state.size();
+        CacheCondition {
+            entities,
+            bytes,
+            is_told: self.state.trust.is_told(),
         }
     }
 

@@ -167,6 +167,11 @@ impl State {
         self.entities.invalidate_all();
     }
 
+    /// How many entities are kept, and what they weigh; a little late.
+    pub(super) fn size(&self) -> (u64, u64) {
+        (self.entities.entry_count(), self.entities.weighted_size())
+    }
+
     /// What is kept of a key, in the present generation.
     pub(super) fn entity(&self, key: &[u8]) -> Option<Entity> {
         let entity = self.entities.get(key)?;

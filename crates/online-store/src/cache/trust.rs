@@ -36,6 +36,11 @@ impl Trust {
         self.lease.is_none() || now.0 < self.trusted_until.load(Ordering::Acquire)
     }
 
+    /// Whether news come in, as far as is known.
+    pub(super) fn is_told(&self) -> bool {
+        self.lease.is_none() || self.trusted_until.load(Ordering::Acquire) > 0
+    }
+
     /// Whether a load may answer who asks now: changes since it began would be known, or there was no time for them.
     pub(super) fn covers_load(&self, began: Moment, now: Moment) -> bool {
         let is_recent = |lease| now < began.after(lease);

@@ -27,7 +27,9 @@ pub(crate) async fn try_rights(store: &RedisStore, tried: &Tried) -> Result<Righ
     let nonce = Uuid::new_v4();
     let own = format!("salver-doctor:{nonce}:{}", tried.project);
     let mut rights = Rights::default();
-    for (attempt, answer) in ask(&link, needed(&own)).await? {
+    let mut needed = needed(&own);
+    needed.extend(tried.caches.then(tracking));
+    for (attempt, answer) in ask(&link, needed).await? {
         if answer != Answer::Allowed {
             rights.missing.push(attempt.right);
         }
@@ -38,7 +40,11 @@ pub(crate) async fn try_rights(store: &RedisStore, tried: &Tried) -> Result<Righ
         }
     }
     // a database has a number other than 0 only where it is chosen
-    let is_needed = |one: &Try| store.db != 0 && one.right == "`SELECT`";
+    let is_needed = |one: &Try| match one.right.as_str() {
+        "`SELECT`" => store.db != 0,
+        TRACKING => tried.caches,
+        _ => false,
+    };
     let unneeded = commands::unneeded(&own).filter(|one| !is_needed(one));
     rights.excess.extend(held(&link, unneeded.collect()).await?);
     for attempt in commands::unneeded_and_last(&own) {
@@ -60,6 +66,13 @@ fn needed(own: &str) -> Vec<Try> {
         Try::about("`HMGET` of the project's keys", &[b"HMGET", own, b"f"]),
         Try::about("`HGETALL` of the project's keys", &[b"HGETALL", own]),
     ]
+}
+
+const TRACKING: &str = "`CLIENT TRACKING`";
+
+/// What a cache is told of changes by; in a form that the command itself refuses.
+fn tracking() -> Try {
+    Try::about(TRACKING, &[b"CLIENT", b"TRACKING", b"salver-doctor"])
 }
 
 /// The commands that may be sent, whatever keys they may be about.

@@ -32,6 +32,8 @@ const PING_EVERY: Duration = Duration::from_millis(500);
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Between attempts to connect.
 const PAUSE: Duration = Duration::from_millis(100);
+/// The same where it is a matter of rights.
+const LONG_PAUSE: Duration = Duration::from_secs(5);
 
 /// Who is told.
 pub(crate) trait Listener: Send + Sync {
@@ -74,7 +76,8 @@ async fn tell_on(address: Address, listener: Arc<dyn Listener>) {
             tracing::warn!(%error, "redis does not tell of changes: nothing is cached until it does");
         }
         last_reason = Some(reason);
-        sleep(PAUSE).await;
+        let is_denied = matches!(error, Error::Denied { .. });
+        sleep(if is_denied { LONG_PAUSE } else { PAUSE }).await;
     }
 }
 
