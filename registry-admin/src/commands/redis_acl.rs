@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What the gateway sends. HELLO and AUTH need no leave in any Redis so far, but are told for those who read the line.
-/// It sends no subcommand of CLIENT.
+/// With a cache it sends [`TRACKING`] as well.
 const GATEWAY: [&str; 8] = [
     "hmget",
     "hgetall",
@@ -21,6 +21,9 @@ const GATEWAY: [&str; 8] = [
     "cluster|shards",
     "readonly",
 ];
+
+/// How the gateway has Redis tell what changes.
+const TRACKING: &str = "client|tracking";
 
 /// What `registry-admin` sends, and what its scripts do: Redis asks for leave for that too.
 const ADMIN: [&str; 11] = [
@@ -54,7 +57,9 @@ pub(super) fn run(
         [] => std::slice::from_ref(&config.project),
         named => named,
     };
-    let gateway = with_database(&GATEWAY, reader);
+    let mut gateway = with_database(&GATEWAY, reader);
+    let caches = config.salver.cache.is_some();
+    gateway.extend(caches.then_some(TRACKING));
     let mut admin = with_database(&ADMIN, writer);
     if writer.key_ttl_seconds.is_some() {
         admin.push("expire");
@@ -62,6 +67,9 @@ pub(super) fn run(
     printer.line(line(&users.gateway, "%R~", projects, &gateway))?;
     printer.line(line(&users.admin, "~", projects, &admin))?;
     tell(&users, projects);
+    if caches {
+        note(tracking(&users.gateway));
+    }
     Ok(())
 }
 
@@ -115,6 +123,13 @@ fn line(user: &str, keys: &str, projects: &[ProjectName], commands: &[&str]) -> 
     let commands: Vec<String> = commands.iter().map(|one| format!("+{one}")).collect();
     let (keys, commands) = (keys.join(" "), commands.join(" "));
     format!("user {user} on resetpass resetchannels resetkeys {keys} -@all {commands}")
+}
+
+fn tracking(gateway: &str) -> String {
+    format!(
+        "`{gateway}` may ask to be told the name of every key that is written, of every project: `salver.cache` needs it, and \
+         Redis knows no patterns for it. Where that is too much, leave `salver.cache` out, and the line has no `{TRACKING}`."
+    )
 }
 
 fn tell(users: &Users, projects: &[ProjectName]) {
