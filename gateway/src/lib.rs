@@ -19,6 +19,7 @@ pub mod ask;
 pub mod audit;
 pub mod authenticate;
 pub mod authorise;
+pub mod cache_headers;
 pub mod cli;
 pub mod doctor;
 pub mod encode;

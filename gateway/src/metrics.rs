@@ -3,6 +3,7 @@
 //! Every metric lives here, under a name of [`crate::names`]. Counting is a few atomic additions; what can be
 //! looked up (registry age, states) is looked up when somebody asks (`project::Projects`).
 
+mod cache;
 mod label;
 mod meter;
 mod project;
@@ -17,7 +18,8 @@ use prometheus_client::{
 };
 
 use crate::{names::metric, project::ServedProject, router::Route};
-use label::{Answer, Failure, OfProject, One};
+pub use cache::CacheMeter;
+use label::{Answer, CacheRows, Failure, OfProject, One};
 pub use label::{Call, Computation, Ended, Handshake, Operation, Outcome};
 pub use meter::Meter;
 pub use requests::RequestMeter;
@@ -65,6 +67,7 @@ pub struct Metrics {
     handshakes: Family<One, Counter>,
     store_calls: Family<(Call, Outcome), Counter>,
     store_durations: Histograms<Call>,
+    cache_rows: Family<CacheRows, Counter>,
     plugin_calls: Family<(Computation, Ended), Counter>,
     plugin_durations: Histograms<Computation>,
 }
@@ -83,6 +86,7 @@ impl Default for Metrics {
             handshakes: Family::default(),
             store_calls: Family::default(),
             store_durations: Family::new_with_constructor(histogram),
+            cache_rows: Family::default(),
             plugin_calls: Family::default(),
             plugin_durations: Family::new_with_constructor(short_histogram),
         }
@@ -173,6 +177,21 @@ impl Metrics {
     pub fn of_store(&self, call: Call) -> StoreMeter {
         let durations = self.store_durations.get_or_create_owned(&call);
         Meter::new(&self.store_calls, durations, call, Outcome::Ok)
+    }
+
+    /// Counts the rows that a project's cache answers.
+    #[must_use]
+    pub fn of_cache(&self, project: Arc<str>) -> CacheMeter {
+        let counter = |outcome| {
+            let project = Arc::clone(&project);
+            self.cache_rows
+                .get_or_create_owned(&CacheRows { project, outcome })
+        };
+        CacheMeter {
+            hits: counter("hit"),
+            stale: counter("stale"),
+            misses: counter("miss"),
+        }
     }
 
     /// Counts computations of an on-demand view.
@@ -287,6 +306,11 @@ fn register_stores(registry: &mut Registry, metrics: &Metrics) {
         metric::STORE_CALL_DURATION,
         "Seconds that a call to an online store took",
         metrics.store_durations.clone(),
+    );
+    registry.register(
+        metric::CACHE_ROWS,
+        "Rows that requests asked of a cache",
+        metrics.cache_rows.clone(),
     );
 }
 

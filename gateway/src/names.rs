@@ -25,6 +25,14 @@ pub mod metric {
     pub const STORE_CALLS: &str = "salver_store_calls";
     /// Histogram in seconds: calls to an online store, by project and operation.
     pub const STORE_CALL_DURATION: &str = "salver_store_call_duration_seconds";
+    /// Counter: rows that requests asked of a cache, by project and outcome (`hit`, `stale` or `miss`).
+    pub const CACHE_ROWS: &str = "salver_cache_rows";
+    /// Gauge: entities of which a cache keeps rows, by project.
+    pub const CACHE_ENTITIES: &str = "salver_cache_entities";
+    /// Gauge: memory that a cache's rows take, by project.
+    pub const CACHE_BYTES: &str = "salver_cache_bytes";
+    /// Gauge, 1 or 0: whether the online store tells a cache of changes, by project.
+    pub const CACHE_UP: &str = "salver_cache_up";
     /// Counter: computations of on-demand views, by project, feature view and outcome (`ok` or a code).
     pub const PLUGIN_CALLS: &str = "salver_plugin_calls";
     /// Histogram in seconds: computations of on-demand views, by project and feature view.
@@ -54,7 +62,7 @@ pub mod metric {
     pub const BUILD: &str = "salver_build_info";
 
     /// Every metric there is.
-    pub const ALL: [&str; 24] = [
+    pub const ALL: [&str; 28] = [
         REQUESTS,
         REQUEST_DURATION,
         REQUESTS_IN_FLIGHT,
@@ -66,6 +74,10 @@ pub mod metric {
         TLS_HANDSHAKES,
         STORE_CALLS,
         STORE_CALL_DURATION,
+        CACHE_ROWS,
+        CACHE_ENTITIES,
+        CACHE_BYTES,
+        CACHE_UP,
         PLUGIN_CALLS,
         PLUGIN_CALL_DURATION,
         PLUGIN_UP,

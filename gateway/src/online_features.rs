@@ -19,6 +19,7 @@ use axum::{
 use bytes::Bytes;
 use feature_model::Timestamp;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
+use online_store::{CacheReport, Freshness};
 use settings::ResponseLayout;
 use tokio::sync::SemaphorePermit;
 use tracing::{Instrument, Span, debug_span};
@@ -30,6 +31,7 @@ use crate::{
     audit,
     authenticate::{Head, authenticate},
     authorise::{Caller, Names, Rulebook, Unpermitted},
+    cache_headers::{self, wanted_freshness},
     encode::{self, EncodeOptions, Encoded},
     error::ApiError,
     names::{field, span},
@@ -81,14 +83,30 @@ pub async fn get_online_features(
     let salver = &project.config.salver;
     let (head, body) = request.into_parts();
     let body = admission::receive(body, salver.limits.max_body_bytes, deadline).await?;
-    let layout = wanted_layout(&head.headers, salver.response_layout)?;
+    let wanted = Wanted {
+        layout: wanted_layout(&head.headers, salver.response_layout)?,
+        freshness: wanted_freshness(&head.headers),
+    };
     let asker = Asker {
         caller: let_in.caller,
         request_id: arrival.id.clone(),
     };
-    let mut answer = pin!(answer(project, asker, body, layout, deadline));
-    let encoded = poll_fn(|cx| project.charged(|| answer.as_mut().poll(cx))).await?;
-    Ok(reply(encoded.body, layout, recycled(head.headers)))
+    let mut answer = pin!(answer(project, asker, body, wanted, deadline));
+    let answered = poll_fn(|cx| project.charged(|| answer.as_mut().poll(cx))).await?;
+    Ok(reply(answered, wanted.layout, recycled(head.headers)))
+}
+
+/// What a request's headers ask for.
+#[derive(Clone, Copy)]
+struct Wanted {
+    layout: ResponseLayout,
+    freshness: Freshness,
+}
+
+/// A reply, and what the cache did for it.
+struct Answered {
+    body: Vec<u8>,
+    cache: Option<CacheReport>,
 }
 
 /// A request whose body may be read.
@@ -146,7 +164,7 @@ fn wanted_layout(
     }
 }
 
-fn reply(body: Vec<u8>, layout: ResponseLayout, mut headers: HeaderMap) -> Response {
+fn reply(answered: Answered, layout: ResponseLayout, mut headers: HeaderMap) -> Response {
     let told = match layout {
         ResponseLayout::Rows => "rows",
         ResponseLayout::Columns => "columns",
@@ -154,7 +172,10 @@ fn reply(body: Vec<u8>, layout: ResponseLayout, mut headers: HeaderMap) -> Respo
     let json = HeaderValue::from_static("application/json");
     headers.insert(header::CONTENT_TYPE, json);
     headers.insert(LAYOUT_HEADER, HeaderValue::from_static(told));
-    let mut reply = Response::new(Body::from(body));
+    if let Some(report) = &answered.cache {
+        cache_headers::tell(&mut headers, report);
+    }
+    let mut reply = Response::new(Body::from(answered.body));
     *reply.headers_mut() = headers;
     reply
 }
@@ -179,17 +200,20 @@ async fn answer(
     project: &Arc<ServedProject>,
     asker: Asker,
     body: Bytes,
-    layout: ResponseLayout,
+    wanted: Wanted,
     deadline: Deadline,
-) -> Result<Encoded, ApiError> {
+) -> Result<Answered, ApiError> {
     let is_large = body.len() > LARGE_BODY_BYTES;
     let asked = Arc::clone(project);
     let work = move || prepare(&body, &asked, &asker);
     let Prepared { plan, rows } = compute(project, is_large, deadline, work).await??;
-    let read = read::read(project.reader.as_ref(), &plan, &rows);
+    let read = read::read(project.reader.as_ref(), &plan, &rows, wanted.freshness);
     let read = read.instrument(debug_span!(span::READ));
     // a store that is away must look so however little time a request has
-    let stored = deadline.bound(read, ApiError::store_late).await??;
+    let reading = deadline.bound(read, ApiError::store_late).await??;
+    if let Some((cache, report)) = project.cache.as_ref().zip(reading.cache.as_ref()) {
+        cache.answered(report);
+    }
     // rows of many requests come at once
     let turn = deadline.bound(project.turn(), ApiError::deadline_exceeded);
     turn.await?;
@@ -197,12 +221,12 @@ async fn answer(
     let work = Work {
         plan,
         rows,
-        stored,
+        stored: reading.rows,
         now,
     };
     let computed = compute_features(project, &work, deadline).await?;
     let options = EncodeOptions {
-        layout,
+        layout: wanted.layout,
         non_finite: project.config.salver.non_finite,
         now,
     };
@@ -213,7 +237,10 @@ async fn answer(
     };
     let encoded = compute(project, is_large, deadline, write).await?;
     report_corrupt(project, &encoded);
-    Ok(encoded)
+    Ok(Answered {
+        body: encoded.body,
+        cache: reading.cache,
+    })
 }
 
 /// Runs the plugins that the plan needs, if any.

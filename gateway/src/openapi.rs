@@ -153,13 +153,19 @@ struct ErrorReply {
     params(
         ("Salver-Response-Layout" = Option<String>, Header, description = "`rows` or `columns`; without it the \
           layout that the project is configured with. The reply's header of this name tells which it is."),
+        ("Cache-Control" = Option<String>, Header, description = "`no-cache` has rows read anew where the project has a cache"),
         ("Salver-Project" = Option<String>, Header, description = "The project, where several are served and the \
           path names none; without it the default one."),
     ),
     request_body(content = GetOnlineFeaturesRequest, content_type = "application/json"),
     responses(
         (status = 200, description = "The values", body = GetOnlineFeaturesResponse,
-         headers(("Salver-Response-Layout" = String, description = "`rows` or `columns`"))),
+         headers(
+             ("Salver-Response-Layout" = String, description = "`rows` or `columns`"),
+             ("Salver-Cache" = String, description = "Where the project has a cache: `hits=24, misses=1`, rows that came \
+               out of it and that were read; with `, stale` where the online store is away and can't confirm them"),
+             ("Age" = u32, description = "Seconds since the oldest of the hits was read"),
+         )),
         (status = 400, description = "A header can't be understood, no project is named where one must be, or the \
           body broke off", body = ErrorReply),
         (status = 401, description = "A token is needed, and there is none or it is not taken", body = ErrorReply,

@@ -1,5 +1,6 @@
 //! A project as this process serves it: its settings, its copy of the registry, its online store.
 
+mod cache;
 mod news;
 mod open;
 mod plans;
@@ -12,7 +13,7 @@ use std::{
 
 use access::{KeysUnavailable, Permit};
 use feature_model::{ProjectName, RegistrySnapshot};
-use online_store::OnlineReader;
+use online_store::{CachedReader, OnlineReader};
 use registry_store::{RegistryView, Version};
 use settings::FeatureStoreConfig;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -27,6 +28,7 @@ use crate::{
     resolve::{self, ResolveError, ResolveOptions, ServingPlan},
     turns::Lane,
 };
+pub use cache::ProjectCache;
 use news::News;
 pub use open::{Opened, open};
 use plans::{Asked, Plans, Reader};
@@ -42,6 +44,8 @@ pub struct ServedProject {
     pub access: Access,
     /// Its online store. Whether that is there just now shows when it is read.
     pub reader: Arc<dyn OnlineReader>,
+    /// What it keeps of the rows that it reads, where its settings say so.
+    pub cache: Option<ProjectCache>,
     /// Counts its requests.
     pub meter: RequestMeter,
     /// One for each of its requests that may be worked on.
@@ -79,12 +83,31 @@ impl ServedProject {
             config,
             access,
             reader: Arc::<WatchedStore>::clone(&store),
+            cache: None,
             registry,
             plugins,
             store,
             plans: Plans::default(),
             broken: None,
         }
+    }
+
+    /// Reads through a cache from now on, where the settings have one.
+    ///
+    /// # Errors
+    /// Where the settings of the online store can't work.
+    pub async fn with_cache(self, metrics: &Metrics) -> Result<Self, online_store::Error> {
+        let Some(settings) = &self.config.salver.cache else {
+            return Ok(self);
+        };
+        let store: Arc<dyn OnlineReader> = Arc::<WatchedStore>::clone(&self.store);
+        let of = (&self.config.online_store, &self.name);
+        let cache = ProjectCache::open(settings, store, of.0, of.1, metrics).await?;
+        Ok(Self {
+            reader: Arc::<CachedReader>::clone(&cache.reader),
+            cache: Some(cache),
+            ..self
+        })
     }
 
     /// A project of which nothing can be opened. Its requests are told to come back later.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use online_store::{Freshness, OnlineReader, PreparedView, StoredRow, ViewRead};
+use online_store::{CacheReport, Freshness, OnlineReader, PreparedView, StoredRow, ViewRead};
 
 use crate::{
     resolve::{PlannedRead, ServingPlan},
@@ -11,6 +11,15 @@ use crate::{
 
 /// What the store holds: for each read of the plan, for each distinct key of its key set, the stored row.
 pub type Stored = Vec<Vec<Option<StoredRow>>>;
+
+/// What was read for a request.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// The rows.
+    pub rows: Stored,
+    /// What the cache did; `None` where there is none.
+    pub cache: Option<CacheReport>,
+}
 
 /// The values couldn't be read.
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +58,8 @@ pub async fn read(
     reader: &dyn OnlineReader,
     plan: &ServingPlan,
     rows: &Rows,
-) -> Result<Stored, ReadError> {
+    freshness: Freshness,
+) -> Result<Reading, ReadError> {
     let no_keys: &[Vec<u8>] = &[];
     let prepared = plan.prepared.of(&plan.reads, reader);
     let views: Vec<ViewRead<'_>> = plan
@@ -65,9 +75,10 @@ pub async fn read(
         })
         .collect();
     if views.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Reading::default());
     }
-    let stored = reader.read(&views, Freshness::Cached).await?.rows;
+    let found = reader.read(&views, freshness).await?;
+    let stored = found.rows;
     if stored.len() != views.len() {
         return Err(ReadError::Answer("for another number of views"));
     }
@@ -76,7 +87,10 @@ pub async fn read(
         rows.len() == read.keys.len() && rows.iter().flatten().all(whole)
     };
     if views.iter().zip(&stored).all(all_rows) {
-        Ok(stored)
+        Ok(Reading {
+            rows: stored,
+            cache: found.cache,
+        })
     } else {
         Err(ReadError::Answer("another number of rows or values"))
     }

@@ -33,6 +33,7 @@ async fn tried(config: &FeatureStoreConfig, served: &[ProjectName]) -> Tried {
         project: config.project.clone(),
         join_keys: Vec::new(),
         others: Vec::new(),
+        caches: config.salver.cache.is_some(),
     };
     if !matches!(config.online_store, OnlineStore::Redis(_)) {
         return tried;

@@ -91,6 +91,13 @@ pub(super) struct Failure {
     pub(super) code: &'static str,
 }
 
+/// Rows that a project's cache was asked for, by what became of that.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct CacheRows {
+    pub(super) project: Arc<str>,
+    pub(super) outcome: &'static str,
+}
+
 /// A project, and nothing else.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct OfProject(pub(super) Arc<str>);
@@ -160,6 +167,13 @@ impl EncodeLabelSet for Ended {
 
 fn put_project(encoder: &mut LabelSetEncoder<'_>, project: Option<&Arc<str>>) -> fmt::Result {
     project.map_or(Ok(()), |name| put(encoder, label::PROJECT, name))
+}
+
+impl EncodeLabelSet for CacheRows {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> fmt::Result {
+        put(encoder, label::PROJECT, &self.project)?;
+        put(encoder, label::OUTCOME, self.outcome)
+    }
 }
 
 impl EncodeLabelSet for OfProject {

@@ -7,6 +7,7 @@ use prometheus_client::{
     metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
 };
 
+use online_store::CacheCondition;
 use registry_store::RegistryView;
 
 use crate::{
@@ -33,6 +34,7 @@ impl Collector for Projects {
         )?;
         self.registries(&mut encoder)?;
         self.token_keys(&mut encoder)?;
+        self.caches(&mut encoder)?;
         self.states(&mut encoder)?;
         self.plugins(&mut encoder)?;
         self.materialized(&mut encoder)
@@ -78,6 +80,37 @@ impl Projects {
             .map(|(labels, keys)| (labels.clone(), i64::from(keys.is_reachable)));
         let help = "Whether the last fetch of the keys that tokens are checked with gave any";
         gauge(encoder, metric::TOKEN_KEYS_UP, help, up)
+    }
+
+    fn caches(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let projects = self.0.iter();
+        let caches = projects.filter_map(|project| {
+            let labels = vec![(label::PROJECT, project.name.as_str())];
+            Some((labels, project.cache.as_ref()?.condition()))
+        });
+        let caches: Vec<_> = caches.collect();
+        let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        let samples = |of: fn(&CacheCondition) -> u64| {
+            let caches = caches.iter();
+            caches.map(move |(labels, cache)| (labels.clone(), count(of(cache))))
+        };
+        let help = "Entities of which a cache keeps rows";
+        let entities = samples(|cache| cache.entities);
+        gauge(encoder, metric::CACHE_ENTITIES, help, entities)?;
+        let help = "Memory that the rows of a cache take";
+        gauge(
+            encoder,
+            metric::CACHE_BYTES,
+            help,
+            samples(|cache| cache.bytes),
+        )?;
+        let help = "Whether the online store tells a cache of changes";
+        gauge(
+            encoder,
+            metric::CACHE_UP,
+            help,
+            samples(|cache| cache.is_told.into()),
+        )
     }
 
     fn plugins(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {

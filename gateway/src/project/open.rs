@@ -88,8 +88,9 @@ async fn try_open(
     let settings = &config.salver.plugins;
     let (keeper, plugins) = Keeper::new(name.clone(), plugins, settings, Arc::clone(workshop));
     tokio::spawn(keeper.follow(view.clone()));
+    let project = ServedProject::new(config, access, view, plugins, store, metrics);
     Ok(Opened {
-        project: ServedProject::new(config, access, view, plugins, store, metrics),
+        project: project.with_cache(metrics).await?,
         trouble,
     })
 }
