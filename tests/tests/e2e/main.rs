@@ -4,6 +4,7 @@ mod access_commands;
 mod access_rules;
 mod audit;
 mod bad_input;
+mod cached;
 mod docs_commands;
 mod doctor;
 mod exit_codes;
