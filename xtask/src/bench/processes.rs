@@ -19,10 +19,17 @@ pub(crate) fn cpu_seconds(process: u32) -> Result<f64> {
 
 /// `VmHWM`: the highest resident size so far, in kilobytes.
 pub(crate) fn peak_kilobytes(process: u32) -> Option<u64> {
+    kilobytes(process, "VmHWM:")
+}
+
+/// `VmRSS`: the resident size, in kilobytes.
+pub(crate) fn resident_kilobytes(process: u32) -> Option<u64> {
+    kilobytes(process, "VmRSS:")
+}
+
+fn kilobytes(process: u32, key: &str) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(key))?;
     line.split_whitespace().next()?.parse().ok()
 }
 
@@ -70,7 +77,7 @@ pub(crate) fn signal(process: u32, name: &str) -> Result<()> {
 mod tests {
     use std::process::{self, Command};
 
-    use super::{cpu_seconds, family, peak_kilobytes};
+    use super::{cpu_seconds, family, peak_kilobytes, resident_kilobytes};
 
     #[test]
     fn a_child_is_of_the_family_and_has_used_something() {
@@ -81,7 +88,8 @@ mod tests {
         assert!(family(process::id()).contains(&child.id()));
         assert!(!family(child.id()).contains(&process::id()));
         assert!(cpu_seconds(child.id()).unwrap() >= 0.0);
-        assert!(peak_kilobytes(process::id()).unwrap() > 0);
+        let resident = resident_kilobytes(process::id()).unwrap();
+        assert!(resident > 0 && resident <= peak_kilobytes(process::id()).unwrap());
         drop(child.stdin.take());
         child.wait().unwrap();
     }

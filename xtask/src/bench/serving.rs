@@ -18,10 +18,13 @@ mod check;
 mod contender;
 mod contest;
 mod definitions;
+mod freshness;
+mod memory;
 mod outage;
 mod player;
 mod programs;
 mod raw;
+mod resp;
 mod steady;
 mod swap;
 mod targets;
@@ -49,6 +52,8 @@ struct Pace {
     swaps: u32,
     /// How long Redis is stopped.
     outage_seconds: u32,
+    /// How long another process writes.
+    writing_seconds: u32,
 }
 
 /// How often it is everybody's turn.
@@ -65,6 +70,7 @@ const FULL: Pace = Pace {
     told: Rounds { closed: 2, open: 2 },
     swaps: 15,
     outage_seconds: 30,
+    writing_seconds: 20,
 };
 
 const QUICK: Pace = Pace {
@@ -74,6 +80,7 @@ const QUICK: Pace = Pace {
     told: Rounds { closed: 1, open: 0 },
     swaps: 4,
     outage_seconds: 5,
+    writing_seconds: 4,
 };
 
 const EVERYBODY: [Contender; 7] = [
@@ -120,14 +127,16 @@ pub(super) fn run(quick: bool, selection: &Selection) -> Result<Report> {
     if selection.has("W11") {
         outage::measure(arena, &mut report)?;
     }
-    if selection.is_everything() {
-        targets::of_the_cache()
-            .into_iter()
-            .for_each(|figure| report.push(figure));
+    if selection.has("freshness") {
+        freshness::measure(arena, &mut report)?;
+    }
+    // these take more than a minute
+    let is_short = quick && selection.is_everything();
+    if selection.has("memory") && !is_short {
+        memory::measure(arena, &mut report)?;
     }
     drop(servers);
-    // takes more than a minute
-    if selection.has("W9") && !(quick && selection.is_everything()) {
+    if selection.has("W9") && !is_short {
         report.append(super::access::run(true)?);
     }
     Ok(report)

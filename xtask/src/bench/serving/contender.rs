@@ -1,8 +1,8 @@
 //! Who takes part, and the servers of those who serve.
 
-use std::{path::Path, process::Command};
+use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use super::{programs::Programs, turn::Payers, world::World};
 use crate::{
@@ -49,8 +49,7 @@ impl Contender {
 /// The servers that stay up for the whole run.
 pub(super) struct Servers {
     gateway: Gateway,
-    /// None where the gateway has no cache.
-    warm: Option<Gateway>,
+    warm: Gateway,
     feast: FeastServer,
     feast_of_two: FeastServer,
     pub(super) redis: u32,
@@ -63,10 +62,9 @@ impl Servers {
             let workers = Workers { count, cores };
             FeastServer::start(&programs.feast_python, &world.repo, workers)
         };
-        let warm = knows_cache(programs, world)?;
         Ok(Self {
             gateway: serve(programs, &world.repo)?,
-            warm: warm.then(|| serve(programs, &world.cached)).transpose()?,
+            warm: serve(programs, &world.cached)?,
             feast: feast(1, SERVER_CORE)?,
             feast_of_two: feast(2, both)?,
             redis: redis.process(),
@@ -82,7 +80,7 @@ impl Servers {
         };
         match contender {
             Contender::Gateway => Some(gateway(&self.gateway)),
-            Contender::WarmGateway => self.warm.as_ref().map(gateway),
+            Contender::WarmGateway => Some(gateway(&self.warm)),
             Contender::Feast => Some(feast(&self.feast)),
             Contender::FeastOfTwo => Some(feast(&self.feast_of_two)),
             Contender::Floor | Contender::PlainAxum | Contender::Redis => None,
@@ -130,13 +128,4 @@ pub(super) fn canned(programs: &Programs, contender: Contender, reply: &Path) ->
         other => bail!("{} has no canned reply", other.name()),
     }
     Gateway::launch(command)
-}
-
-/// Whether the gateway can be told to keep rows in memory. One that can't refuses the settings.
-fn knows_cache(programs: &Programs, world: &World) -> Result<bool> {
-    let mut command = Command::new(&programs.built.gateway);
-    let command = command.arg("-c").arg(&world.cached).arg("doctor");
-    let out = command.output().context("can't run the gateway")?;
-    let said = [out.stdout, out.stderr].concat();
-    Ok(!String::from_utf8_lossy(&said).contains("`cache` is no key of"))
 }

@@ -74,22 +74,6 @@ pub(super) fn of_w2(all: &[Measured]) -> Vec<Figure> {
     figures
 }
 
-/// What is wanted of the cache, which there is nothing yet to measure of.
-pub(super) fn of_the_cache() -> Vec<Figure> {
-    let figures = [
-        (
-            "a value that another process has written is visible, p99 ms",
-            50.0,
-        ),
-        ("bytes that a cached row of 10 floats takes", 600.0),
-    ];
-    let figure = |(name, most): (&str, f64)| Figure::at_most(name.to_owned(), f64::NAN, most);
-    let figures = figures.map(figure).into_iter();
-    figures
-        .map(|figure| figure.doubted(Some(Doubt::NotMeasured)))
-        .collect()
-}
-
 fn find(all: &[Measured], contender: Contender) -> Option<&Measured> {
     all.iter().find(|measured| measured.contender == contender)
 }

@@ -67,8 +67,20 @@ pub(super) const WIDE: Workload = Workload::other("1 view", "wide_all", 1, 50);
 pub(super) const SPREAD: Workload = Workload::other("25 views", "spread_50", 1, 50);
 
 /// All that can be chosen by `--only`.
-const NAMES: [&str; 11] = [
-    "W1", "W2", "W3", "W4", "W5", "W6", "W7", "W9", "W10", "W11", "views",
+const NAMES: [&str; 13] = [
+    "W1",
+    "W2",
+    "W3",
+    "W4",
+    "W5",
+    "W6",
+    "W7",
+    "W9",
+    "W10",
+    "W11",
+    "views",
+    "freshness",
+    "memory",
 ];
 
 /// Which workloads a run is about.

@@ -18,7 +18,7 @@ use crate::{bench::store::Redis, civil, workspace::run_quietly};
 
 /// Earlier than any row.
 const START: &str = "2000-01-01T00:00:00";
-/// What makes a gateway keep rows in memory. One that doesn't know the key can't be measured that way.
+/// What makes a gateway keep rows in memory.
 const CACHE: &str = "salver: {cache: {max_bytes: 1GiB}}\n";
 
 pub(super) struct World {
