@@ -10,7 +10,7 @@ use feature_model::{
 };
 use gateway::{
     ask::Ask,
-    encode::{EncodeOptions, encode},
+    encode::{Beside, EncodeOptions, encode},
     plugins::PluginTable,
     resolve::{ResolveOptions, resolve},
     rows::{RowOptions, Rows},
@@ -48,25 +48,32 @@ fn answer(body: &[u8], online_feature_view_versioning: bool) -> Option<()> {
     for layout in [ResponseLayout::Columns, ResponseLayout::Rows] {
         let options = EncodeOptions {
             layout,
+            beside: Beside::wanted(ask.metadata, true),
             non_finite: NonFinite::Null,
             now: Timestamp::EPOCH,
         };
         let encoded = encode(&plan, &rows, &stored, &Computed::default(), options);
-        assert_eq!(values_in(&encoded.body), plan.outputs.len() * rows.len);
+        let values = plan.outputs.len() * rows.len;
+        assert_eq!(values_in(&encoded.body, options.beside), values);
     }
     Some(())
 }
 
-/// How many values the reply has; each has a status and an event time.
-fn values_in(reply: &[u8]) -> usize {
+/// How many values the reply has; each has a status and an event time, where they are wanted.
+fn values_in(reply: &[u8], beside: Beside) -> usize {
     let json: serde_json::Value = serde_json::from_slice(reply).expect("a reply is JSON");
     let results = json["results"].as_array().expect("a list").iter();
     let len = |item: &serde_json::Value, key: &str| item[key].as_array().expect("a list").len();
     results
         .map(|item| {
             let values = len(item, "values");
-            assert_eq!(len(item, "statuses"), values);
-            assert_eq!(len(item, "event_timestamps"), values);
+            for (key, wanted) in [
+                ("statuses", beside.statuses),
+                ("event_timestamps", beside.event_timestamps),
+            ] {
+                assert_eq!(item.get(key).is_some(), wanted);
+                assert!(!wanted || len(item, key) == values);
+            }
             values
         })
         .sum()

@@ -1,11 +1,12 @@
 //! The first stage: the body of a request, read once into names and entity rows. Nothing is looked up here.
 //!
 //! The grammar is that of Feast's `GetOnlineFeaturesRequest`: unknown keys beside the known ones are
-//! ignored, as Feast ignores them. Other than Feast, a key given twice is refused, flags are `true` or `false`
+//! ignored, as Feast ignores them; `metadata` is Salver's own. Other than Feast, a key given twice is refused, flags are `true` or `false`
 //! only, and numbers keep their text, so that an integer of any size and a float stay exact until the type of their join key is known.
 
 mod body;
 mod features;
+mod metadata;
 mod repeated;
 mod trail;
 
@@ -21,6 +22,17 @@ pub struct Ask<'b> {
     pub shape: Shape<'b>,
     /// The values of the entities.
     pub rows: EntityRows<'b>,
+    /// What the reply tells beside the values. The plan doesn't depend on it.
+    pub metadata: Metadata,
+}
+
+/// What is wanted beside the values; `None` where the request leaves it to the format of the reply.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Metadata {
+    /// How each value stands.
+    pub statuses: Option<bool>,
+    /// When each value held.
+    pub event_timestamps: Option<bool>,
 }
 
 /// The part of a request that repeats from one request to the next: two requests of one shape have one
@@ -129,6 +141,12 @@ pub enum AskError {
         /// The key.
         key: String,
     },
+    /// `metadata` has a key that it can't have.
+    #[error("`{field}` is no part of a reply; `metadata` takes `statuses` and `event_timestamps`")]
+    UnknownSwitch {
+        /// Path of the key.
+        field: String,
+    },
     /// There is no `entities`.
     #[error(
         "`entities` is missing; give the join keys and their values, such as `{{\"driver_id\": [1001, 1002]}}`"
@@ -219,6 +237,7 @@ impl<'b> Ask<'b> {
                     .include_feature_view_version_metadata,
             },
             rows,
+            metadata: request.metadata,
         })
     }
 }

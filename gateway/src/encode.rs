@@ -10,7 +10,7 @@ mod zoned;
 use feature_model::Timestamp;
 use settings::{NonFinite, ResponseLayout};
 
-use crate::{read::Stored, resolve::ServingPlan, rows::Rows, transform::Computed};
+use crate::{ask::Metadata, read::Stored, resolve::ServingPlan, rows::Rows, transform::Computed};
 use cells::Cells;
 
 /// How a reply is written.
@@ -18,10 +18,32 @@ use cells::Cells;
 pub struct EncodeOptions {
     /// One item of `results` for each feature or for each row.
     pub layout: ResponseLayout,
+    /// What is told beside the values.
+    pub beside: Beside,
     /// How floats that JSON has no numbers for are told.
     pub non_finite: NonFinite,
     /// The time of the request: what is older than its view's ttl now isn't told.
     pub now: Timestamp,
+}
+
+/// What is told beside the values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beside {
+    /// How each value stands.
+    pub statuses: bool,
+    /// When each value held.
+    pub event_timestamps: bool,
+}
+
+impl Beside {
+    /// What a request wants of it; where it doesn't say, `unless_told`.
+    #[must_use]
+    pub fn wanted(metadata: Metadata, unless_told: bool) -> Self {
+        Self {
+            statuses: metadata.statuses.unwrap_or(unless_told),
+            event_timestamps: metadata.event_timestamps.unwrap_or(unless_told),
+        }
+    }
 }
 
 /// What is told of a value beside it, by Feast's names (`feast.serving.FieldStatus`).
@@ -121,7 +143,8 @@ pub fn encode(
         ResponseLayout::Columns => {
             out.extend_from_slice(b"{\"results\":[");
             json::separated(&mut out, 0..columns, |out, column| {
-                item(out, &mut cells, (0..rows.len).map(|row| (column, row)));
+                let places = (0..rows.len).map(|row| (column, row));
+                item(out, &mut cells, places, options.beside);
             });
             out.extend_from_slice(b"],\"metadata\":");
             out.extend_from_slice(&plan.metadata);
@@ -132,7 +155,8 @@ pub fn encode(
             out.extend_from_slice(&plan.metadata);
             out.extend_from_slice(b",\"results\":[");
             json::separated(&mut out, 0..rows.len, |out, row| {
-                item(out, &mut cells, (0..columns).map(|column| (column, row)));
+                let places = (0..columns).map(|column| (column, row));
+                item(out, &mut cells, places, options.beside);
             });
             out.extend_from_slice(b"]}");
         }
@@ -146,25 +170,31 @@ pub fn encode(
 /// A short number, a status and an event time.
 const BYTES_PER_CELL: usize = 48;
 
-/// `{"values":[..],"statuses":[..],"event_timestamps":[..]}` of the cells at these columns and rows.
+/// `{"values":[..],"statuses":[..],"event_timestamps":[..]}` of the cells at these columns and rows, with what is wanted
+/// beside the values.
 fn item(
     out: &mut Vec<u8>,
     cells: &mut Cells<'_>,
     places: impl ExactSizeIterator<Item = (usize, usize)> + Clone,
+    beside: Beside,
 ) {
     let mut statuses = Vec::with_capacity(places.len());
     out.extend_from_slice(b"{\"values\":[");
     json::separated(out, places.clone(), |out, (column, row)| {
         statuses.push(cells.value(out, column, row));
     });
-    out.extend_from_slice(b"],\"statuses\":[");
-    json::separated(out, statuses, |out, status| {
-        out.extend_from_slice(status.json());
-    });
-    out.extend_from_slice(b"],\"event_timestamps\":[");
-    json::separated(out, places, |out, (column, row)| {
-        out.extend_from_slice(cells.event_time(column, row));
-    });
+    if beside.statuses {
+        out.extend_from_slice(b"],\"statuses\":[");
+        json::separated(out, statuses, |out, status| {
+            out.extend_from_slice(status.json());
+        });
+    }
+    if beside.event_timestamps {
+        out.extend_from_slice(b"],\"event_timestamps\":[");
+        json::separated(out, places, |out, (column, row)| {
+            out.extend_from_slice(cells.event_time(column, row));
+        });
+    }
     out.extend_from_slice(b"]}");
 }
 

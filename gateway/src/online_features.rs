@@ -27,12 +27,12 @@ use tracing::{Instrument, Span, debug_span};
 use crate::{
     admission::{self, Deadline},
     app::App,
-    ask::{Ask, Shape},
+    ask::{Ask, Metadata, Shape},
     audit,
     authenticate::{Head, authenticate},
     authorise::{Caller, Names, Rulebook, Unpermitted},
     cache_headers::{self, wanted_freshness},
-    encode::{self, EncodeOptions, Encoded},
+    encode::{self, Beside, EncodeOptions, Encoded},
     error::ApiError,
     names::{field, span},
     nearest::shown,
@@ -206,7 +206,11 @@ async fn answer(
     let is_large = body.len() > LARGE_BODY_BYTES;
     let asked = Arc::clone(project);
     let work = move || prepare(&body, &asked, &asker);
-    let Prepared { plan, rows } = compute(project, is_large, deadline, work).await??;
+    let Prepared {
+        plan,
+        rows,
+        metadata,
+    } = compute(project, is_large, deadline, work).await??;
     let read = read::read(project.reader.as_ref(), &plan, &rows, wanted.freshness);
     let read = read.instrument(debug_span!(span::READ));
     // a store that is away must look so however little time a request has
@@ -227,6 +231,7 @@ async fn answer(
     let computed = compute_features(project, &work, deadline).await?;
     let options = EncodeOptions {
         layout: wanted.layout,
+        beside: Beside::wanted(metadata, true),
         non_finite: project.config.salver.non_finite,
         now,
     };
@@ -275,6 +280,7 @@ async fn compute_features(
 struct Prepared {
     plan: Arc<ServingPlan>,
     rows: Rows,
+    metadata: Metadata,
 }
 
 /// The stages before the store is read.
@@ -300,7 +306,11 @@ fn prepare(body: &[u8], project: &ServedProject, asker: &Asker) -> Result<Prepar
         max_values: limits.max_values,
     };
     let rows = Rows::new(&plan, &ask.rows, options)?;
-    Ok(Prepared { plan, rows })
+    Ok(Prepared {
+        plan,
+        rows,
+        metadata: ask.metadata,
+    })
 }
 
 impl Asker {

@@ -37,6 +37,20 @@ struct GetOnlineFeaturesRequest {
     /// Tell the version of each view in `metadata.feature_view_metadata`.
     #[schema(default = false)]
     include_feature_view_version_metadata: Option<bool>,
+    /// What the reply tells beside the values. Salver's own.
+    metadata: Option<RequestMetadata>,
+}
+
+/// What the reply tells beside the values. Other keys are refused.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a description")]
+struct RequestMetadata {
+    /// Tell how each value stands.
+    #[schema(default = true)]
+    statuses: Option<bool>,
+    /// Tell when each value held.
+    #[schema(default = true)]
+    event_timestamps: Option<bool>,
 }
 
 /// A value of a join key or request field.
@@ -74,18 +88,20 @@ struct GetOnlineFeaturesResponse {
     metadata: ResponseMetadata,
 }
 
-/// Values with what is told beside each: three lists of equal length.
+/// Values with what is told beside each: lists of equal length.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "a description")]
 struct FeatureVector {
     /// Integers with all their digits, floats in the shortest form that reads back as the same float, bytes in
     /// base64, timestamps in epoch seconds.
     values: Vec<Option<serde_json::Value>>,
-    /// How each value stands.
-    statuses: Vec<FieldStatus>,
-    /// When each value held, in RFC 3339; 1970-01-01T00:00:00Z beside join keys, and where nothing is stored.
-    #[schema(value_type = Vec<String>)]
-    event_timestamps: Vec<String>,
+    /// How each value stands; absent where the request says so.
+    #[schema(nullable = false)]
+    statuses: Option<Vec<FieldStatus>>,
+    /// When each value held, in RFC 3339; 1970-01-01T00:00:00Z beside join keys, and where nothing is stored. Absent where
+    /// the request says so.
+    #[schema(nullable = false)]
+    event_timestamps: Option<Vec<String>>,
 }
 
 /// How a value stands.

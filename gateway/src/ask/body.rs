@@ -9,7 +9,8 @@ use serde::{
 use serde_json::value::RawValue;
 
 use super::{
-    AskError, FeatureList, Given,
+    AskError, FeatureList, Given, Metadata,
+    metadata::MetadataSeed,
     repeated::repeated_key,
     trail::{Place, Trail, told},
 };
@@ -24,6 +25,7 @@ pub(super) struct Body<'b> {
     pub(super) values: Option<Vec<Values<'b>>>,
     pub(super) full_feature_names: bool,
     pub(super) include_feature_view_version_metadata: bool,
+    pub(super) metadata: Metadata,
 }
 
 /// A list of `entities`: its length, and its values as far as they are within the limit.
@@ -57,11 +59,11 @@ pub(super) fn read<'b>(
 
 /// A string of the body, borrowed where it has no escapes.
 #[derive(Deserialize)]
-struct Text<'b>(#[serde(borrow)] Cow<'b, str>);
+pub(super) struct Text<'b>(#[serde(borrow)] pub(super) Cow<'b, str>);
 
 /// The keys of one object, each of which may come once.
 #[derive(Default)]
-struct Keys<'b> {
+pub(super) struct Keys<'b> {
     /// The first ones, which are all there are in most bodies: comparing with them takes less than hashing.
     few: Vec<Cow<'b, str>>,
     more: HashSet<Cow<'b, str>>,
@@ -71,7 +73,7 @@ impl<'b> Keys<'b> {
     const FEW: usize = 8;
 
     /// Whether the key is new.
-    fn add(&mut self, key: Cow<'b, str>) -> bool {
+    pub(super) fn add(&mut self, key: Cow<'b, str>) -> bool {
         if self.few.contains(&key) {
             return false;
         }
@@ -140,6 +142,9 @@ impl<'b> BodySeed<'_, 'b> {
             "include_feature_view_version_metadata" => {
                 body.include_feature_view_version_metadata = flag(map.next_value()?)?;
             }
+            "metadata" => {
+                body.metadata = map.next_value_seed(MetadataSeed { trail: self.trail })?;
+            }
             _ => {
                 let ignored = map.next_value::<&RawValue>()?.get();
                 check_keys(self.trail, ignored)?;
@@ -174,11 +179,15 @@ fn flag<E: serde::de::Error>(raw: &RawValue) -> Result<bool, E> {
     match raw.get() {
         "true" => Ok(true),
         "false" | "null" => Ok(false),
-        other => Err(E::custom(format!(
-            "`{}` is no flag; write true or false",
-            shown(other)
-        ))),
+        other => Err(no_flag(other)),
     }
+}
+
+pub(super) fn no_flag<E: serde::de::Error>(text: &str) -> E {
+    E::custom(format!(
+        "`{}` is no flag; write true or false",
+        shown(text)
+    ))
 }
 
 fn check_keys<E: serde::de::Error>(trail: &mut Trail<'_>, text: &str) -> Result<(), E> {

@@ -1,4 +1,4 @@
-use super::{Ask, AskError, Given, Wanted};
+use super::{Ask, AskError, Given, Metadata, Wanted};
 
 const MAX_ENTITIES: usize = 5;
 
@@ -96,6 +96,62 @@ fn flags_are_json_booleans() {
         let error = full(neither).unwrap_err().to_string();
         assert!(error.starts_with("`full_feature_names`: "), "{error}");
         assert!(error.contains("write true or false"), "{error}");
+    }
+}
+
+#[test]
+fn metadata_says_what_is_told_beside_the_values() {
+    let metadata = |metadata: &str| {
+        let body = format!(
+            r#"{{"features": ["v:f"], "entities": {{"k": [1]}}, "metadata": {metadata}}}"#
+        );
+        Ask::parse(body.as_bytes(), MAX_ENTITIES).map(|ask| ask.metadata)
+    };
+    for (text, statuses, event_timestamps) in [
+        ("null", None, None),
+        ("{}", None, None),
+        (r#"{"statuses": false}"#, Some(false), None),
+        (
+            r#"{"event_timestamps": true, "statuses": null}"#,
+            None,
+            Some(true),
+        ),
+        (
+            r#"{"statuses": false, "event_timestamps": false}"#,
+            Some(false),
+            Some(false),
+        ),
+    ] {
+        let expected = Metadata {
+            statuses,
+            event_timestamps,
+        };
+        assert_eq!(metadata(text), Ok(expected), "{text}");
+    }
+    for (text, expected) in [
+        (
+            "[]",
+            "`metadata`: this is a list, expected an object such as {\"statuses\": false",
+        ),
+        (
+            "false",
+            "`metadata`: this is the boolean `false`, expected an object such as",
+        ),
+        (
+            r#"{"statuses": 0}"#,
+            "`metadata.statuses`: `0` is no flag; write true or false",
+        ),
+        (
+            r#"{"status": false}"#,
+            "`metadata.status` is no part of a reply; `metadata` takes `statuses` and `event_timestamps`",
+        ),
+        (
+            r#"{"statuses": true, "statuses": true}"#,
+            "`metadata.statuses` is given twice",
+        ),
+    ] {
+        let told = metadata(text).unwrap_err().to_string();
+        assert!(told.starts_with(expected), "{told}");
     }
 }
 

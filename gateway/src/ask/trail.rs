@@ -20,6 +20,7 @@ pub(super) enum Place<'b> {
     Reference(usize),
     Entities,
     Column(Cow<'b, str>),
+    Metadata(Cow<'b, str>),
 }
 
 pub(super) fn entities_path(name: &str) -> String {
@@ -73,6 +74,7 @@ impl Trail<'_> {
             Place::Reference(index) => format!("features[{index}]"),
             Place::Entities => "entities".to_owned(),
             Place::Column(name) => entities_path(name),
+            Place::Metadata(key) => format!("metadata.{}", shown(key)),
         }
     }
 

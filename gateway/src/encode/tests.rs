@@ -3,7 +3,7 @@ use feature_model::{EntityKeyVersion, Timestamp, Value};
 use online_store::StoredRow;
 use settings::{NonFinite, ResponseLayout};
 
-use super::{EncodeOptions, Encoded, encode};
+use super::{Beside, EncodeOptions, Encoded, encode};
 use crate::{
     ask::Ask,
     fixture,
@@ -14,11 +14,16 @@ use crate::{
     transform::Computed,
 };
 
+const BOTH: Beside = Beside {
+    statuses: true,
+    event_timestamps: true,
+};
 const NOW: i64 = 1_767_312_000; // 2026-01-02T00:00:00Z
 
 fn options(layout: ResponseLayout) -> EncodeOptions {
     EncodeOptions {
         layout,
+        beside: BOTH,
         non_finite: NonFinite::Null,
         now: Timestamp::from_seconds(NOW),
     }
@@ -37,6 +42,10 @@ fn stored(seconds: i64, values: &[Option<Value>]) -> Option<StoredRow> {
 }
 
 fn reply(body: &str, stored: &Stored, layout: ResponseLayout) -> Encoded {
+    reply_with(body, stored, options(layout))
+}
+
+fn reply_with(body: &str, stored: &Stored, options: EncodeOptions) -> Encoded {
     let ask = Ask::parse(body.as_bytes(), 100).expect(body);
     let options_ = ResolveOptions {
         online_feature_view_versioning: false,
@@ -55,7 +64,7 @@ fn reply(body: &str, stored: &Stored, layout: ResponseLayout) -> Encoded {
         max_values: 1000,
     };
     let rows = Rows::new(&plan, &ask.rows, row_options).expect(body);
-    encode(&plan, &rows, stored, &Computed::default(), options(layout))
+    encode(&plan, &rows, stored, &Computed::default(), options)
 }
 
 fn text(encoded: &Encoded) -> &str {
@@ -103,6 +112,52 @@ fn rows_hold_one_item_for_each_entity() {
             r#""event_timestamps":["1970-01-01T00:00:00Z","1970-01-01T00:00:00Z","1970-01-01T00:00:00Z"]},"#,
             r#"{"values":[1001,0.1,5],"statuses":["PRESENT","PRESENT","PRESENT"],"#,
             r#""event_timestamps":["1970-01-01T00:00:00Z","2026-01-01T23:59:00Z","2026-01-01T23:59:00Z"]}]}"#,
+        )
+    );
+}
+
+#[test]
+fn what_is_told_beside_the_values_can_be_left_out() {
+    let columns = r#"{"results":[{"values":[1001,1002,1001]BESIDE0},{"values":[0.1,null,0.1]BESIDE1},{"values":[5,null,5]BESIDE1}],"metadata":{"feature_names":["driver_id","conv_rate","trips"]}}"#;
+    let present = r#","statuses":["PRESENT","PRESENT","PRESENT"]"#;
+    let found = r#","statuses":["PRESENT","NOT_FOUND","PRESENT"]"#;
+    let never = r#","event_timestamps":["1970-01-01T00:00:00Z","1970-01-01T00:00:00Z","1970-01-01T00:00:00Z"]"#;
+    let times = r#","event_timestamps":["2026-01-01T23:59:00Z","1970-01-01T00:00:00Z","2026-01-01T23:59:00Z"]"#;
+    for (statuses, event_timestamps, of_keys, of_features) in [
+        (false, false, String::new(), String::new()),
+        (true, false, present.to_owned(), found.to_owned()),
+        (false, true, never.to_owned(), times.to_owned()),
+        (
+            true,
+            true,
+            format!("{present}{never}"),
+            format!("{found}{times}"),
+        ),
+    ] {
+        let beside = Beside {
+            statuses,
+            event_timestamps,
+        };
+        let options = EncodeOptions {
+            beside,
+            ..options(ResponseLayout::Columns)
+        };
+        let reply = reply_with(TWO_DRIVERS, &two_drivers(), options);
+        let expected = columns.replace("BESIDE0", &of_keys);
+        assert_eq!(text(&reply), expected.replace("BESIDE1", &of_features));
+    }
+    let options = EncodeOptions {
+        beside: Beside {
+            statuses: false,
+            event_timestamps: false,
+        },
+        ..options(ResponseLayout::Rows)
+    };
+    assert_eq!(
+        text(&reply_with(TWO_DRIVERS, &two_drivers(), options)),
+        concat!(
+            r#"{"metadata":{"feature_names":["driver_id","conv_rate","trips"]},"results":["#,
+            r#"{"values":[1001,0.1,5]},{"values":[1002,null,null]},{"values":[1001,0.1,5]}]}"#,
         )
     );
 }

@@ -96,7 +96,7 @@ pub const PLUGIN_SOURCE_FAILED: &str = "plugin_source_failed";
 pub const MISSING_REQUEST_DATA: &str = "missing_request_data";
 /// A value of `entities` isn't one of its request source's field.
 pub const INVALID_REQUEST_DATA: &str = "invalid_request_data";
-/// A key of `entities` means nothing in the project.
+/// A key of `entities` means nothing in the project, or one of `metadata` means nothing.
 pub const UNKNOWN_FIELD: &str = "unknown_field";
 /// `entities` lacks a join key.
 pub const MISSING_JOIN_KEY: &str = "missing_join_key";

@@ -55,6 +55,7 @@ impl From<AskError> for ApiError {
             AskError::DuplicateKey { .. } | AskError::DuplicateKeyWithin { .. } => {
                 code::DUPLICATE_KEY
             }
+            AskError::UnknownSwitch { .. } => code::UNKNOWN_FIELD,
             AskError::NoEntities | AskError::NothingWanted => code::MISSING_FIELD,
             AskError::EmptyEntities | AskError::EmptyList { .. } => code::EMPTY_LIST,
             AskError::UnequalLengths { .. } => code::UNEQUAL_LENGTHS,

@@ -24,6 +24,7 @@ mod quickstart;
 mod redis_acl;
 mod redis_away;
 mod remote_client;
+mod reply_formats;
 mod same_value;
 mod taking_turns;
 mod tls;

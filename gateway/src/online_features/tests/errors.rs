@@ -5,7 +5,7 @@ use http::StatusCode;
 use super::house::House;
 
 /// Bodies that are refused, each for another reason.
-const REFUSED: [&str; 29] = [
+const REFUSED: [&str; 31] = [
     "",
     "{\"features\": [\"stats:trips\"], \"entities\": {\"driver_id\": [1001,]}}",
     "[]",
@@ -35,6 +35,8 @@ const REFUSED: [&str; 29] = [
     r#"{"feature_service": "stats_servise", "entities": {"driver_id": [1]}}"#,
     r#"{"features": ["off:trips"], "entities": {"driver_id": [1]}}"#,
     r#"{"feature_service": "on_demand", "entities": {"driver_id": [1], "val_to_add": [1]}}"#,
+    r#"{"features": ["stats:trips"], "entities": {"driver_id": [1]}, "metadata": {"status": false}}"#,
+    r#"{"features": ["stats:trips"], "entities": {"driver_id": [1]}, "metadata": {"statuses": "no"}}"#,
 ];
 
 #[tokio::test]
