@@ -4,7 +4,9 @@
 //! (statuses, event times, the metadata) is written once and copied.
 
 mod cells;
+mod direct;
 pub(crate) mod json;
+mod reads;
 mod zoned;
 
 use feature_model::Timestamp;
@@ -137,14 +139,13 @@ pub fn encode(
 ) -> Encoded {
     let mut cells = Cells::new(plan, rows, stored, computed, options);
     let columns = plan.outputs.len();
-    let expected_len = plan.metadata.len() + columns.saturating_mul(rows.len) * BYTES_PER_CELL;
-    let mut out = Vec::with_capacity(64 + expected_len);
+    let expected_len = columns.saturating_mul(rows.len) * bytes_per_cell(options.beside);
+    let mut out = Vec::with_capacity(64 + plan.metadata.len() + expected_len);
     match options.layout {
         ResponseLayout::Columns => {
             out.extend_from_slice(b"{\"results\":[");
             json::separated(&mut out, 0..columns, |out, column| {
-                let places = (0..rows.len).map(|row| (column, row));
-                item(out, &mut cells, places, options.beside);
+                column_item(out, &mut cells, column, options.beside);
             });
             out.extend_from_slice(b"],\"metadata\":");
             out.extend_from_slice(&plan.metadata);
@@ -155,8 +156,7 @@ pub fn encode(
             out.extend_from_slice(&plan.metadata);
             out.extend_from_slice(b",\"results\":[");
             json::separated(&mut out, 0..rows.len, |out, row| {
-                let places = (0..columns).map(|column| (column, row));
-                item(out, &mut cells, places, options.beside);
+                row_item(out, &mut cells, row, options.beside);
             });
             out.extend_from_slice(b"]}");
         }
@@ -167,35 +167,46 @@ pub fn encode(
     }
 }
 
-/// A short number, a status and an event time.
-const BYTES_PER_CELL: usize = 48;
+/// A short number, a status and an event time, with what is between.
+fn bytes_per_cell(beside: Beside) -> usize {
+    let statuses = if beside.statuses { 12 } else { 0 };
+    let event_timestamps = if beside.event_timestamps { 24 } else { 0 };
+    12 + statuses + event_timestamps
+}
 
-/// `{"values":[..],"statuses":[..],"event_timestamps":[..]}` of the cells at these columns and rows, with what is wanted
-/// beside the values.
-fn item(
-    out: &mut Vec<u8>,
-    cells: &mut Cells<'_>,
-    places: impl ExactSizeIterator<Item = (usize, usize)> + Clone,
-    beside: Beside,
-) {
-    let mut statuses = Vec::with_capacity(places.len());
-    out.extend_from_slice(b"{\"values\":[");
-    json::separated(out, places.clone(), |out, (column, row)| {
-        statuses.push(cells.value(out, column, row));
-    });
+const VALUES: &[u8] = b"{\"values\":[";
+const STATUSES: &[u8] = b"],\"statuses\":[";
+const EVENT_TIMESTAMPS: &[u8] = b"],\"event_timestamps\":[";
+const END: &[u8] = b"]}";
+
+/// `{"values":[..],"statuses":[..],"event_timestamps":[..]}` of a column, with what is wanted beside the values.
+fn column_item(out: &mut Vec<u8>, cells: &mut Cells<'_>, column: usize, beside: Beside) {
+    out.extend_from_slice(VALUES);
+    cells.values_of_column(out, column);
     if beside.statuses {
-        out.extend_from_slice(b"],\"statuses\":[");
-        json::separated(out, statuses, |out, status| {
-            out.extend_from_slice(status.json());
-        });
+        out.extend_from_slice(STATUSES);
+        cells.statuses(out);
     }
     if beside.event_timestamps {
-        out.extend_from_slice(b"],\"event_timestamps\":[");
-        json::separated(out, places, |out, (column, row)| {
-            out.extend_from_slice(cells.event_time(column, row));
-        });
+        out.extend_from_slice(EVENT_TIMESTAMPS);
+        cells.event_times_of_column(out, column);
     }
-    out.extend_from_slice(b"]}");
+    out.extend_from_slice(END);
+}
+
+/// The same of a row.
+fn row_item(out: &mut Vec<u8>, cells: &mut Cells<'_>, row: usize, beside: Beside) {
+    out.extend_from_slice(VALUES);
+    cells.values_of_row(out, row);
+    if beside.statuses {
+        out.extend_from_slice(STATUSES);
+        cells.statuses(out);
+    }
+    if beside.event_timestamps {
+        out.extend_from_slice(EVENT_TIMESTAMPS);
+        cells.event_times_of_row(out, row);
+    }
+    out.extend_from_slice(END);
 }
 
 #[cfg(test)]

@@ -17,6 +17,75 @@ pub struct StoredValues<'a> {
     now: Timestamp,
 }
 
+/// How a row stands at a moment, with all features of its view.
+#[derive(Clone, Copy, Debug)]
+pub enum Standing<'a> {
+    /// No row is stored.
+    Absent,
+    /// It can't be read, and why.
+    Damaged(&'a str),
+    /// It is older than the view's ttl.
+    TooOld(&'a StoredRow),
+    /// Its values are told.
+    Fresh(&'a StoredRow),
+}
+
+/// What a row has for one feature.
+#[derive(Clone, Copy, Debug)]
+pub enum Cell<'a> {
+    /// The bytes of a value.
+    Stored(&'a [u8]),
+    /// Nothing to tell, and why.
+    Untold(Status),
+    /// The row can't be read, and why.
+    Damaged(&'a str),
+}
+
+impl<'a> Standing<'a> {
+    /// How the row of a view with this ttl stands at `now`.
+    #[must_use]
+    pub fn of(row: Option<&'a StoredRow>, ttl: Option<Ttl>, now: Timestamp) -> Self {
+        let Some(row) = row else {
+            return Self::Absent;
+        };
+        if let Some(damage) = damage(row) {
+            return Self::Damaged(damage);
+        }
+        let age = now.as_nanos() - row.event_timestamp().as_nanos();
+        if ttl.is_some_and(|ttl| age > ttl.as_nanos()) {
+            Self::TooOld(row)
+        } else {
+            Self::Fresh(row)
+        }
+    }
+
+    /// What there is for the feature at this place of the read's.
+    #[must_use]
+    pub fn cell(self, feature: usize) -> Cell<'a> {
+        match self {
+            Self::Absent => Cell::Untold(Status::NotFound),
+            Self::Damaged(damage) => Cell::Damaged(damage),
+            Self::TooOld(row) if row.value(feature).is_some() => {
+                Cell::Untold(Status::OutsideMaxAge)
+            }
+            Self::TooOld(_) => Cell::Untold(Status::NotFound),
+            Self::Fresh(row) => match row.value(feature) {
+                Some(bytes) => Cell::Stored(bytes),
+                None => Cell::Untold(Status::NotFound),
+            },
+        }
+    }
+
+    /// When the row's values held; of none that can't be read.
+    #[must_use]
+    pub fn event_timestamp(self) -> Option<Timestamp> {
+        match self {
+            Self::Absent | Self::Damaged(_) => None,
+            Self::TooOld(row) | Self::Fresh(row) => Some(row.event_timestamp()),
+        }
+    }
+}
+
 /// One feature of one distinct key of a read.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
@@ -51,19 +120,12 @@ impl<'a> StoredValues<'a> {
     pub fn get(&self, place: &Place) -> StoredValue {
         let rows = self.stored.get(place.read);
         let row = rows.and_then(|rows| rows.get(place.key)?.as_ref());
-        let Some(row) = row else {
-            return StoredValue::null(Status::NotFound);
-        };
-        if let Some(damage) = damage(row) {
-            return StoredValue::damaged(damage.to_owned());
-        }
-        let Some(bytes) = row.value(place.feature) else {
-            return StoredValue::null(Status::NotFound);
-        };
         let ttl = self.plan.reads.get(place.read).and_then(|read| read.ttl);
-        if ttl.is_some_and(|ttl| self.is_older(row, ttl)) {
-            return StoredValue::null(Status::OutsideMaxAge);
-        }
+        let bytes = match Standing::of(row, ttl, self.now).cell(place.feature) {
+            Cell::Stored(bytes) => bytes,
+            Cell::Untold(status) => return StoredValue::null(status),
+            Cell::Damaged(damage) => return StoredValue::damaged(damage.to_owned()),
+        };
         match decode_value(bytes) {
             Ok(value) if is_null(&value) => StoredValue::null(Status::NullValue),
             Ok(value) => StoredValue {
@@ -73,10 +135,6 @@ impl<'a> StoredValues<'a> {
             },
             Err(error) => StoredValue::damaged(error.to_string()),
         }
-    }
-
-    fn is_older(&self, row: &StoredRow, ttl: Ttl) -> bool {
-        self.now.as_nanos() - row.event_timestamp().as_nanos() > ttl.as_nanos()
     }
 }
 
@@ -98,15 +156,14 @@ impl StoredValue {
 }
 
 /// Why nothing of a row can be told.
-#[must_use]
-pub fn damage(row: &StoredRow) -> Option<&str> {
+fn damage(row: &StoredRow) -> Option<&str> {
     let no_date = || "its event time is outside the years 0000 to 9999";
     let damage = row.damage();
     damage.or_else(|| (!row.event_timestamp().has_date()).then(no_date))
 }
 
 /// Feast writes a missing instant as the smallest integer.
-fn is_null(value: &Value) -> bool {
+pub(crate) fn is_null(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::UnixTimestamp(seconds) => *seconds == json::NOT_A_TIME,

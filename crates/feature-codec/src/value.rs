@@ -2,8 +2,10 @@
 
 mod decode;
 mod encode;
+mod scalar;
 mod text;
 
 pub use decode::decode_value;
 pub use encode::encode_value;
+pub use scalar::{Scalar, decode_scalar};
 pub use text::value_text;

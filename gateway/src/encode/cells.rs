@@ -1,28 +1,47 @@
-use feature_model::Value;
-use online_store::StoredRow;
+//! A reply in JSON as a table: its columns are the outputs of the plan, its rows the rows of the request.
 
-use super::{Corrupt, EncodeOptions, Status, json};
+use feature_model::Value;
+use settings::NonFinite;
+
+use super::{
+    Corrupt, EncodeOptions, Status, direct, json,
+    reads::{Damage, ReadRows},
+};
 use crate::{
     read::Stored,
-    resolve::{ComputedColumn, Output, PlannedRead, ServingPlan},
+    resolve::{ComputedColumn, Output, ServingPlan},
     rows::{JsonCells, Rows},
-    stored_values::{Place, StoredValues, damage},
+    stored_values::Cell,
     transform::Computed,
 };
 
 /// The event time of what has none: join keys, and entities without a row. Feast's, too.
 const NO_EVENT_TIME: &[u8] = b"\"1970-01-01T00:00:00Z\"";
 
-/// A reply as a table: its columns are the outputs of the plan, its rows the rows of the request.
+/// Writes the cells of a reply.
 pub(super) struct Cells<'a> {
-    plan: &'a ServingPlan,
-    rows: &'a Rows,
-    options: EncodeOptions,
-    values: StoredValues<'a>,
-    computed: &'a Computed,
+    columns: Vec<Column<'a>>,
+    rows: usize,
+    reads: Vec<ReadRows<'a>>,
     /// For each read, for each of its distinct keys: the event time in JSON.
     event_times: Vec<JsonCells>,
-    corrupt: Vec<Option<Corrupt>>,
+    computed: &'a Computed,
+    non_finite: NonFinite,
+    damage: Damage<'a>,
+    /// Of what was written last.
+    statuses: Vec<Status>,
+    /// The statuses of an item that is whole, which nearly all are.
+    all_present: Vec<u8>,
+    /// For each read: the event times of all rows, where a column before has told them.
+    times_of_rows: Vec<Vec<u8>>,
+}
+
+/// Where the values of a column come from.
+#[derive(Clone, Copy)]
+enum Column<'a> {
+    Echoed(&'a JsonCells),
+    Computed(ComputedColumn),
+    Stored { read: usize, feature: usize },
 }
 
 impl<'a> Cells<'a> {
@@ -33,98 +52,185 @@ impl<'a> Cells<'a> {
         computed: &'a Computed,
         options: EncodeOptions,
     ) -> Self {
+        let reads = ReadRows::of(plan, rows, stored, options.now);
+        let event_times = if options.beside.event_timestamps {
+            reads.iter().map(event_times).collect()
+        } else {
+            Vec::new()
+        };
+        let mut echoed = rows.echoed.iter();
+        let column = |output: &Output| match *output {
+            Output::Key(_) | Output::Given(_) => echoed.next().map(Column::Echoed),
+            Output::Computed(column) => Some(Column::Computed(column)),
+            Output::Feature { read, feature } => Some(Column::Stored { read, feature }),
+        };
         Self {
-            plan,
-            rows,
-            options,
-            values: StoredValues::new(plan, stored, options.now),
+            columns: plan.outputs.iter().filter_map(column).collect(),
+            rows: rows.len,
+            times_of_rows: vec![Vec::new(); reads.len()],
+            reads,
+            event_times,
             computed,
-            event_times: plan.reads.iter().zip(stored).map(event_times).collect(),
-            corrupt: vec![None; plan.reads.len()],
+            non_finite: options.non_finite,
+            damage: Damage::none(plan),
+            statuses: Vec::new(),
+            all_present: Vec::new(),
         }
+    }
+
+    /// The values of a column, with commas between.
+    pub(super) fn values_of_column(&mut self, out: &mut Vec<u8>, column: usize) {
+        self.statuses.clear();
+        match self.columns.get(column) {
+            Some(&Column::Stored { read, feature }) => self.stored_column(out, read, feature),
+            Some(&column) => {
+                for row in 0..self.rows {
+                    comma(out, row);
+                    let status = self.value(out, column, row);
+                    self.statuses.push(status);
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// The values of a row, with commas between.
+    pub(super) fn values_of_row(&mut self, out: &mut Vec<u8>, row: usize) {
+        self.statuses.clear();
+        for index in 0..self.columns.len() {
+            comma(out, index);
+            let status = self.value(out, self.columns[index], row);
+            self.statuses.push(status);
+        }
+    }
+
+    /// The statuses of the values that were written last.
+    pub(super) fn statuses(&mut self, out: &mut Vec<u8>) {
+        if self.statuses.iter().any(|it| *it != Status::Present) {
+            json::separated(out, &self.statuses, |out, status| {
+                out.extend_from_slice(status.json());
+            });
+            return;
+        }
+        if self.all_present.is_empty() {
+            json::separated(&mut self.all_present, &self.statuses, |out, status| {
+                out.extend_from_slice(status.json());
+            });
+        }
+        // all items of a reply are of one length
+        out.extend_from_slice(&self.all_present);
+    }
+
+    /// The event times of a column, with commas between.
+    pub(super) fn event_times_of_column(&mut self, out: &mut Vec<u8>, column: usize) {
+        let Some(&Column::Stored { read, .. }) = self.columns.get(column) else {
+            json::separated(out, 0..self.rows, |out, _| {
+                out.extend_from_slice(NO_EVENT_TIME);
+            });
+            return;
+        };
+        let Some(times) = self.times_of_rows.get_mut(read) else {
+            return;
+        };
+        if times.is_empty()
+            && let Some((read, keys)) = self.reads.get(read).zip(self.event_times.get(read))
+        {
+            json::separated(times, read.positions, |out, key| {
+                out.extend_from_slice(keys.get(*key));
+            });
+        }
+        out.extend_from_slice(times);
+    }
+
+    /// The event times of a row, with commas between.
+    pub(super) fn event_times_of_row(&self, out: &mut Vec<u8>, row: usize) {
+        json::separated(out, &self.columns, |out, column| {
+            out.extend_from_slice(self.event_time(*column, row));
+        });
+    }
+
+    fn event_time(&self, column: Column<'_>, row: usize) -> &[u8] {
+        let Column::Stored { read, .. } = column else {
+            return NO_EVENT_TIME;
+        };
+        let rows = self.reads.get(read).zip(self.event_times.get(read));
+        let time = rows.and_then(|(read, times)| Some(times.get(*read.positions.get(row)?)));
+        time.unwrap_or(NO_EVENT_TIME)
     }
 
     /// Writes one value and says how it stands.
-    pub(super) fn value(&mut self, out: &mut Vec<u8>, column: usize, row: usize) -> Status {
-        if let Some(echoed) = self.rows.echoed.get(column) {
-            out.extend_from_slice(echoed.get(row));
-            return Status::Present;
+    fn value(&mut self, out: &mut Vec<u8>, column: Column<'_>, row: usize) -> Status {
+        match column {
+            Column::Echoed(cells) => {
+                out.extend_from_slice(cells.get(row));
+                Status::Present
+            }
+            Column::Computed(column) => {
+                let (value, status) = match self.computed.value(column, row) {
+                    None => (Value::Null, Status::TransformError),
+                    Some(Value::Null) => (Value::Null, Status::NullValue),
+                    Some(value) => (value, Status::Present),
+                };
+                json::value(out, &value, self.non_finite);
+                status
+            }
+            Column::Stored { read, feature } => {
+                let rows = self.reads.get(read);
+                let key = rows.and_then(|rows| Some((rows, *rows.positions.get(row)?)));
+                let cell = match key {
+                    Some((rows, key)) => rows.standing(key).cell(feature),
+                    None => Cell::Untold(Status::NotFound),
+                };
+                stored(out, cell, self.non_finite)
+                    .unwrap_or_else(|why| self.damage.tell(read, feature, &why))
+            }
         }
-        let (value, status) = match self.plan.outputs.get(column) {
-            Some(Output::Computed(column)) => self.computed_value(*column, row),
-            _ => self.stored_value(column, row),
+    }
+
+    fn stored_column(&mut self, out: &mut Vec<u8>, read: usize, feature: usize) {
+        let Some(rows) = self.reads.get(read) else {
+            return;
         };
-        json::value(out, &value, self.options.non_finite);
-        status
-    }
-
-    fn computed_value(&self, column: ComputedColumn, row: usize) -> (Value, Status) {
-        match self.computed.value(column, row) {
-            None => (Value::Null, Status::TransformError),
-            Some(Value::Null) => (Value::Null, Status::NullValue),
-            Some(value) => (value, Status::Present),
-        }
-    }
-
-    fn stored_value(&mut self, column: usize, row: usize) -> (Value, Status) {
-        let Some(place) = self.place(column, row) else {
-            return (Value::Null, Status::NotFound);
-        };
-        let stored = self.values.get(&place);
-        if let Some(damage) = stored.damage {
-            self.remember(&place, damage);
-        }
-        (stored.value, stored.status)
-    }
-
-    /// The JSON of the event time beside a value.
-    pub(super) fn event_time(&self, column: usize, row: usize) -> &[u8] {
-        let place = self.place(column, row);
-        let times = place.and_then(|place| Some((self.event_times.get(place.read)?, place.key)));
-        times.map_or(NO_EVENT_TIME, |(times, key)| times.get(key))
-    }
-
-    /// `None` for a column of the request.
-    fn place(&self, column: usize, row: usize) -> Option<Place> {
-        let Output::Feature { read, feature } = *self.plan.outputs.get(column)? else {
-            return None;
-        };
-        let key_set = self.plan.reads.get(read)?.key_set;
-        let key = *self.rows.keys.get(key_set)?.positions.get(row)?;
-        Some(Place { read, feature, key })
-    }
-
-    fn remember(&mut self, place: &Place, reason: String) {
-        let read = self.plan.reads.get(place.read);
-        if let Some((read, corrupt)) = read.zip(self.corrupt.get_mut(place.read)) {
-            corrupt
-                .get_or_insert_with(|| first_corrupt(read, place.feature, reason))
-                .values += 1;
+        for (row, key) in rows.positions.iter().enumerate() {
+            comma(out, row);
+            let cell = rows.standing(*key).cell(feature);
+            let status = stored(out, cell, self.non_finite)
+                .unwrap_or_else(|why| self.damage.tell(read, feature, &why));
+            self.statuses.push(status);
         }
     }
 
     pub(super) fn into_corrupt(self) -> Vec<Corrupt> {
-        self.corrupt.into_iter().flatten().collect()
+        self.damage.into_corrupt()
     }
 }
 
-fn first_corrupt(read: &PlannedRead, feature: usize, reason: String) -> Corrupt {
-    Corrupt {
-        view: read.view.clone(),
-        feature: read.features.get(feature).cloned().unwrap_or_default(),
-        reason,
-        values: 0,
+fn comma(out: &mut Vec<u8>, index: usize) {
+    if index > 0 {
+        out.push(b',');
+    }
+}
+
+/// Writes what there is of a cell; the error says why it can't be told.
+fn stored(out: &mut Vec<u8>, cell: Cell<'_>, non_finite: NonFinite) -> Result<Status, String> {
+    match cell {
+        Cell::Stored(bytes) => direct::stored(out, bytes, non_finite),
+        Cell::Untold(status) => {
+            json::null(out);
+            Ok(status)
+        }
+        Cell::Damaged(why) => {
+            json::null(out);
+            Err(why.to_owned())
+        }
     }
 }
 
 /// The event times of a read, each once however many features are told with it.
-fn event_times((read, stored): (&PlannedRead, &Vec<Option<StoredRow>>)) -> JsonCells {
-    if !read.is_told {
-        return JsonCells::default();
-    }
-    JsonCells::of(stored, |out, row| {
-        let readable = row.as_ref().filter(|row| damage(row).is_none());
-        match readable.and_then(|row| row.event_timestamp().text()) {
+fn event_times(read: &ReadRows<'_>) -> JsonCells {
+    JsonCells::of(&read.standings, |out, standing| {
+        let time = standing.event_timestamp();
+        match time.and_then(|time| time.text()) {
             Some(text) => {
                 out.push(b'"');
                 out.extend_from_slice(text.as_str().as_bytes());

@@ -140,7 +140,8 @@ fn map(out: &mut Vec<u8>, entries: &Map, non_finite: NonFinite) {
     out.push(b'}');
 }
 
-fn boolean(out: &mut Vec<u8>, flag: bool) {
+/// `true` or `false`
+pub(crate) fn boolean(out: &mut Vec<u8>, flag: bool) {
     out.extend_from_slice(if flag { b"true" } else { b"false" });
 }
 
@@ -155,7 +156,8 @@ fn unix_timestamp(out: &mut Vec<u8>, seconds: i64) {
     }
 }
 
-fn double(out: &mut Vec<u8>, number: f64, wanted: NonFinite) {
+/// A float of 64 bits.
+pub(crate) fn double(out: &mut Vec<u8>, number: f64, wanted: NonFinite) {
     if number.is_finite() {
         out.extend_from_slice(zmij::Buffer::new().format_finite(number).as_bytes());
     } else {
@@ -163,7 +165,8 @@ fn double(out: &mut Vec<u8>, number: f64, wanted: NonFinite) {
     }
 }
 
-fn float(out: &mut Vec<u8>, number: f32, wanted: NonFinite) {
+/// A float of 32 bits.
+pub(crate) fn float(out: &mut Vec<u8>, number: f32, wanted: NonFinite) {
     if number.is_finite() {
         out.extend_from_slice(zmij::Buffer::new().format_finite(number).as_bytes());
     } else {
@@ -181,7 +184,8 @@ fn not_finite(out: &mut Vec<u8>, number: f64, wanted: NonFinite) {
     out.extend_from_slice(text);
 }
 
-fn base64(out: &mut Vec<u8>, bytes: &[u8]) {
+/// Bytes as a string of padded base64.
+pub(crate) fn base64(out: &mut Vec<u8>, bytes: &[u8]) {
     out.push(b'"');
     let start = out.len();
     out.resize(start + bytes.len().div_ceil(3) * 4, b'=');

@@ -1,10 +1,10 @@
 use feature_model::{List, Map, MapKey, Value};
 use prost::Message;
 
+use super::decode_scalar;
 use crate::{
     DecodeError,
     messages::{Key, ProtoMap, ProtoValue, RepeatedValue, ScalarMap, Val},
-    wire::take_varint,
 };
 
 /// Reads the `feast.types.Value` of one stored feature; no bytes are null.
@@ -17,44 +17,10 @@ use crate::{
 /// [`DecodeError::Corrupt`] where the bytes are no protobuf message, a known field has another wire
 /// type, a text is no UTF-8, or the nesting is deeper.
 pub fn decode_value(bytes: &[u8]) -> Result<Value, DecodeError> {
-    match decode_lone_scalar(bytes) {
-        Some(value) => Ok(value),
+    match decode_scalar(bytes) {
+        Some(scalar) => Ok(scalar.into()),
         None => decode_any(bytes),
     }
-}
-
-/// What nearly all stored values are: one field below 16, which fills the bytes to their end. `None`
-/// means that it isn't one of these, or is corrupt: `decode_any` tells.
-fn decode_lone_scalar(bytes: &[u8]) -> Option<Value> {
-    let Some((tag, body)) = bytes.split_first() else {
-        return Some(Value::Null);
-    };
-    Some(match tag {
-        0x0a => Value::Bytes(lone_body(body)?.to_vec()),
-        0x12 => Value::String(str::from_utf8(lone_body(body)?).ok()?.to_owned()),
-        0x18 => Value::Int32(int32(lone_varint(body)?)),
-        0x20 => Value::Int64(lone_varint(body)?.cast_signed()),
-        0x29 => Value::Double(f64::from_le_bytes(body.try_into().ok()?)),
-        0x35 => Value::Float(f32::from_le_bytes(body.try_into().ok()?)),
-        0x38 => Value::Bool(lone_varint(body)? != 0),
-        0x40 => Value::UnixTimestamp(lone_varint(body)?.cast_signed()),
-        _ => return None,
-    })
-}
-
-/// Protobuf reads the low 32 bits of a wider varint.
-fn int32(bits: u64) -> i32 {
-    (bits as u32).cast_signed()
-}
-
-fn lone_varint(bytes: &[u8]) -> Option<u64> {
-    let (value, rest) = take_varint(bytes)?;
-    rest.is_empty().then_some(value)
-}
-
-fn lone_body(bytes: &[u8]) -> Option<&[u8]> {
-    let (length, rest) = take_varint(bytes)?;
-    (length == rest.len() as u64).then_some(rest)
 }
 
 fn decode_any(bytes: &[u8]) -> Result<Value, DecodeError> {
@@ -170,7 +136,9 @@ fn map_key(key: Key) -> MapKey {
 mod tests {
     use proptest::{collection::vec, prelude::*};
 
-    use super::{decode_any, decode_lone_scalar};
+    use feature_model::Value;
+
+    use super::{decode_any, decode_scalar};
 
     /// A tag of a scalar field and a varint, most of the time: what random bytes rarely are.
     fn nearly_scalars() -> impl Strategy<Value = Vec<u8>> {
@@ -189,7 +157,8 @@ mod tests {
     proptest! {
         #[test]
         fn the_short_way_reads_what_the_long_way_reads(bytes in nearly_scalars()) {
-            if let Some(value) = decode_lone_scalar(&bytes) {
+            if let Some(scalar) = decode_scalar(&bytes) {
+                let value = Value::from(scalar);
                 let long_way = decode_any(&bytes).unwrap();
                 prop_assert_eq!(format!("{value:?}"), format!("{long_way:?}"));
             }
@@ -209,7 +178,7 @@ mod tests {
             b"\x38\x01",
             b"\x40\x01",
         ] {
-            let value = decode_lone_scalar(bytes);
+            let value = decode_scalar(bytes).map(Value::from);
             assert_eq!(value, Some(decode_any(bytes).unwrap()));
         }
     }

@@ -1,0 +1,72 @@
+use feature_model::Value;
+
+use crate::wire::take_varint;
+
+/// A stored value that is one number, flag, timestamp or text, borrowed from its bytes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the cases are those of `Value`")]
+pub enum Scalar<'b> {
+    Null,
+    Bytes(&'b [u8]),
+    String(&'b str),
+    Int32(i32),
+    Int64(i64),
+    Double(f64),
+    Float(f32),
+    Bool(bool),
+    UnixTimestamp(i64),
+}
+
+/// Reads what nearly all stored values are, without allocating: one scalar, whose field fills the bytes to their end; no
+/// bytes are null.
+///
+/// `None` says nothing about the bytes: [`decode_value`](super::decode_value) tells what else they are, or that they
+/// are corrupt. Where there is a scalar, `decode_value` reads the same.
+#[must_use]
+pub fn decode_scalar(bytes: &[u8]) -> Option<Scalar<'_>> {
+    let Some((tag, body)) = bytes.split_first() else {
+        return Some(Scalar::Null);
+    };
+    Some(match tag {
+        0x0a => Scalar::Bytes(lone_body(body)?),
+        0x12 => Scalar::String(str::from_utf8(lone_body(body)?).ok()?),
+        0x18 => Scalar::Int32(int32(lone_varint(body)?)),
+        0x20 => Scalar::Int64(lone_varint(body)?.cast_signed()),
+        0x29 => Scalar::Double(f64::from_le_bytes(body.try_into().ok()?)),
+        0x35 => Scalar::Float(f32::from_le_bytes(body.try_into().ok()?)),
+        0x38 => Scalar::Bool(lone_varint(body)? != 0),
+        0x40 => Scalar::UnixTimestamp(lone_varint(body)?.cast_signed()),
+        _ => return None,
+    })
+}
+
+impl From<Scalar<'_>> for Value {
+    fn from(scalar: Scalar<'_>) -> Self {
+        match scalar {
+            Scalar::Null => Self::Null,
+            Scalar::Bytes(bytes) => Self::Bytes(bytes.to_vec()),
+            Scalar::String(text) => Self::String(text.to_owned()),
+            Scalar::Int32(number) => Self::Int32(number),
+            Scalar::Int64(number) => Self::Int64(number),
+            Scalar::Double(number) => Self::Double(number),
+            Scalar::Float(number) => Self::Float(number),
+            Scalar::Bool(flag) => Self::Bool(flag),
+            Scalar::UnixTimestamp(seconds) => Self::UnixTimestamp(seconds),
+        }
+    }
+}
+
+/// Protobuf reads the low 32 bits of a wider varint.
+fn int32(bits: u64) -> i32 {
+    (bits as u32).cast_signed()
+}
+
+fn lone_varint(bytes: &[u8]) -> Option<u64> {
+    let (value, rest) = take_varint(bytes)?;
+    rest.is_empty().then_some(value)
+}
+
+fn lone_body(bytes: &[u8]) -> Option<&[u8]> {
+    let (length, rest) = take_varint(bytes)?;
+    (length == rest.len() as u64).then_some(rest)
+}
