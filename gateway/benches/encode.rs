@@ -107,7 +107,11 @@ fn replies(c: &mut Criterion) {
     for (name, layout, told) in [
         ("encode columns", ResponseLayout::Columns, true),
         ("encode rows", ResponseLayout::Rows, true),
-        ("encode columns, values only", ResponseLayout::Columns, false),
+        (
+            "encode columns, values only",
+            ResponseLayout::Columns,
+            false,
+        ),
     ] {
         let mut group = c.benchmark_group(name);
         for entities in [1, 100] {

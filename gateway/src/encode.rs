@@ -3,6 +3,7 @@
 //! Stored values go from their bytes into the reply without a table of values in between. What repeats
 //! (statuses, event times, the metadata) is written once and copied.
 
+pub mod arrow;
 mod cells;
 mod direct;
 pub(crate) mod json;

@@ -4,7 +4,7 @@
 //! A request's way is the order of the stages: [`accept`] (connection, its limits), [`router`] (request id,
 //! deadline), [`authenticate`] (who asks), `ask` (names and entity rows), [`authorise`] (leave to read them), `resolve` (what to
 //! read, by the registry), `read` (one batched
-//! trip to the store), `transform` (plugins compute columns), `encode` (JSON). Each stage has a type that the next one needs, and none reaches back.
+//! trip to the store), `transform` (plugins compute columns), `encode` (JSON or Arrow). Each stage has a type that the next one needs, and none reaches back.
 //! Around it is the process: [`project`] keeps the registry current and the store within reach, [`ready`] tells
 //! what state they are in, [`lifecycle`] ends the process without losing a request, [`metrics`] and
 //! [`telemetry`] tell what happened.

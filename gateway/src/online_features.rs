@@ -3,6 +3,8 @@
 //! One registry snapshot is taken at the start and used to the end, and so are the plugins. The stages but `read` only compute: where
 //! a request is large, they run off the reactor, so that one of them doesn't hold up the others.
 
+mod format;
+
 use std::{
     future::{Future, poll_fn},
     pin::pin,
@@ -18,11 +20,12 @@ use axum::{
 };
 use bytes::Bytes;
 use feature_model::Timestamp;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::HeaderMap;
 use online_store::{CacheReport, Freshness};
-use settings::ResponseLayout;
 use tokio::sync::SemaphorePermit;
 use tracing::{Instrument, Span, debug_span};
+
+pub use format::LAYOUT_HEADER;
 
 use crate::{
     admission::{self, Deadline},
@@ -32,10 +35,9 @@ use crate::{
     authenticate::{Head, authenticate},
     authorise::{Caller, Names, Rulebook, Unpermitted},
     cache_headers::{self, wanted_freshness},
-    encode::{self, Beside, EncodeOptions, Encoded},
+    encode::Encoded,
     error::ApiError,
     names::{field, span},
-    nearest::shown,
     observe::Arrival,
     project::ServedProject,
     read,
@@ -44,9 +46,7 @@ use crate::{
     rows::{RowOptions, Rows},
     transform::{self, Computed, Work},
 };
-
-/// Request header that chooses the layout of the reply, and reply header that tells it: `rows` or `columns`.
-pub const LAYOUT_HEADER: HeaderName = HeaderName::from_static("salver-response-layout");
+use format::Format;
 
 /// Bodies of more bytes than this are worked on off the reactor: parsing them takes some 300 us.
 const LARGE_BODY_BYTES: usize = 64 * 1024;
@@ -84,7 +84,7 @@ pub async fn get_online_features(
     let (head, body) = request.into_parts();
     let body = admission::receive(body, salver.limits.max_body_bytes, deadline).await?;
     let wanted = Wanted {
-        layout: wanted_layout(&head.headers, salver.response_layout)?,
+        format: Format::wanted(&head.headers, salver.response_layout)?,
         freshness: wanted_freshness(&head.headers),
     };
     let asker = Asker {
@@ -93,13 +93,13 @@ pub async fn get_online_features(
     };
     let mut answer = pin!(answer(project, asker, body, wanted, deadline));
     let answered = poll_fn(|cx| project.charged(|| answer.as_mut().poll(cx))).await?;
-    Ok(reply(answered, wanted.layout, recycled(head.headers)))
+    Ok(reply(answered, wanted.format, recycled(head.headers)))
 }
 
 /// What a request's headers ask for.
 #[derive(Clone, Copy)]
 struct Wanted {
-    layout: ResponseLayout,
+    format: Format,
     freshness: Freshness,
 }
 
@@ -147,31 +147,8 @@ impl LetIn<'_> {
     }
 }
 
-fn wanted_layout(
-    headers: &HeaderMap,
-    configured: ResponseLayout,
-) -> Result<ResponseLayout, ApiError> {
-    let Some(value) = headers.get(LAYOUT_HEADER) else {
-        return Ok(configured);
-    };
-    match value.as_bytes().to_ascii_lowercase().as_slice() {
-        b"rows" => Ok(ResponseLayout::Rows),
-        b"columns" => Ok(ResponseLayout::Columns),
-        _ => Err(ApiError::invalid_header(format!(
-            "header `Salver-Response-Layout` is `{}`; write `rows` or `columns`",
-            shown(&String::from_utf8_lossy(value.as_bytes()))
-        ))),
-    }
-}
-
-fn reply(answered: Answered, layout: ResponseLayout, mut headers: HeaderMap) -> Response {
-    let told = match layout {
-        ResponseLayout::Rows => "rows",
-        ResponseLayout::Columns => "columns",
-    };
-    let json = HeaderValue::from_static("application/json");
-    headers.insert(header::CONTENT_TYPE, json);
-    headers.insert(LAYOUT_HEADER, HeaderValue::from_static(told));
+fn reply(answered: Answered, format: Format, mut headers: HeaderMap) -> Response {
+    format.tell(&mut headers);
     if let Some(report) = &answered.cache {
         cache_headers::tell(&mut headers, report);
     }
@@ -229,18 +206,14 @@ async fn answer(
         now,
     };
     let computed = compute_features(project, &work, deadline).await?;
-    let options = EncodeOptions {
-        layout: wanted.layout,
-        beside: Beside::wanted(metadata, true),
-        non_finite: project.config.salver.non_finite,
-        now,
-    };
+    let non_finite = project.config.salver.non_finite;
     let is_large = work.plan.outputs.len().saturating_mul(work.rows.len) > LARGE_REPLY_VALUES;
     let write = move || {
-        debug_span!(span::ENCODE)
-            .in_scope(|| encode::encode(&work.plan, &work.rows, &work.stored, &computed, options))
+        let encode = || wanted.format.encode(&work, &computed, metadata, non_finite);
+        debug_span!(span::ENCODE).in_scope(encode)
     };
     let encoded = compute(project, is_large, deadline, write).await?;
+    let encoded = encoded.map_err(ApiError::internal)?;
     report_corrupt(project, &encoded);
     Ok(Answered {
         body: encoded.body,

@@ -45,11 +45,9 @@ struct GetOnlineFeaturesRequest {
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "a description")]
 struct RequestMetadata {
-    /// Tell how each value stands.
-    #[schema(default = true)]
+    /// Tell how each value stands. Without it they are told in JSON, and not in Arrow.
     statuses: Option<bool>,
-    /// Tell when each value held.
-    #[schema(default = true)]
+    /// Tell when each value held. As for `statuses`.
     event_timestamps: Option<bool>,
 }
 
@@ -87,6 +85,12 @@ struct GetOnlineFeaturesResponse {
     /// Their names.
     metadata: ResponseMetadata,
 }
+
+/// An Arrow IPC stream of one record batch.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[allow(dead_code, reason = "a description")]
+struct ArrowStream(Vec<u8>);
 
 /// Values with what is told beside each: lists of equal length.
 #[derive(ToSchema)]
@@ -170,14 +174,17 @@ struct ErrorReply {
         ("Salver-Response-Layout" = Option<String>, Header, description = "`rows` or `columns`; without it the \
           layout that the project is configured with. The reply's header of this name tells which it is."),
         ("Cache-Control" = Option<String>, Header, description = "`no-cache` has rows read anew where the project has a cache"),
+        ("Accept" = Option<String>, Header, description = "`application/vnd.apache.arrow.stream` gets an Arrow IPC stream: \
+          a column for each name, then `NAME:status` and `NAME:event_timestamp` where `metadata` says `true`. Errors are JSON."),
         ("Salver-Project" = Option<String>, Header, description = "The project, where several are served and the \
           path names none; without it the default one."),
     ),
     request_body(content = GetOnlineFeaturesRequest, content_type = "application/json"),
     responses(
-        (status = 200, description = "The values", body = GetOnlineFeaturesResponse,
+        (status = 200, description = "The values", content((GetOnlineFeaturesResponse = "application/json"),
+          (ArrowStream = "application/vnd.apache.arrow.stream")),
          headers(
-             ("Salver-Response-Layout" = String, description = "`rows` or `columns`"),
+             ("Salver-Response-Layout" = String, description = "`rows` or `columns`; absent where the reply is Arrow"),
              ("Salver-Cache" = String, description = "Where the project has a cache: `hits=24, misses=1`, rows that came \
                out of it and that were read; with `, stale` where the online store is away and can't confirm them"),
              ("Age" = u32, description = "Seconds since the oldest of the hits was read"),

@@ -184,10 +184,7 @@ fn flag<E: serde::de::Error>(raw: &RawValue) -> Result<bool, E> {
 }
 
 pub(super) fn no_flag<E: serde::de::Error>(text: &str) -> E {
-    E::custom(format!(
-        "`{}` is no flag; write true or false",
-        shown(text)
-    ))
+    E::custom(format!("`{}` is no flag; write true or false", shown(text)))
 }
 
 fn check_keys<E: serde::de::Error>(trail: &mut Trail<'_>, text: &str) -> Result<(), E> {

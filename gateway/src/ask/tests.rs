@@ -102,9 +102,8 @@ fn flags_are_json_booleans() {
 #[test]
 fn metadata_says_what_is_told_beside_the_values() {
     let metadata = |metadata: &str| {
-        let body = format!(
-            r#"{{"features": ["v:f"], "entities": {{"k": [1]}}, "metadata": {metadata}}}"#
-        );
+        let body =
+            format!(r#"{{"features": ["v:f"], "entities": {{"k": [1]}}, "metadata": {metadata}}}"#);
         Ask::parse(body.as_bytes(), MAX_ENTITIES).map(|ask| ask.metadata)
     };
     for (text, statuses, event_timestamps) in [

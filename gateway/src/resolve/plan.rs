@@ -12,6 +12,8 @@ pub struct ServingPlan {
     pub names: Vec<String>,
     /// What stands under each of [`Self::names`].
     pub outputs: Vec<Output>,
+    /// The declared type of each of [`Self::outputs`] that is a feature, where the registry tells one.
+    pub types: Vec<DataType>,
     /// How many of the outputs are features.
     pub feature_count: usize,
     /// The columns of the request that are read as join keys.
@@ -28,6 +30,8 @@ pub struct ServingPlan {
     pub transforms: Vec<PlannedTransform>,
     /// The reply's `metadata` as JSON.
     pub metadata: Vec<u8>,
+    /// Whether [`Self::metadata`] has the versions of views.
+    pub tells_versions: bool,
 }
 
 /// One item of each row of a reply.

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, rc::Rc};
 
 use access::Permit;
-use feature_model::Project;
+use feature_model::{DataType, Project};
 
 use super::{
     ComputedColumn, Output, PlannedRead, PlannedTransform, ResolveError, ServingPlan,
@@ -31,10 +31,12 @@ pub(super) fn plan(
     };
     let mut told = Vec::with_capacity(features.len());
     let mut names = planner.columns.echoed_names();
+    let mut types = vec![DataType::Unknown(0); names.len()];
     let mut versions = Vec::new();
     for feature in features {
         told.push(planner.output(feature)?);
         names.push(feature.output_name(shape.full_feature_names));
+        types.push(feature.data_type.clone());
         remember_version(&mut versions, &feature.source);
     }
     let versions = shape
@@ -48,6 +50,7 @@ pub(super) fn plan(
     Ok(ServingPlan {
         names,
         outputs,
+        types,
         feature_count,
         typed: columns.typed,
         key_sets: columns.key_sets,
@@ -56,6 +59,7 @@ pub(super) fn plan(
         request_data: columns.request_data,
         transforms: planner.transforms,
         metadata,
+        tells_versions: versions.is_some_and(|versions| !versions.is_empty()),
     })
 }
 

@@ -86,10 +86,8 @@ impl<'p> AnyView<'p> {
         name: &str,
         version: VersionSelector,
     ) -> Result<(), ResolveError> {
-        let older =
-            matches!(version, VersionSelector::Number(number) if number < self.current_version());
         let known = || self.features().iter().map(|field| field.name.as_str());
-        if older || known().any(|feature| feature == name) {
+        if self.is_older(version) || known().any(|feature| feature == name) {
             return Ok(());
         }
         Err(ResolveError::UnknownFeature {
@@ -97,6 +95,19 @@ impl<'p> AnyView<'p> {
             feature: shown(name).into_owned(),
             nearest: nearest(name, known()),
         })
+    }
+
+    /// The declared type of a feature, as far as the registry tells it.
+    pub(super) fn type_of(&self, name: &str, version: VersionSelector) -> DataType {
+        if self.is_older(version) {
+            return DataType::Unknown(0);
+        }
+        let field = self.features().iter().find(|field| field.name == name);
+        field.map_or(DataType::Unknown(0), |field| field.data_type.clone())
+    }
+
+    fn is_older(&self, version: VersionSelector) -> bool {
+        matches!(version, VersionSelector::Number(number) if number < self.current_version())
     }
 
     /// Its join keys, and the request fields that a projection maps them to.

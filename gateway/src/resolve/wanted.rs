@@ -3,7 +3,9 @@
 use std::{borrow::Cow, collections::HashMap, rc::Rc};
 
 use access::Permit;
-use feature_model::{FeatureRef, FeatureService, Project, Projection, Ttl, VersionSelector};
+use feature_model::{
+    DataType, FeatureRef, FeatureService, Project, Projection, Ttl, VersionSelector,
+};
 
 use super::{
     ResolveError, ResolveOptions,
@@ -20,6 +22,8 @@ use crate::{
 pub(super) struct WantedFeature<'p> {
     pub(super) source: Rc<Source<'p>>,
     pub(super) name: &'p str,
+    /// Unknown where it is read from an older version of its view: the registry tells the newest one's types.
+    pub(super) data_type: DataType,
 }
 
 /// A view as one reference or projection means it.
@@ -134,6 +138,7 @@ impl<'p> Lookup<'p> {
             wanted.push(WantedFeature {
                 source: Rc::clone(&source),
                 name: &field.name,
+                data_type: view.type_of(&field.name, version),
             });
         }
         Ok(())
@@ -151,6 +156,7 @@ impl<'p> Lookup<'p> {
         view.check_feature(reference.feature(), version)?;
         // the reference is taken apart at its first colon, and its name is the rest
         let name = text.split_once(':').map_or("", |(_, feature)| feature);
+        let data_type = view.type_of(reference.feature(), version);
         let key = (view.name(), version);
         let source = match self.sources.get(&key) {
             Some(source) => Rc::clone(source),
@@ -160,7 +166,11 @@ impl<'p> Lookup<'p> {
                 source
             }
         };
-        Ok(WantedFeature { source, name })
+        Ok(WantedFeature {
+            source,
+            name,
+            data_type,
+        })
     }
 
     fn view(&self, name: &str) -> Result<AnyView<'p>, ResolveError> {

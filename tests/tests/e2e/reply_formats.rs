@@ -1,6 +1,6 @@
 //! What a client can choose of a reply.
 
-use e2e::{Gateway, Repo};
+use e2e::{Gateway, Repo, feast};
 use serde_json::{Value, json};
 
 fn drivers() -> Value {
@@ -40,6 +40,80 @@ fn statuses_and_event_timestamps_are_left_out_where_the_request_says_so() {
     let wrong = gateway.features(&with_metadata(json!({"status": false})));
     let told = wrong.error(422, "unknown_field");
     assert!(told.contains("takes `statuses` and `event_timestamps`"));
+}
+
+const ARROW: &str = "application/vnd.apache.arrow.stream";
+
+#[test]
+fn pyarrow_reads_what_json_tells() {
+    let repo = Repo::materialized();
+    let gateway = Gateway::start_at(repo.path());
+    let body = with_metadata(json!({"statuses": true, "event_timestamps": true}));
+    let input = json!({"url": gateway.url(), "body": body});
+    let told = feast::run(repo.path(), "read_arrow.py", &input);
+    assert_eq!(told["content_type"], ARROW);
+    let time = "timestamp[us, tz=UTC]";
+    assert_eq!(
+        told["fields"],
+        json!([
+            ["driver_id", "int64"],
+            ["conv_rate", "float"],
+            ["avg_daily_trips", "int64"],
+            ["driver_id:status", "string"],
+            ["conv_rate:status", "string"],
+            ["avg_daily_trips:status", "string"],
+            ["driver_id:event_timestamp", time],
+            ["conv_rate:event_timestamp", time],
+            ["avg_daily_trips:event_timestamp", time],
+        ])
+    );
+    let columns = &told["columns"];
+    let names = ["driver_id", "conv_rate", "avg_daily_trips"];
+    for (name, item) in names.into_iter().zip(items(&told["json"])) {
+        let (arrow, json) = (&columns[name], &item["values"]);
+        // Python has no 32-bit float
+        assert!(same(json, arrow), "{name}: {arrow} != {json}");
+        assert_eq!(columns[format!("{name}:status")], item["statuses"]);
+    }
+    let times = &columns["conv_rate:event_timestamp"];
+    let in_json = &items(&told["json"])[1]["event_timestamps"];
+    assert_eq!(without_zone(&times[0]), without_zone(&in_json[0]));
+    assert_eq!(times[1], Value::Null);
+    assert_eq!(
+        columns["driver_id:event_timestamp"],
+        json!([null, null, null])
+    );
+}
+
+fn same(json: &Value, arrow: &Value) -> bool {
+    crate::same_value::same(arrow, json)
+}
+
+/// Both are in UTC, with whole seconds.
+fn without_zone(time: &Value) -> &str {
+    let time = time.as_str().expect("a time");
+    time.get(..19).expect("date and time")
+}
+
+#[test]
+fn a_stream_has_less_beside_the_values_and_errors_in_json() {
+    let repo = Repo::materialized();
+    let gateway = Gateway::start_at(repo.path());
+    let ask = |body: &Value| {
+        let path = "/get-online-features";
+        gateway.send("POST", path, &[("accept", ARROW)], body.to_string())
+    };
+    let stream = ask(&drivers());
+    assert_eq!(stream.status, 200);
+    assert_eq!(stream.header("content-type"), Some(ARROW));
+    assert_eq!(stream.header("salver-response-layout"), None);
+    assert!(!stream.text().contains(":status"));
+    let mut wrong = drivers();
+    wrong["features"] = json!(["driver_hourly_stats:nope"]);
+    let told = ask(&wrong);
+    assert_eq!(told.header("content-type"), Some("application/json"));
+    let detail = told.error(404, "unknown_feature");
+    assert!(detail.contains("nope"), "{detail}");
 }
 
 fn items(reply: &Value) -> &Vec<Value> {
