@@ -57,7 +57,7 @@ impl Deadline {
 /// longest body bounds the memory that the project's bodies take, so a request holds its place while its body arrives.
 ///
 /// # Errors
-/// 413, 415 and 503.
+/// 413, 415 and 429.
 pub fn admit<'a>(
     project: &'a ServedProject,
     request: &Request,
@@ -71,7 +71,7 @@ pub fn admit<'a>(
         return Err(ApiError::body_too_large(max_bytes));
     }
     let place = project.places.try_acquire();
-    place.map_err(|_| ApiError::overloaded(limits.max_concurrent_requests))
+    place.map_err(|_| ApiError::too_many_requests(limits.max_concurrent_requests))
 }
 
 /// Reads a body whole.

@@ -45,6 +45,7 @@ pub mod request_id;
 pub mod resolve;
 pub mod router;
 pub mod rows;
+pub mod runtime;
 pub mod serve;
 pub mod stored_values;
 pub mod telemetry;

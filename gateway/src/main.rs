@@ -15,7 +15,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return told(&error),
     };
-    let runtime = match tokio::runtime::Runtime::new() {
+    let runtime = match gateway::runtime::start() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&anyhow::Error::new(error).context("starting threads failed")),
     };

@@ -138,12 +138,17 @@ fn let_in<'a>(app: &App, arrival: &'a Arrival, request: &Request) -> Result<LetI
 }
 
 impl LetIn<'_> {
-    /// Waits until it is the project's turn to work.
+    /// Waits until the request may begin.
     async fn turn(self) -> Result<Self, ApiError> {
-        let turn = self.project.request_came();
+        let turn = self.project.begin();
         let turn = self.deadline.bound(turn, ApiError::deadline_exceeded);
-        turn.await?;
-        Ok(self)
+        let Err(overloaded) = turn.await? else {
+            return Ok(self);
+        };
+        // others may have its place while it is held back
+        drop(self);
+        overloaded.held_back().await;
+        Err(overloaded.into())
     }
 }
 

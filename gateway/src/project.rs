@@ -26,7 +26,7 @@ use crate::{
     plugins::PluginTable,
     ready::{PluginStatus, PluginsCondition, ProjectStatus, Readiness, RegistryCondition},
     resolve::{self, ResolveError, ResolveOptions, ServingPlan},
-    turns::Lane,
+    turns::{Lane, Overloaded},
 };
 pub use cache::ProjectCache;
 use news::News;
@@ -177,11 +177,14 @@ impl ServedProject {
         }
     }
 
-    /// One of its requests has come. Waits until it is the project's turn to work.
-    pub async fn request_came(&self) {
-        if let Some(lane) = self.lane.get() {
-            lane.request_came();
-            lane.turn().await;
+    /// One of its requests has come. Waits until it may begin.
+    ///
+    /// # Errors
+    /// Where too many wait already, at once.
+    pub(crate) async fn begin(&self) -> Result<(), Overloaded> {
+        match self.lane.get() {
+            Some(lane) => lane.begin().await,
+            None => Ok(()),
         }
     }
 

@@ -48,11 +48,11 @@ impl Projects {
         default: Option<&ProjectName>,
     ) -> Self {
         let served: Vec<_> = std::iter::once(first).chain(others).collect();
-        if served.len() > 1 {
-            for (project, lane) in served.iter().zip(turns::lanes(served.len())) {
-                // a project is served by one process, and has one lane
-                let _ = project.lane.set(lane);
-            }
+        let limits = served.iter().map(|project| &project.config.salver.limits);
+        let max_queue_times: Vec<_> = limits.map(|limits| limits.max_queue_time).collect();
+        for (project, lane) in served.iter().zip(turns::lanes(&max_queue_times)) {
+            // a project is served by one process, and has one lane
+            let _ = project.lane.set(lane);
         }
         let by_name = served
             .iter()

@@ -80,6 +80,9 @@ pub struct Limits {
     pub max_values: usize,
     /// Requests that are worked on at once; more are turned away.
     pub max_concurrent_requests: usize,
+    /// Longest wait of a request for its turn while more arrive than can be answered; more are turned away. Eight for
+    /// each core may always wait, and a burst.
+    pub max_queue_time: Duration,
     /// Longest time from a request's head to its answer.
     pub request_timeout: Duration,
     /// Connections that are open at once.
@@ -102,6 +105,7 @@ impl Default for Limits {
             max_entities: 10_000,
             max_values: 1_000_000,
             max_concurrent_requests: 1_024,
+            max_queue_time: Duration::from_millis(3),
             request_timeout: Duration::from_secs(10),
             max_connections: 4_096,
             header_read_timeout: Duration::from_secs(10),

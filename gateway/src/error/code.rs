@@ -14,7 +14,7 @@ pub const BODY_INCOMPLETE: &str = "body_incomplete";
 pub const BODY_TIMEOUT: &str = "body_timeout";
 /// No answer was found within `limits.request_timeout`.
 pub const DEADLINE_EXCEEDED: &str = "deadline_exceeded";
-/// `limits.max_concurrent_requests` are being answered.
+/// `limits.max_concurrent_requests` are being answered, or more arrive than can be answered in time.
 pub const OVERLOADED: &str = "overloaded";
 /// `limits.max_connections` are open.
 pub const TOO_MANY_CONNECTIONS: &str = "too_many_connections";

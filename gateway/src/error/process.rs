@@ -3,7 +3,7 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 
 use super::{ApiError, code};
-use crate::nearest::hint;
+use crate::{nearest::hint, turns::Overloaded};
 
 /// Errors of the process around the request: no stage of the read path has seen it, or none came to its end.
 impl ApiError {
@@ -86,9 +86,9 @@ impl ApiError {
 
     /// Too much is under way.
     #[must_use]
-    pub fn overloaded(max_concurrent: usize) -> Self {
+    pub fn too_many_requests(max_concurrent: usize) -> Self {
         Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
+            StatusCode::TOO_MANY_REQUESTS,
             code::OVERLOADED,
             format!("{max_concurrent} requests are being answered already; try again in a second"),
         )
@@ -136,5 +136,16 @@ impl ApiError {
             "something went wrong inside the gateway; its log has more under this request id",
         )
         .because(cause)
+    }
+}
+
+impl From<Overloaded> for ApiError {
+    fn from(_: Overloaded) -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            code::OVERLOADED,
+            "more requests arrive than can be answered in time; try again in a second",
+        )
+        .retry_after(1)
     }
 }

@@ -6,9 +6,14 @@
 //! 1996, with such weights). So who sends more at once gets less for it, whoever asks moderately is served as if alone,
 //! and nobody is starved.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 use tokio::sync::oneshot;
+
+use super::patience::Patience;
 
 /// Time is charged at most so many times, however many wait: beside a lane with one request after the other, the
 /// longest lane has so much less time, and no less.
@@ -26,43 +31,61 @@ pub(super) struct Queues {
 }
 
 /// What waits in one lane.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Queue {
-    waiting: VecDeque<oneshot::Sender<()>>,
+    /// Requests that were begun go on before others begin.
+    begun: VecDeque<oneshot::Sender<()>>,
+    arrived: VecDeque<oneshot::Sender<()>>,
+    patience: Patience,
     charged: u64,
 }
 
 impl Queues {
-    pub(super) fn new(count: usize) -> Self {
+    pub(super) fn new(patiences: impl Iterator<Item = Patience>) -> Self {
         Self {
-            queues: (0..count).map(|_| Queue::default()).collect(),
+            queues: patiences.map(Queue::new).collect(),
             clock: 0,
         }
     }
 
-    /// Somebody waits in the lane of this index, until `turn` is told.
+    /// A request that was begun waits in the lane of this index, until `turn` is told.
     pub(super) fn wait(&mut self, index: usize, turn: oneshot::Sender<()>) {
-        let Some(queue) = self.queues.get_mut(index) else {
-            return;
-        };
-        if queue.waiting.is_empty() {
-            // time in which nothing was wanted isn't saved up
-            queue.charged = queue.charged.max(self.clock);
+        if let Some(queue) = self.queues.get_mut(index) {
+            queue.enter(self.clock);
+            queue.begun.push_back(turn);
         }
-        queue.waiting.push_back(turn);
+    }
+
+    /// A request has arrived in the lane of this index, whose requests also wait `elsewhere`. Whether it may wait, until
+    /// `turn` is told, and behind how many.
+    pub(super) fn arrive(
+        &mut self,
+        index: usize,
+        elsewhere: usize,
+        turn: oneshot::Sender<()>,
+        now: Instant,
+    ) -> Option<usize> {
+        let queue = self.queues.get_mut(index)?;
+        let waiting = queue.arrived.len() + elsewhere;
+        if !queue.patience.takes(waiting, now) {
+            return None;
+        }
+        queue.enter(self.clock);
+        queue.arrived.push_back(turn);
+        Some(waiting)
     }
 
     /// Lets one piece of work go, of the lane that was charged least among those where anybody waits. Whether there was
     /// one.
-    pub(super) fn grant(&mut self) -> bool {
+    pub(super) fn grant(&mut self, now: Instant) -> bool {
         loop {
             let queues = self.queues.iter_mut();
-            let wanting = queues.filter(|queue| !queue.waiting.is_empty());
+            let wanting = queues.filter(|queue| queue.waiting() > 0);
             let Some(queue) = wanting.min_by_key(|queue| queue.charged) else {
                 return false;
             };
             let before = queue.charged;
-            if queue.grant() {
+            if queue.grant(now) {
                 self.clock = before;
                 return true;
             }
@@ -80,23 +103,50 @@ impl Queues {
 #[cfg(test)]
 impl Queues {
     pub(super) fn are_empty(&self) -> bool {
-        self.queues.iter().all(|lane| lane.waiting.is_empty())
+        self.queues.iter().all(|lane| lane.waiting() == 0)
     }
 }
 
 impl Queue {
+    fn new(patience: Patience) -> Self {
+        Self {
+            begun: VecDeque::new(),
+            arrived: VecDeque::new(),
+            patience,
+            charged: 0,
+        }
+    }
+
+    fn waiting(&self) -> usize {
+        self.begun.len() + self.arrived.len()
+    }
+
+    /// Time in which nothing was wanted isn't saved up.
+    fn enter(&mut self, clock: u64) {
+        if self.waiting() == 0 {
+            self.charged = self.charged.max(clock);
+        }
+    }
+
     fn charge(&mut self, took: Duration) {
-        let waiting = u64::try_from(self.waiting.len()).unwrap_or(u64::MAX);
+        let waiting = u64::try_from(self.waiting()).unwrap_or(u64::MAX);
         let took = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
         let charge = took.saturating_mul(waiting.clamp(1, HIGHEST_RATE));
         self.charged = self.charged.saturating_add(charge);
     }
 
     /// Lets the first go that still wants to. Whether there was one.
-    fn grant(&mut self) -> bool {
-        while let Some(turn) = self.waiting.pop_front() {
-            // a request that was given up takes no turn
+    fn grant(&mut self, now: Instant) -> bool {
+        // a request that was given up takes no turn
+        while let Some(turn) = self.begun.pop_front() {
             if turn.send(()).is_ok() {
+                self.charge(TURN);
+                return true;
+            }
+        }
+        while let Some(turn) = self.arrived.pop_front() {
+            if turn.send(()).is_ok() {
+                self.patience.turn(!self.arrived.is_empty(), now);
                 self.charge(TURN);
                 return true;
             }
@@ -109,10 +159,14 @@ impl Queue {
 mod tests {
     use super::*;
 
+    fn two() -> Queues {
+        Queues::new((0..2).map(|_| Patience::new(1, Duration::ZERO)))
+    }
+
     /// Of so many milliseconds, how many each of two lanes gets in which always so many wait, and whose pieces take so
     /// many milliseconds.
     fn shares(waiting: [usize; 2], pieces: [u64; 2], most: u64) -> [u64; 2] {
-        let mut lanes = Queues::new(2);
+        let mut lanes = two();
         let mut got = [0; 2];
         let mut turns = [Vec::new(), Vec::new()];
         while got.iter().sum::<u64>() < most {
@@ -123,7 +177,7 @@ mod tests {
                     turns.push(turn);
                 }
             }
-            assert!(lanes.grant());
+            assert!(lanes.grant(Instant::now()));
             for (lane, turns) in turns.iter_mut().enumerate() {
                 let before = turns.len();
                 turns.retain_mut(|turn| turn.try_recv().is_err());
@@ -154,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_lane_that_was_empty_has_saved_nothing_up() {
-        let mut lanes = Queues::new(2);
+        let mut lanes = two();
         let mut turns = Vec::new();
         let mut wait = |lanes: &mut Queues, lane| {
             let (sender, turn) = oneshot::channel();
@@ -165,13 +219,26 @@ mod tests {
             wait(&mut lanes, 0);
         }
         for _ in 0..100 {
-            assert!(lanes.grant());
+            assert!(lanes.grant(Instant::now()));
             lanes.charge(0, Duration::from_millis(1));
         }
         wait(&mut lanes, 1);
         lanes.charge(1, Duration::from_millis(17));
         // it has had its time before the other, and now waits for it
-        assert!(lanes.grant());
-        assert_eq!(lanes.queues[0].waiting.len(), 99);
+        assert!(lanes.grant(Instant::now()));
+        assert_eq!(lanes.queues[0].waiting(), 99);
+    }
+
+    #[test]
+    fn what_was_begun_goes_on_before_what_has_arrived() {
+        let mut lanes = two();
+        let (sender, mut arrived) = oneshot::channel();
+        assert_eq!(lanes.arrive(0, 0, sender, Instant::now()), Some(0));
+        let (sender, mut begun) = oneshot::channel();
+        lanes.wait(0, sender);
+        assert!(lanes.grant(Instant::now()));
+        assert!(begun.try_recv().is_ok() && arrived.try_recv().is_err());
+        assert!(lanes.grant(Instant::now()));
+        assert!(arrived.try_recv().is_ok());
     }
 }

@@ -13,6 +13,7 @@ mod feast_reads;
 mod feast_writes;
 mod https;
 mod materialize;
+mod overload;
 mod plugin_definitions;
 mod plugin_from_feast;
 mod plugin_tools;

@@ -361,6 +361,12 @@ static LIMITS: Shape = Shape {
         )
         .default("1024"),
         Key::new(
+            "max_queue_time",
+            Kind::Duration,
+            "While more requests arrive than can be answered, longest wait of one for its turn.",
+        )
+        .default("3ms"),
+        Key::new(
             "max_connections",
             Kind::Integer { min: 1 },
             "Connections that are open at once.",

@@ -92,7 +92,7 @@ salver:
   registry_poll: 1s
   sqlite_timezone: Europe/Berlin
   admin: {online_store: {connection_string: 'r:6379,db=3,username=writer'}}
-  limits: {max_body_bytes: 1, max_entities: 2, max_values: 3, max_concurrent_requests: 4, max_connections: 5,
+  limits: {max_body_bytes: 1, max_entities: 2, max_values: 3, max_concurrent_requests: 4, max_queue_time: 9ms, max_connections: 5,
            request_timeout: 6s, header_read_timeout: 7s, idle_timeout: 8s, drain_delay: 0, drain_timeout: 500ms}
   log: {format: json, level: 'gateway=debug,info'}
   metrics: {address: '127.0.0.1:9090'}
@@ -131,6 +131,7 @@ salver:
         (limits.max_concurrent_requests, limits.max_connections),
         (4, 5)
     );
+    assert_eq!(limits.max_queue_time, Duration::from_millis(9));
     assert_eq!(
         (limits.request_timeout, limits.drain_timeout),
         (Duration::from_secs(6), Duration::from_millis(500))

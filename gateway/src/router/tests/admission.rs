@@ -138,7 +138,7 @@ async fn a_compressed_body_is_a_415_and_identity_is_none() {
 }
 
 #[tokio::test]
-async fn a_request_too_many_is_a_503_while_probes_and_metrics_answer() {
+async fn a_request_too_many_is_a_429_while_probes_and_metrics_answer() {
     let house = House::new(small());
     let release = Arc::new(Semaphore::new(0));
     house.store_does(Does::Wait(Arc::clone(&release)));
@@ -146,7 +146,7 @@ async fn a_request_too_many_is_a_503_while_probes_and_metrics_answer() {
     // polled once, it has its place and waits for the store
     assert!(poll_once(&mut first).await.is_none());
     let reply = house.ask().await;
-    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(reply.status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(reply.code(), "overloaded");
     assert_eq!(reply.header("retry-after"), "1");
     for path in ["/health", "/metrics", "/openapi.json"] {

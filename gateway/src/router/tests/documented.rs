@@ -55,6 +55,7 @@ fn every_limit_is_documented() {
         "max_entities",
         "max_values",
         "max_concurrent_requests",
+        "max_queue_time",
         "request_timeout",
         "max_connections",
         "header_read_timeout",

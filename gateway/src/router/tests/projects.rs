@@ -198,7 +198,7 @@ async fn each_project_has_its_own_places() {
     let mut first = Box::pin(house.send(ask_below("prj")));
     assert!(poll_once(&mut first).await.is_none());
     let too_many = code(&house, ask_below("prj")).await;
-    assert_eq!(too_many, (503, "overloaded".to_owned()));
+    assert_eq!(too_many, (429, "overloaded".to_owned()));
     assert_eq!(house.send(ask_below("twin")).await.status, StatusCode::OK);
     release.add_permits(1);
     assert_eq!(first.await.status, StatusCode::OK);

@@ -81,6 +81,7 @@ fn limits(node: &Node) -> Limits {
         max_entities: count("max_entities", default.max_entities),
         max_values: count("max_values", default.max_values),
         max_concurrent_requests: count("max_concurrent_requests", default.max_concurrent_requests),
+        max_queue_time: time("max_queue_time", default.max_queue_time),
         request_timeout: time("request_timeout", default.request_timeout),
         max_connections: count("max_connections", default.max_connections),
         header_read_timeout: time("header_read_timeout", default.header_read_timeout),

@@ -1,0 +1,87 @@
+//! How many of a project's requests may wait for their turn.
+//!
+//! A queue that is long for a moment is a burst, and is worked off; one that stays long makes every request late and none
+//! more answered. So a queue may be long for [`BURST`]. Where it still is then, whoever comes is turned away until the
+//! queue is short again. From then on the queue has half of that room, until nobody had to be turned away for
+//! [`ON_GUARD`]: what is taken then is answered soon. This is what CoDel does for packets (Nichols and Jacobson 2012) and Facebook's servers for requests
+//! (Maurer, "Fail at Scale", 2015), but that a request is turned away when it comes, by the wait that it would have:
+//! so that its client learns at once, and that nobody has waited in vain.
+
+use std::time::{Duration, Instant};
+
+/// How long a queue may be long.
+const BURST: Duration = Duration::from_millis(100);
+
+/// After a request was turned away, for so long no burst is taken.
+const ON_GUARD: Duration = Duration::from_secs(1);
+
+/// The pace of a queue is that of about so many requests.
+const REMEMBERED: u32 = 16;
+
+/// Of one queue.
+#[derive(Debug)]
+pub(super) struct Patience {
+    /// A queue of less is short, however long they wait.
+    short: usize,
+    /// So is one whose last request waits no longer than this.
+    most: Duration,
+    /// Since when it has not been short.
+    long_since: Option<Instant>,
+    turned_away: Option<Instant>,
+    /// When the last turn was given, where others waited.
+    last_turn: Option<Instant>,
+    /// Between two turns while somebody waits, where that is known.
+    pace: Option<Duration>,
+}
+
+impl Patience {
+    pub(super) fn new(short: usize, most: Duration) -> Self {
+        Self {
+            short,
+            most,
+            long_since: None,
+            turned_away: None,
+            last_turn: None,
+            pace: None,
+        }
+    }
+
+    /// Whether one more may wait behind so many.
+    pub(super) fn takes(&mut self, waiting: usize, now: Instant) -> bool {
+        let since = |moment: Instant| now.saturating_duration_since(moment);
+        let is_on_guard = self.turned_away.is_some_and(|at| since(at) < ON_GUARD);
+        if self.has_room(waiting, if is_on_guard { 2 } else { 1 }) {
+            self.long_since = None;
+            return true;
+        }
+        let long_since = *self.long_since.get_or_insert(now);
+        let takes = !is_on_guard && since(long_since) < BURST;
+        if !takes {
+            self.turned_away = Some(now);
+        }
+        takes
+    }
+
+    /// Whoever was first in the queue has its turn; `others_wait` behind it.
+    pub(super) fn turn(&mut self, others_wait: bool, now: Instant) {
+        if let Some(last) = self.last_turn {
+            let took = now.saturating_duration_since(last);
+            self.pace = Some(match self.pace {
+                Some(pace) => (pace * (REMEMBERED - 1) + took) / REMEMBERED,
+                None => took,
+            });
+        }
+        self.last_turn = others_wait.then_some(now);
+    }
+
+    /// Whether so many fit into a part of the room.
+    fn has_room(&self, waiting: usize, part: u32) -> bool {
+        let count = u32::try_from(waiting).unwrap_or(u32::MAX);
+        let wait = self.pace.map(|pace| pace.saturating_mul(count));
+        count < (u32::try_from(self.short).unwrap_or(u32::MAX) / part).max(1)
+            || wait.is_some_and(|wait| wait <= self.most / part)
+    }
+}
+
+#[cfg(test)]
+mod tests;
