@@ -33,6 +33,8 @@ pub mod metric {
     pub const CACHE_BYTES: &str = "salver_cache_bytes";
     /// Gauge, 1 or 0: whether the online store tells a cache of changes, by project.
     pub const CACHE_UP: &str = "salver_cache_up";
+    /// Gauge, 1 or 0: whether reads of the online store fail without having been tried, by project.
+    pub const STORE_LEFT_ALONE: &str = "salver_store_left_alone";
     /// Counter: computations of on-demand views, by project, feature view and outcome (`ok` or a code).
     pub const PLUGIN_CALLS: &str = "salver_plugin_calls";
     /// Histogram in seconds: computations of on-demand views, by project and feature view.
@@ -62,7 +64,7 @@ pub mod metric {
     pub const BUILD: &str = "salver_build_info";
 
     /// Every metric there is.
-    pub const ALL: [&str; 28] = [
+    pub const ALL: [&str; 29] = [
         REQUESTS,
         REQUEST_DURATION,
         REQUESTS_IN_FLIGHT,
@@ -78,6 +80,7 @@ pub mod metric {
         CACHE_ENTITIES,
         CACHE_BYTES,
         CACHE_UP,
+        STORE_LEFT_ALONE,
         PLUGIN_CALLS,
         PLUGIN_CALL_DURATION,
         PLUGIN_UP,

@@ -73,8 +73,9 @@ impl ServedProject {
         metrics: &Metrics,
     ) -> Self {
         let name = config.project.clone();
-        let store = Arc::new(WatchedStore::new(store, &name, metrics));
-        let most = config.salver.limits.max_concurrent_requests;
+        let limits = &config.salver.limits;
+        let (most, time) = (limits.max_concurrent_requests, limits.request_timeout);
+        let store = Arc::new(WatchedStore::new(store, &name, time, metrics));
         Self {
             meter: metrics.of_project(Arc::from(name.as_str())),
             places: Semaphore::new(most.min(Semaphore::MAX_PERMITS)),
@@ -227,6 +228,12 @@ impl ServedProject {
     #[must_use]
     pub fn registry(&self) -> RegistryView {
         self.registry.borrow().clone()
+    }
+
+    /// Whether its online store fails so often that reads of it are hardly tried.
+    #[must_use]
+    pub fn store_is_left_alone(&self) -> bool {
+        self.store.is_left_alone()
     }
 
     /// Keeps asking the store whether it is there, where there is one. Never returns then.

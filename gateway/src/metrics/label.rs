@@ -40,6 +40,8 @@ pub enum Outcome {
     Unavailable,
     /// It had not answered when the request's time was over or its client went away.
     Abandoned,
+    /// It was not made, as others before it have failed.
+    NotAsked,
     /// It holds something that nobody can read.
     Corrupt,
     /// It refuses us.
@@ -144,6 +146,7 @@ impl EncodeLabelSet for Outcome {
             Self::Ok => "ok",
             Self::Unavailable => "unavailable",
             Self::Abandoned => "abandoned",
+            Self::NotAsked => "not_asked",
             Self::Corrupt => "corrupt",
             Self::Denied => "denied",
             Self::Config => "config",

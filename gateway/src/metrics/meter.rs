@@ -43,6 +43,12 @@ where
         }
         self.durations.observe(took.as_secs_f64());
     }
+
+    /// A call was not made.
+    pub fn refused(&self, outcome: O) {
+        let kind = self.kind.clone();
+        self.calls.get_or_create(&(kind, outcome)).inc();
+    }
 }
 
 impl<K: fmt::Debug, O> fmt::Debug for Meter<K, O> {

@@ -36,6 +36,7 @@ impl Collector for Projects {
         self.token_keys(&mut encoder)?;
         self.caches(&mut encoder)?;
         self.states(&mut encoder)?;
+        self.stores(&mut encoder)?;
         self.plugins(&mut encoder)?;
         self.materialized(&mut encoder)
     }
@@ -111,6 +112,15 @@ impl Projects {
             help,
             samples(|cache| cache.is_told.into()),
         )
+    }
+
+    fn stores(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let left_alone = self.0.iter().map(|project| {
+            let labels = vec![(label::PROJECT, project.name.as_str())];
+            (labels, i64::from(project.store_is_left_alone()))
+        });
+        let help = "Whether reads of the online store fail without having been tried";
+        gauge(encoder, metric::STORE_LEFT_ALONE, help, left_alone)
     }
 
     fn plugins(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {

@@ -1,21 +1,25 @@
+mod breaker;
+
 use std::{
     future::Future,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU8, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use async_trait::async_trait;
 use feature_model::ProjectName;
 use online_store::{Error, Found, Freshness, OnlineReader, PreparedView, ViewRead};
+use tokio::time::Instant;
 
 use crate::{
     metrics::{Call, Metrics, Operation, Outcome, StoreMeter},
     names::field,
     ready::StoreCondition,
 };
+use breaker::Breaker;
 
 /// How often a store that answers is asked whether it still does.
 const PING_EVERY: Duration = Duration::from_secs(5);
@@ -23,13 +27,21 @@ const PING_EVERY: Duration = Duration::from_secs(5);
 /// How often a store that doesn't answer is asked.
 const RETRY_EVERY: Duration = Duration::from_millis(500);
 
-/// An online store that counts and times its calls, and remembers whether the last one was answered.
+/// A call for which nobody waits any longer has failed where it took so long, and more than half of the time that a
+/// request has.
+const SLOW: Duration = Duration::from_secs(1);
+
+/// An online store that counts and times its calls, remembers whether the last one was answered, and leaves the store
+/// alone where several were not.
 pub(super) struct WatchedStore {
     inner: Arc<dyn OnlineReader>,
     project: ProjectName,
     read: StoreMeter,
     ping: StoreMeter,
     health: Health,
+    breaker: Breaker,
+    /// How long a call takes that counts as failed, though the store has not said so.
+    slow: Duration,
 }
 
 /// Written when it changes; a read that finds all well touches one atomic.
@@ -46,10 +58,11 @@ const ANSWERING: u8 = 2;
 const FAILING: u8 = 3;
 
 impl WatchedStore {
-    /// Watches `inner`, which nobody has asked anything yet.
+    /// Watches `inner`, which nobody has asked anything yet, for requests that have so much time.
     pub(super) fn new(
         inner: Arc<dyn OnlineReader>,
         project: &ProjectName,
+        request_timeout: Duration,
         metrics: &Metrics,
     ) -> Self {
         let label: Arc<str> = Arc::from(project.as_str());
@@ -63,6 +76,8 @@ impl WatchedStore {
             read: meter(Operation::Read),
             ping: meter(Operation::Ping),
             health: Health::default(),
+            breaker: Breaker::default(),
+            slow: SLOW.min(request_timeout / 2),
         }
     }
 
@@ -72,9 +87,20 @@ impl WatchedStore {
         match self.health.state.load(Ordering::Acquire) {
             NEVER => StoreCondition::Silent(reason()),
             REFUSING => StoreCondition::Refusing(reason()),
+            _ if self.is_left_alone() => StoreCondition::Failing(self.left_alone()),
             ANSWERING => StoreCondition::Answering,
             _ => StoreCondition::Failing(reason()),
         }
+    }
+
+    /// Whether calls fail without having been made.
+    pub(super) fn is_left_alone(&self) -> bool {
+        self.breaker.is_open()
+    }
+
+    fn left_alone(&self) -> String {
+        let reason = self.health.reason();
+        format!("left alone but for a call now and then, as calls have failed: {reason}")
     }
 
     /// Whether the store has answered once.
@@ -99,6 +125,7 @@ impl WatchedStore {
         answer: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
         let mut pending = Pending {
+            store: self,
             meter,
             began: Instant::now(),
             outcome: Outcome::Abandoned,
@@ -108,6 +135,40 @@ impl WatchedStore {
         drop(pending);
         self.note(answer.as_ref().err());
         answer
+    }
+
+    /// A call was made, and what is known of the store by that. That it refuses or holds what can't be read is an answer.
+    fn count<T>(&self, answer: &Result<T, Error>) {
+        match answer {
+            Err(Error::Unavailable { .. }) => self.failed(),
+            Ok(_) | Err(Error::Corrupt { .. } | Error::Denied { .. } | Error::Config { .. }) => {
+                if self.breaker.answered() {
+                    let project = &self.project;
+                    tracing::info!({ field::PROJECT } = %project, "the online store is asked again");
+                }
+            }
+        }
+    }
+
+    fn failed(&self) {
+        if self.breaker.failed() {
+            let project = &self.project;
+            let reason = &*self.health.reason();
+            tracing::warn!({ field::PROJECT } = %project, reason, "the online store is left alone");
+        }
+    }
+
+    /// Nobody waits any longer for a call that began then.
+    fn abandoned(&self, began: Instant) {
+        if began.elapsed() < self.slow {
+            return;
+        }
+        let mut reason = self.health.reason();
+        if reason.is_empty() || self.health.state.load(Ordering::Acquire) == ANSWERING {
+            *reason = "online store does not answer in time".to_owned();
+        }
+        drop(reason);
+        self.failed();
     }
 
     /// A change is logged, what stays is not: a store that is away must not fill the disk.
@@ -147,6 +208,7 @@ impl OnlineReader for Unopened {
 
 /// A call on its way. Counted when dropped, so that those are counted too for which nobody waits any longer.
 struct Pending<'a> {
+    store: &'a WatchedStore,
     meter: &'a StoreMeter,
     began: Instant,
     outcome: Outcome,
@@ -155,6 +217,9 @@ struct Pending<'a> {
 impl Drop for Pending<'_> {
     fn drop(&mut self) {
         self.meter.called(self.outcome, self.began.elapsed());
+        if self.outcome == Outcome::Abandoned {
+            self.store.abandoned(self.began);
+        }
     }
 }
 
@@ -205,12 +270,27 @@ impl OnlineReader for WatchedStore {
     }
 
     async fn read(&self, views: &[ViewRead<'_>], freshness: Freshness) -> Result<Found, Error> {
-        self.observe(&self.read, self.inner.read(views, freshness))
-            .await
+        if !self.breaker.admits() {
+            self.read.refused(Outcome::NotAsked);
+            return Err(Error::Unavailable {
+                store: self.project.to_string(),
+                reason: self.left_alone(),
+            });
+        }
+        let read = self.inner.read(views, freshness);
+        let answer = self.observe(&self.read, read).await;
+        self.count(&answer);
+        answer
     }
 
     async fn ping(&self) -> Result<(), Error> {
-        self.observe(&self.ping, self.inner.ping()).await
+        let answer = self.observe(&self.ping, self.inner.ping()).await;
+        match &answer {
+            Ok(()) => self.breaker.may_close(),
+            Err(Error::Unavailable { .. }) => self.failed(),
+            Err(_) => {}
+        }
+        answer
     }
 }
 

@@ -1,6 +1,8 @@
-use std::sync::Mutex;
+use std::sync::{Mutex, atomic::AtomicUsize};
 
 use super::*;
+
+const TIME: Duration = Duration::from_secs(10);
 
 /// A store that answers what it is told to, in turn.
 struct Scripted(Mutex<Vec<Result<(), Error>>>);
@@ -41,7 +43,7 @@ async fn condition_after(answers: Vec<Result<(), Error>>) -> StoreCondition {
     let count = answers.len();
     let inner = Arc::new(Scripted(Mutex::new(answers)));
     let project = "prj".parse().unwrap();
-    let store = WatchedStore::new(inner, &project, &Metrics::default());
+    let store = WatchedStore::new(inner, &project, TIME, &Metrics::default());
     for _ in 0..count {
         let _ = store.ping().await;
     }
@@ -86,4 +88,162 @@ async fn a_store_that_answered_before_is_refusing_where_waiting_does_not_help() 
             StoreCondition::Refusing(reason)
         );
     }
+}
+
+/// A store that does what it is told until it is told something else, and counts its reads.
+struct Switched {
+    does: Mutex<Does>,
+    reads: AtomicUsize,
+}
+
+#[derive(Clone)]
+enum Does {
+    Answer(Result<(), Error>),
+    /// Only pings.
+    AnswerPings,
+    Hang,
+}
+
+impl Switched {
+    fn turn(&self, does: Does) {
+        *self.does.lock().unwrap() = does;
+    }
+
+    fn reads(&self) -> usize {
+        self.reads.load(Ordering::Relaxed)
+    }
+
+    fn does(&self) -> Does {
+        self.does.lock().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl OnlineReader for Switched {
+    async fn read(&self, _: &[ViewRead<'_>], _: Freshness) -> Result<Found, Error> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        match self.does() {
+            Does::Answer(answer) => answer.map(|()| Found::default()),
+            Does::AnswerPings => Err(unavailable()),
+            Does::Hang => std::future::pending().await,
+        }
+    }
+
+    async fn ping(&self) -> Result<(), Error> {
+        match self.does() {
+            Does::Answer(answer) => answer,
+            Does::AnswerPings => Ok(()),
+            Does::Hang => std::future::pending().await,
+        }
+    }
+}
+
+fn watched(does: Does) -> (Arc<WatchedStore>, Arc<Switched>) {
+    let inner = Arc::new(Switched {
+        does: Mutex::new(does),
+        reads: AtomicUsize::new(0),
+    });
+    let project = "prj".parse().unwrap();
+    let store: Arc<dyn OnlineReader> = Arc::<Switched>::clone(&inner);
+    let store = WatchedStore::new(store, &project, TIME, &Metrics::default());
+    (Arc::new(store), inner)
+}
+
+/// Requests one after the other, 10 ms apart, each of which waits so long at most. How many had an answer.
+async fn requests(store: &WatchedStore, count: usize, patience: Duration) -> usize {
+    let mut answered = 0;
+    for _ in 0..count {
+        let read = tokio::time::timeout(patience, store.read(&[], Freshness::Cached));
+        answered += usize::from(matches!(read.await, Ok(Ok(_))));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    answered
+}
+
+const AWAY: fn() -> Does = || Does::Answer(Err(unavailable()));
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_is_away_is_hardly_asked_and_the_error_says_so() {
+    let (store, inner) = watched(Does::Answer(Ok(())));
+    assert_eq!(requests(&store, 10, TIME).await, 10);
+    inner.turn(AWAY());
+    // ten seconds of them
+    assert_eq!(requests(&store, 1000, TIME).await, 0);
+    assert!(inner.reads() <= 10 + 5 + 20, "{} reads", inner.reads());
+    assert!(store.is_left_alone());
+    let error = store.read(&[], Freshness::Cached).await.unwrap_err();
+    assert!(matches!(error, Error::Unavailable { .. }));
+    let told = error.to_string();
+    assert!(
+        told.contains("left alone") && told.contains("connection refused"),
+        "{told}"
+    );
+    let StoreCondition::Failing(reason) = store.condition() else {
+        panic!("{:?}", store.condition());
+    };
+    assert!(reason.contains("left alone"), "{reason}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_comes_back_is_used_within_a_second_whether_it_is_watched_or_not() {
+    for is_watched in [false, true] {
+        let (store, inner) = watched(AWAY());
+        let tended = Arc::clone(&store);
+        let tender = tokio::spawn(async move {
+            if is_watched {
+                tended.tend().await;
+            }
+        });
+        requests(&store, 1000, TIME).await;
+        inner.turn(Does::Answer(Ok(())));
+        requests(&store, 100, TIME).await;
+        assert_eq!(requests(&store, 100, TIME).await, 100);
+        assert_eq!(store.condition(), StoreCondition::Answering);
+        tender.abort();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_hangs_is_left_alone_by_what_clients_give_up() {
+    let (store, inner) = watched(Does::Answer(Ok(())));
+    requests(&store, 1, TIME).await;
+    inner.turn(Does::Hang);
+    requests(&store, 5, Duration::from_secs(5)).await;
+    assert!(store.is_left_alone());
+    let before = inner.reads();
+    requests(&store, 30, TIME).await;
+    assert!(inner.reads() - before <= 2, "{}", inner.reads() - before);
+    let StoreCondition::Failing(reason) = store.condition() else {
+        panic!("{:?}", store.condition());
+    };
+    assert!(reason.contains("in time"), "{reason}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn clients_that_go_away_soon_say_nothing_of_the_store() {
+    let (store, inner) = watched(Does::Hang);
+    requests(&store, 100, Duration::from_millis(900)).await;
+    assert_eq!(inner.reads(), 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_refuses_or_holds_rubbish_is_asked_every_time() {
+    for error in [denied(), corrupt()] {
+        let (store, inner) = watched(Does::Answer(Err(error)));
+        requests(&store, 100, TIME).await;
+        assert_eq!(inner.reads(), 100);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_answers_pings_alone_gets_few_reads_and_is_ready_to_get_more() {
+    let (store, inner) = watched(Does::AnswerPings);
+    let tended = Arc::clone(&store);
+    let tender = tokio::spawn(async move { tended.tend().await });
+    requests(&store, 1000, TIME).await;
+    assert!(inner.reads() <= 5 + 25, "{} reads", inner.reads());
+    tender.abort();
+    // without requests nobody would find out otherwise
+    store.ping().await.unwrap();
+    assert_eq!(store.condition(), StoreCondition::Answering);
 }
