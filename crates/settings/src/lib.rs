@@ -32,7 +32,7 @@ pub use feature_store::{
 };
 pub use log_filter::LogFilter;
 pub use nearest::{did_you_mean, nearest};
-pub use online_store::{OnlineStore, RedisStore, SqliteStore, Tls, Topology};
+pub use online_store::{OnlineStore, ReadFrom, RedisStore, SqliteStore, Tls, Topology};
 pub use plugins::{CallLimits, PluginSettings, TrustedKey};
 pub use problem::{Problem, Problems, Severity};
 pub use regular_file::read_regular;

@@ -28,6 +28,8 @@ pub struct RedisStore {
     pub nodes: Vec<(String, u16)>,
     /// How the nodes work together.
     pub topology: Topology,
+    /// Which servers of a cluster tell rows to the gateway.
+    pub read_from: ReadFrom,
     /// TLS, where `ssl=true`.
     pub tls: Option<Tls>,
     /// ACL user.
@@ -52,6 +54,16 @@ pub enum Topology {
     Standalone,
     /// Redis Cluster; the nodes are where discovery begins.
     Cluster,
+}
+
+/// Which servers of a cluster tell rows (`salver.redis_read_from`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReadFrom {
+    /// Masters: no read is older than an acknowledged write, but for one that a fail-over has lost.
+    #[default]
+    Master,
+    /// Replicas, as far as there are any: they learn of writes a little later.
+    ReplicaPreferred,
 }
 
 /// TLS towards Redis. Paths are already joined to the feature repository.

@@ -6,7 +6,7 @@ use std::{
 
 use feature_codec::{encode_timestamp, encode_value, redis_key, timestamp_field, value_field};
 use online_store::{StoredView, open_writer};
-use settings::{OnlineStore, RedisStore, Topology};
+use settings::{OnlineStore, ReadFrom, RedisStore, Topology};
 
 use crate::{arguments::Arguments, rows};
 
@@ -59,6 +59,7 @@ fn settings(host: &str, port: u16) -> OnlineStore {
     OnlineStore::Redis(RedisStore {
         nodes: vec![(host.to_owned(), port)],
         topology: Topology::Standalone,
+        read_from: ReadFrom::Master,
         tls: None,
         username: None,
         password: None,

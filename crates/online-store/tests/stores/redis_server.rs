@@ -4,12 +4,14 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use settings::{RedisStore, Topology};
+use settings::{ReadFrom, RedisStore, Topology};
 
 /// A `redis-server` of this test, killed when it goes out of scope.
 pub(crate) struct RedisServer {
     child: Child,
     pub(crate) port: u16,
+    /// Of a server in a cluster.
+    pub(crate) bus_port: Option<u16>,
     folder: tempfile::TempDir,
     arguments: Vec<String>,
 }
@@ -30,6 +32,7 @@ impl RedisServer {
                 return Self {
                     child,
                     port,
+                    bus_port: value_of(&arguments, "--cluster-port"),
                     folder,
                     arguments,
                 };
@@ -62,6 +65,7 @@ impl RedisServer {
         RedisStore {
             nodes: vec![("127.0.0.1".to_owned(), self.port)],
             topology: Topology::Standalone,
+            read_from: ReadFrom::Master,
             tls: None,
             username: None,
             password: None,
@@ -85,9 +89,14 @@ impl Drop for RedisServer {
     }
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
+}
+
+fn value_of(arguments: &[String], name: &str) -> Option<u16> {
+    let place = arguments.iter().position(|argument| argument == name)?;
+    arguments.get(place + 1)?.parse().ok()
 }
 
 /// `None` if the server ended before it was ready.

@@ -11,7 +11,8 @@ use std::path::Path;
 use arguments::Arguments;
 
 use crate::{
-    Problem, Problems, RedisStore, Secret, Tls, Topology, nearest::did_you_mean, yaml::Mark,
+    Problem, Problems, ReadFrom, RedisStore, Secret, Tls, Topology, nearest::did_you_mean,
+    yaml::Mark,
 };
 
 /// Arguments of redis-py 7 that change nothing for Salver, which has its own way there.
@@ -120,13 +121,11 @@ pub(super) fn parse(text: &str, repo: &Path, mark: &Mark, problems: &mut Problem
     {
         found.error("it begins with `host:port`, such as `localhost:6379`");
     }
-    if nodes.len() > 1 {
-        found.warning("only the first node is used, as Feast does with `redis_type: redis`");
-    }
     let tls = tls(&mut arguments, repo, &mut found);
     RedisStore {
         nodes,
         topology: Topology::Standalone,
+        read_from: ReadFrom::Master,
         tls,
         username: arguments
             .text("username", &mut found)

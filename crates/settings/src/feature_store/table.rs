@@ -223,7 +223,7 @@ static REDIS: Shape = Shape {
         Key::new(
             "redis_type",
             Kind::OneOf(&["redis", "redis_cluster", "redis_sentinel"]),
-            "Only `redis`: one server.",
+            "`redis`: one server. `redis_cluster`: Redis Cluster.",
         )
         .default("redis"),
         Key::new(
@@ -282,6 +282,12 @@ static SALVER: Shape = Shape {
             "Time zone of the machine on which Feast writes the SQLite store: Feast keeps local time there.",
         )
         .default("UTC"),
+        Key::new(
+            "redis_read_from",
+            Kind::OneOf(&["master", "replica_preferred"]),
+            "Which servers of a Redis Cluster tell the gateway rows.",
+        )
+        .default("master"),
         Key::new(
             "default_project",
             Kind::Text,

@@ -8,8 +8,8 @@ use feature_model::EntityKeyVersion;
 
 use super::load::{Reader, parse_for};
 use crate::{
-    CacheSettings, FeatureStoreConfig, LogFormat, NonFinite, OnlineStore, RedisStore,
-    RegistryLocation, ResponseLayout, load, parse,
+    CacheSettings, FeatureStoreConfig, LogFormat, NonFinite, OnlineStore, ReadFrom, RedisStore,
+    RegistryLocation, ResponseLayout, Topology, load, parse,
 };
 
 mod authentication;
@@ -197,6 +197,45 @@ fn a_missing_file_says_how_to_make_one() {
 }
 
 #[test]
+fn a_cluster_is_found_by_its_nodes_and_read_from_its_masters() {
+    let store = |section: &str, salver: &str| {
+        let text = format!("{MINIMAL}online_store: {section}\nsalver: {salver}\n");
+        with(&text, &[]).online_store
+    };
+    let section =
+        "{type: redis, redis_type: redis_cluster, connection_string: 'a:1,b:2,password=c'}";
+    let cluster = store(section, "{}");
+    let nodes = [("a".to_owned(), 1), ("b".to_owned(), 2)];
+    assert_eq!(redis(&cluster).topology, Topology::Cluster);
+    assert_eq!(redis(&cluster).read_from, ReadFrom::Master);
+    assert_eq!(redis(&cluster).nodes, nodes);
+    let replicas = store(section, "{redis_read_from: replica_preferred}");
+    assert_eq!(redis(&replicas).read_from, ReadFrom::ReplicaPreferred);
+}
+
+#[test]
+fn what_a_cluster_has_not_and_one_server_has_not_is_told() {
+    let mut all = String::new();
+    for (section, salver) in [
+        (
+            "redis_type: redis_cluster, connection_string: 'h:1,db=2'",
+            "{}",
+        ),
+        ("connection_string: 'h:1,g:2'", "{}"),
+        (
+            "connection_string: 'h:1'",
+            "{redis_read_from: replica_preferred}",
+        ),
+        ("redis_type: redis_cluster", "{redis_read_from: replica}"),
+    ] {
+        let text = format!("{MINIMAL}online_store: {{type: redis, {section}}}\nsalver: {salver}\n");
+        all += &told(&text, &[]);
+        all += "\n";
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
 fn stores_and_registries_that_salver_does_not_open_are_refused_with_advice() {
     let mut all = String::new();
     for store in [
@@ -205,7 +244,6 @@ fn stores_and_registries_that_salver_does_not_open_are_refused_with_advice() {
         "{type: reddis}",
         "my.module.FooOnlineStore",
         "null",
-        "{type: redis, redis_type: redis_cluster}",
         "{type: redis, redis_type: redis_sentinel, connection_string: 'h:1'}",
         "{type: [a]}",
         "[]",

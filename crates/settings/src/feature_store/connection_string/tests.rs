@@ -113,7 +113,6 @@ fn what_is_no_node_is_refused_with_what_would_be_right() {
     for text in ["", ",", "db=1"] {
         assert!(told(text).contains("begins with `host:port`"), "{text}");
     }
-    assert!(told("a:1,b:2").contains("warning: `connection_string`: only the first node"));
 }
 
 #[test]

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use super::{Reader, Unset, known_online_store};
 use crate::{
-    OnlineStore, Problems, RedisStore, SqliteStore,
+    OnlineStore, Problems, ReadFrom, RedisStore, SqliteStore, Topology,
     feature_store::{
         FEATURE_STORE, connection_string, feast_keys::ONLINE_STORES, overrides, table::SQLITE_CLASS,
     },
@@ -51,10 +51,7 @@ pub(super) fn read(
     problems: &mut Problems,
 ) -> Option<(OnlineStore, OnlineStore)> {
     let own = overrides::section(section_or_empty(root), "type");
-    let timezone = root
-        .get("salver")
-        .and_then(|salver| salver.text_at("sqlite_timezone"))
-        .unwrap_or("UTC");
+    let told = Told::of(root);
     let admin = root
         .get("salver")
         .and_then(|salver| salver.get("admin")?.get("online_store"));
@@ -63,17 +60,17 @@ pub(super) fn read(
         .and_then(Node::mapping)
     else {
         unset.report(&own, problems);
-        let store = open(&own, repo, timezone, problems);
+        let store = open(&own, repo, &told, problems);
         return Some((store.clone(), store));
     };
     let merged = merge(&own, admin);
     check_again(&merged, &root.mark, problems);
     unset.report(&merged, problems);
-    let for_admin = open(&merged, repo, timezone, problems);
+    let for_admin = open(&merged, repo, &told, problems);
     // The reader's password need not be known here.
     let mut others = Problems::default();
     unset.report(&own, &mut others);
-    let for_gateway = open(&own, repo, timezone, &mut others);
+    let for_gateway = open(&own, repo, &told, &mut others);
     let for_gateway = if others.has_errors() {
         for_admin.clone()
     } else {
@@ -119,45 +116,94 @@ fn check_again(merged: &Node, mark: &Mark, problems: &mut Problems) {
     );
 }
 
-fn open(node: &Node, repo: &Path, timezone: &str, problems: &mut Problems) -> OnlineStore {
+/// What `salver` tells about the store.
+struct Told<'n> {
+    timezone: &'n str,
+    read_from: Option<&'n Node>,
+}
+
+impl<'n> Told<'n> {
+    fn of(root: &'n Node) -> Self {
+        let salver = root.get("salver");
+        let timezone = salver.and_then(|salver| salver.text_at("sqlite_timezone"));
+        Self {
+            timezone: timezone.unwrap_or("UTC"),
+            read_from: salver.and_then(|salver| salver.get("redis_read_from")),
+        }
+    }
+
+    /// One server has nothing to choose from.
+    fn read_from(&self, topology: Topology, problems: &mut Problems) -> ReadFrom {
+        match self.read_from {
+            Some(told) if told.text() == Some("replica_preferred") => {
+                if topology == Topology::Standalone {
+                    problems.push(told.mark.error(
+                        "`redis_read_from`: `replica_preferred` is for `redis_type: redis_cluster`; for one server \
+                         name that server in `connection_string`, also if it is a replica"
+                            .to_owned(),
+                    ));
+                }
+                ReadFrom::ReplicaPreferred
+            }
+            _ => ReadFrom::Master,
+        }
+    }
+}
+
+fn open(node: &Node, repo: &Path, told: &Told<'_>, problems: &mut Problems) -> OnlineStore {
     if node.text_at("type") == Some("redis") {
-        return OnlineStore::Redis(redis(node, repo, problems));
+        return OnlineStore::Redis(redis(node, repo, told, problems));
     }
     let path = node.text_at("path").unwrap_or("data/online.db");
     OnlineStore::Sqlite(SqliteStore {
         path: repo.join(path),
-        timezone: timezone.to_owned(),
+        timezone: told.timezone.to_owned(),
     })
 }
 
-fn redis(node: &Node, repo: &Path, problems: &mut Problems) -> RedisStore {
-    refuse_other_topologies(node, problems);
+fn redis(node: &Node, repo: &Path, told: &Told<'_>, problems: &mut Problems) -> RedisStore {
+    let topology = topology(node, problems);
     let given = node.get("connection_string");
     let text = given.and_then(Node::text).unwrap_or("localhost:6379");
     let mark = given.map_or(&node.mark, |given| &given.mark);
     let store = connection_string::parse(text, repo, mark, problems);
+    if topology == Topology::Standalone && store.nodes.len() > 1 {
+        problems.push(mark.warning(
+            "`connection_string`: only the first node is used, as Feast does with `redis_type: redis`".to_owned(),
+        ));
+    }
+    if topology == Topology::Cluster && store.db != 0 {
+        problems.push(
+            mark.error(
+                "`connection_string`: a cluster has one database; leave `db` away".to_owned(),
+            ),
+        );
+    }
     let seconds = node
         .integer_at("key_ttl_seconds")
         .and_then(|seconds| u64::try_from(seconds).ok());
     RedisStore {
         key_ttl_seconds: seconds.filter(|seconds| *seconds > 0),
+        topology,
+        read_from: told.read_from(topology, problems),
         ..store
     }
 }
 
-fn refuse_other_topologies(node: &Node, problems: &mut Problems) {
+fn topology(node: &Node, problems: &mut Problems) -> Topology {
     let Some(told) = node.get("redis_type") else {
-        return;
+        return Topology::Standalone;
     };
-    let advice = match told.text() {
+    match told.text() {
+        Some("redis_cluster") => Topology::Cluster,
         Some("redis_sentinel") => {
-            "Salver does not ask sentinels for the master; write `redis_type: redis` and the address of the master, or \
-             of a proxy that follows it"
+            problems.push(told.mark.error(
+                "`redis_type`: Salver does not ask sentinels for the master; write `redis_type: redis` and the address \
+                 of the master, or of a proxy that follows it"
+                    .to_owned(),
+            ));
+            Topology::Standalone
         }
-        Some("redis_cluster") => {
-            "this release does not serve from a cluster; write `redis_type: redis` and the address of one server"
-        }
-        _ => return,
-    };
-    problems.push(told.mark.error(format!("`redis_type`: {advice}")));
+        _ => Topology::Standalone,
+    }
 }
