@@ -46,13 +46,21 @@ pub struct Found {
     pub rows: Vec<Vec<Option<StoredRow>>>,
     /// What the cache did; `None` where there is none.
     pub cache: Option<CacheReport>,
+    /// Whether a replica told some of the rows, so that they may be older than what was written last.
+    pub from_replica: bool,
+    /// Whether some of the rows were on their way from one server of a cluster to another. A cache doesn't keep them:
+    /// the other may not tell it of changes yet.
+    pub is_moving: bool,
 }
 
 impl Found {
     /// Rows straight out of a store.
     #[must_use]
     pub fn uncached(rows: Vec<Vec<Option<StoredRow>>>) -> Self {
-        Self { rows, cache: None }
+        Self {
+            rows,
+            ..Self::default()
+        }
     }
 }
 

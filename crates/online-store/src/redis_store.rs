@@ -4,10 +4,13 @@
 
 mod address;
 mod channel;
+mod cluster;
 mod connection;
 mod fault;
 mod link;
+mod links;
 mod lookup;
+mod masters;
 mod reader;
 mod removal;
 mod resp;

@@ -126,6 +126,7 @@ impl CachedReader {
         Ok(Found {
             rows: look.rows,
             cache: Some(look.report),
+            ..Found::default()
         })
     }
 }
@@ -173,6 +174,9 @@ impl Flight {
             .map(|(view, keys)| ViewRead { view, keys })
             .collect();
         let found = store.read(&reads, Freshness::Current).await;
+        if found.as_ref().is_ok_and(|found| found.is_moving) {
+            self.keep_nothing();
+        }
         self.brought = Some(
             found.and_then(|found| match self.departure.fits(&found.rows) {
                 true => Ok(found.rows),
@@ -182,6 +186,12 @@ impl Flight {
                 }),
             }),
         );
+    }
+
+    /// What is brought answers those who wait, and that is all.
+    fn keep_nothing(&self) {
+        let keys = self.departure.parts.iter().flat_map(|part| &part.keys);
+        keys.for_each(|key| self.state.invalidate(key));
     }
 }
 

@@ -4,7 +4,7 @@ use redis::{
     Client, ClientTlsConfig, ConnectionAddr, IntoConnectionInfo, RedisConnectionInfo,
     TlsCertificates,
 };
-use settings::{RedisStore, Tls, Topology};
+use settings::{RedisStore, Tls};
 
 use crate::Error;
 
@@ -19,16 +19,13 @@ pub(crate) struct Address {
     pub(crate) client: Client,
     pub(crate) connect_timeout: Duration,
     pub(crate) response_timeout: Duration,
+    /// Whether a connection for reads begins with `READONLY`, so that a replica in a cluster answers.
+    pub(crate) is_replica: bool,
 }
 
 impl Address {
     /// Takes the first node, as Feast does. `response_timeout` counts where the settings name none.
     pub(crate) async fn new(store: &RedisStore, response_timeout: Duration) -> Result<Self, Error> {
-        if store.topology == Topology::Cluster {
-            return Err(Error::config(
-                "`redis_type: redis_cluster` is not served yet; use `redis_type: redis`",
-            ));
-        }
         let Some((host, port)) = store.nodes.first() else {
             return Err(Error::config(
                 "`connection_string` names no node; write `host:port`",
@@ -40,7 +37,60 @@ impl Address {
             name,
             connect_timeout: store.socket_connect_timeout.unwrap_or(CONNECT_TIMEOUT),
             response_timeout: store.socket_timeout.unwrap_or(response_timeout),
+            is_replica: false,
         })
+    }
+
+    /// All nodes.
+    pub(crate) async fn all(
+        store: &RedisStore,
+        response_timeout: Duration,
+    ) -> Result<Vec<Self>, Error> {
+        let first = Self::new(store, response_timeout).await?;
+        let others = store.nodes.iter().skip(1);
+        let others: Vec<Self> = others.map(|(host, port)| first.at(host, *port)).collect();
+        Ok(std::iter::once(first).chain(others).collect())
+    }
+
+    /// Another server of the same cluster: with the same login, and the same TLS.
+    pub(crate) fn at(&self, host: &str, port: u16) -> Self {
+        let info = self.client.get_connection_info();
+        let host = host.to_owned();
+        let address = match info.addr().clone() {
+            ConnectionAddr::TcpTls {
+                insecure,
+                tls_params,
+                ..
+            } => ConnectionAddr::TcpTls {
+                host: host.clone(),
+                port,
+                insecure,
+                tls_params,
+            },
+            _ => ConnectionAddr::Tcp(host.clone(), port),
+        };
+        // a client of checked settings can be had for any host
+        let client = Client::open(info.clone().set_addr(address));
+        Self {
+            name: format!("{host}:{port}"),
+            client: client.unwrap_or_else(|_| self.client.clone()),
+            ..self.clone()
+        }
+    }
+
+    /// The same server, which answers though it is a replica.
+    pub(crate) fn for_replica(self) -> Self {
+        Self {
+            is_replica: true,
+            ..self
+        }
+    }
+
+    pub(crate) fn host(&self) -> &str {
+        match self.client.get_connection_info().addr() {
+            ConnectionAddr::Tcp(host, _) | ConnectionAddr::TcpTls { host, .. } => host,
+            _ => "",
+        }
     }
 
     /// Host and port, where Redis is talked to without TLS.

@@ -93,7 +93,9 @@ impl Connection {
     /// Connects to read.
     pub(super) async fn for_reads(address: &Address) -> Result<Self, Error> {
         let Some((host, port)) = address.plain() else {
-            return Self::new(address).await;
+            let connection = Self::new(address).await?;
+            connection.begin(address, Pipeline::new()).await?;
+            return Ok(connection);
         };
         let unavailable = |error: std::io::Error| Error::Unavailable {
             store: address.name.clone(),
@@ -120,6 +122,17 @@ impl Connection {
         }
         if login.db() != 0 {
             pipeline.cmd("SELECT").arg(login.db());
+        }
+        self.begin(address, pipeline).await
+    }
+
+    /// Sends what a connection begins with.
+    async fn begin(&self, address: &Address, mut pipeline: Pipeline) -> Result<(), Error> {
+        if address.is_replica {
+            pipeline.cmd("READONLY");
+        }
+        if pipeline.is_empty() {
+            return Ok(());
         }
         let sent = self.send(address, &pipeline).await;
         let mut replies = sent.map_err(|failed| failed.error)?;

@@ -2,7 +2,7 @@ use std::{borrow::Cow, collections::HashMap, ops::Range, sync::Arc};
 
 use feature_codec::{decode_timestamp, put_redis_key};
 use feature_model::{ProjectName, Timestamp};
-use redis::{Pipeline, Value};
+use redis::{Pipeline, ServerError, Value};
 
 use super::{
     connection::{Commands, Replies},
@@ -30,6 +30,7 @@ pub(super) struct Lookup {
     wanted: Vec<Wanted>,
 }
 
+#[derive(Clone)]
 struct ViewRows {
     view: Arc<PreparedView>,
     rows: usize,
@@ -43,6 +44,8 @@ struct Hash {
     fields: usize,
     /// Whether all of its fields are asked for, by `HGETALL`, and not the wanted ones, by `HMGET`.
     is_whole: bool,
+    /// Whether `ASKING` comes first: to a server of a cluster that is only taking the key's slot over.
+    is_asked_for: bool,
 }
 
 /// A hash is asked for as a whole where at least one of so many of its fields is wanted. Redis spends 0.30 us on a field
@@ -50,6 +53,7 @@ struct Hash {
 const WHOLE_FROM: usize = 2;
 
 /// The row `row` of view `view` is in this hash.
+#[derive(Clone, Copy)]
 struct Wanted {
     view: usize,
     row: usize,
@@ -60,6 +64,13 @@ pub(super) struct FoundRow {
     view: usize,
     row: usize,
     stored: StoredRow,
+}
+
+/// What the replies to some hashes' commands held.
+pub(super) struct Answered {
+    pub(super) found: Vec<FoundRow>,
+    /// Hashes that the server didn't tell, and what it said.
+    pub(super) refused: Vec<(usize, ServerError)>,
 }
 
 impl Wanted {
@@ -110,7 +121,64 @@ impl Lookup {
             wanted,
             fields,
             is_whole,
+            is_asked_for: false,
         });
+    }
+
+    /// Puts the hashes of a group beside each other: the groups in their order, each with its hashes.
+    pub(super) fn group_by(
+        &mut self,
+        group_of: impl Fn(&[u8]) -> usize,
+    ) -> Vec<(usize, Range<usize>)> {
+        let hashes = std::mem::take(&mut self.hashes).into_iter();
+        let grouped = hashes.map(|hash| (group_of(self.key(&hash)), hash));
+        let mut grouped: Vec<(usize, Hash)> = grouped.collect();
+        grouped.sort_by_key(|(group, _)| *group);
+        let mut groups: Vec<(usize, Range<usize>)> = Vec::new();
+        for (at, (group, hash)) in grouped.into_iter().enumerate() {
+            match groups.last_mut() {
+                Some((last, hashes)) if *last == group => hashes.end = at + 1,
+                _ => groups.push((group, at..at + 1)),
+            }
+            self.hashes.push(hash);
+        }
+        groups
+    }
+
+    /// Some of the hashes, to be asked for again: which, and whether `ASKING` comes first. What is found has its place
+    /// among the rows of the whole.
+    pub(super) fn part(&self, picked: impl IntoIterator<Item = (usize, bool)>) -> Self {
+        let mut part = Self {
+            command: self.command,
+            views: self.views.clone(),
+            hashes: Vec::new(),
+            keys: Vec::new(),
+            wanted: Vec::new(),
+        };
+        for (hash, is_asked_for) in picked {
+            let hash = &self.hashes[hash];
+            let (key, wanted) = (part.keys.len(), part.wanted.len());
+            part.keys.extend_from_slice(self.key(hash));
+            part.wanted.extend_from_slice(self.wanted(hash));
+            part.hashes.push(Hash {
+                key: key..part.keys.len(),
+                wanted: wanted..part.wanted.len(),
+                fields: hash.fields,
+                is_whole: hash.is_whole,
+                is_asked_for,
+            });
+        }
+        part
+    }
+
+    /// The key of a hash, by its place.
+    pub(super) fn key_of(&self, hash: usize) -> &[u8] {
+        self.key(&self.hashes[hash])
+    }
+
+    /// What it means that the server didn't tell a hash.
+    pub(super) fn refusal(&self, store: &str, hash: usize, error: &ServerError) -> Error {
+        fault::of_reply(store, self.key_of(hash), error)
     }
 
     /// How many fields of a hash are wanted, and whether to ask for all of them. The first hash of a read tells how many
@@ -163,12 +231,16 @@ impl Lookup {
         store: &str,
         hashes: Range<usize>,
         mut replies: Replies,
-    ) -> Result<Vec<FoundRow>, Error> {
-        let hashes = &self.hashes[hashes];
+    ) -> Result<Answered, Error> {
         let mut found = Vec::with_capacity(hashes.len());
+        let mut refused = Vec::new();
         let mut whole = WholeHash::default();
-        for hash in hashes {
+        for place in hashes {
+            let hash = &self.hashes[place];
             let key = self.key(hash);
+            if hash.is_asked_for {
+                replies.any();
+            }
             match replies.list() {
                 Ok(values) if hash.is_whole && values % 2 == 0 => {
                     let read = whole.read(&mut replies, values / 2);
@@ -188,6 +260,10 @@ impl Lookup {
                     found.extend(self.damaged(hash, &reason));
                     continue;
                 }
+                Err(Value::ServerError(error)) => {
+                    refused.push((place, error));
+                    continue;
+                }
                 Err(other) => {
                     return Err(fault::unexpected(store, key, &other, "list of values"));
                 }
@@ -198,7 +274,7 @@ impl Lookup {
                 found.extend(stored.map(|stored| wanted.found(stored)));
             }
         }
-        Ok(found)
+        Ok(Answered { found, refused })
     }
 
     /// The rows that are wanted of a hash that was read as a whole.
@@ -272,12 +348,16 @@ impl HashReads<'_> {
 
 impl Commands for HashReads<'_> {
     fn count(&self) -> usize {
-        self.hashes.len()
+        let asked_for = self.hashes.iter().filter(|hash| hash.is_asked_for);
+        self.hashes.len() + asked_for.count()
     }
 
     fn pipeline(&self) -> Cow<'_, Pipeline> {
         let mut pipeline = Pipeline::with_capacity(self.hashes.len());
         for hash in self.hashes {
+            if hash.is_asked_for {
+                pipeline.cmd("ASKING");
+            }
             if hash.is_whole {
                 pipeline.cmd("HGETALL").arg(self.lookup.key(hash));
                 continue;
@@ -293,6 +373,10 @@ impl Commands for HashReads<'_> {
     fn packed(&self) -> Vec<u8> {
         let mut packed = Vec::with_capacity(self.hashes.len() * BYTES_PER_COMMAND);
         for hash in self.hashes {
+            if hash.is_asked_for {
+                resp::begin_command(&mut packed, 1);
+                resp::put_argument(&mut packed, b"ASKING");
+            }
             if hash.is_whole {
                 resp::begin_command(&mut packed, 2);
                 resp::put_argument(&mut packed, b"HGETALL");
@@ -387,9 +471,12 @@ mod tests {
         for command in [Command::Either, Command::Hmget] {
             let lookup = Lookup::new(&project, &reads, command);
             assert_eq!(lookup.takes_whole(), command == Command::Either);
-            let commands = lookup.commands(0..lookup.len());
-            assert_eq!(commands.count(), 2);
-            assert_eq!(commands.packed(), commands.pipeline().get_packed_pipeline());
+            let again = lookup.part([(1, true), (0, false)]);
+            for (lookup, count) in [(lookup, 2), (again, 3)] {
+                let commands = lookup.commands(0..lookup.len());
+                assert_eq!(commands.count(), count);
+                assert_eq!(commands.packed(), commands.pipeline().get_packed_pipeline());
+            }
         }
     }
 

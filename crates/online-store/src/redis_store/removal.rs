@@ -1,55 +1,52 @@
 use feature_codec::{decode_entity_key, parse_redis_key, timestamp_field, value_field};
 use redis::{Pipeline, Value};
 
-use super::{fault, link::Link, script::StoredScript};
+use super::{fault, link::Link, masters::Masters, script::StoredScript};
 use crate::{Error, StoredView};
 
 /// Keys that Redis looks at in one step of a scan.
 const KEYS_PER_STEP: usize = 1000;
 
 /// Whether any hash has a row of the view.
-pub(super) async fn has_data(link: &Link, view: &StoredView) -> Result<bool, Error> {
+pub(super) async fn has_data(masters: &Masters, view: &StoredView) -> Result<bool, Error> {
     let timestamp = timestamp_field(&view.name);
-    let mut scan = Scan::new(view);
-    while let Some(keys) = scan.step(link).await? {
-        let mut pipeline = Pipeline::new();
-        for key in &keys {
-            pipeline.cmd("HEXISTS").arg(key).arg(&timestamp);
-        }
-        if counted(link, &keys, &pipeline_replies(link, &pipeline).await?)? > 0 {
-            return Ok(true);
+    for link in masters.links().await? {
+        let mut scan = Scan::new(view);
+        while let Some(keys) = scan.step(&link).await? {
+            let mut pipeline = Pipeline::new();
+            for key in &keys {
+                pipeline.cmd("HEXISTS").arg(key).arg(&timestamp);
+            }
+            let replies = masters.run(None, &pipeline).await?;
+            if counted(&link, &keys, &replies)? > 0 {
+                return Ok(true);
+            }
         }
     }
     Ok(false)
 }
 
 /// Removes the view's rows, hash by hash, each atomically.
-pub(super) async fn remove(link: &Link, view: &StoredView) -> Result<u64, Error> {
+pub(super) async fn remove(masters: &Masters, view: &StoredView) -> Result<u64, Error> {
     let script = StoredScript::remove_row();
     let timestamp = timestamp_field(&view.name);
     let field = |feature: &String| value_field(&view.name, feature).to_vec();
     let values: Vec<Vec<u8>> = view.features.iter().map(field).collect();
     let mut removed = 0;
-    let mut scan = Scan::new(view);
-    while let Some(keys) = scan.step(link).await? {
-        let mut calls = Pipeline::with_capacity(keys.len());
-        for key in &keys {
-            let mut call = script.call(key);
-            call.arg(&timestamp).arg(&values);
-            calls.add_command(call);
-        }
-        if !calls.is_empty() {
-            removed += counted(link, &keys, &script.run(link, &calls).await?)?;
+    for link in masters.links().await? {
+        let mut scan = Scan::new(view);
+        while let Some(keys) = scan.step(&link).await? {
+            let mut calls = Pipeline::with_capacity(keys.len());
+            for key in &keys {
+                let mut call = script.call(key);
+                call.arg(&timestamp).arg(&values);
+                calls.add_command(call);
+            }
+            let replies = masters.run(Some(&script), &calls).await?;
+            removed += counted(&link, &keys, &replies)?;
         }
     }
     Ok(removed)
-}
-
-async fn pipeline_replies(link: &Link, pipeline: &Pipeline) -> Result<Vec<Value>, Error> {
-    if pipeline.is_empty() {
-        return Ok(Vec::new());
-    }
-    link.run(pipeline).await
 }
 
 /// How many of the keys the server answered 1 for. A key of another type than a hash is nobody's row.

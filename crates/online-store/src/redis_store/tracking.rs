@@ -8,6 +8,8 @@
 //! would be sent to this one anew whenever this one is lost. A prefix can't tell projects apart, since a project is the
 //! end of a key.
 
+mod masters;
+
 use std::{
     pin::pin,
     sync::Arc,
@@ -23,7 +25,9 @@ use tokio::{
     time::{sleep, sleep_until, timeout},
 };
 
-use super::{address::Address, fault, reader::RESPONSE_TIMEOUT};
+use settings::Topology;
+
+use super::{address::Address, cluster::Cluster, fault, reader::RESPONSE_TIMEOUT};
 use crate::Error;
 
 /// How often Redis is asked whether it still tells.
@@ -61,15 +65,49 @@ pub(crate) async fn track(
     store: &settings::RedisStore,
     listener: Arc<dyn Listener>,
 ) -> Result<impl Future<Output = ()> + Send + use<>, Error> {
-    let address = Address::new(store, RESPONSE_TIMEOUT).await?;
-    Ok(tell_on(address, listener))
+    let source = match store.topology {
+        Topology::Standalone => Source::One(Box::new(Address::new(store, RESPONSE_TIMEOUT).await?)),
+        Topology::Cluster => {
+            let seeds = Address::all(store, RESPONSE_TIMEOUT).await?;
+            Source::Cluster(Arc::new(Cluster::new(seeds)))
+        }
+    };
+    Ok(tell_on(source, listener))
 }
 
-async fn tell_on(address: Address, listener: Arc<dyn Listener>) {
+/// Who tells.
+enum Source {
+    One(Box<Address>),
+    Cluster(Arc<Cluster>),
+}
+
+/// How a server is asked whether it still tells.
+struct Question<'q> {
+    command: &'q [&'q str],
+    is_good: &'q (dyn Fn(&Value) -> bool + Sync),
+    /// What it means where an answer isn't good.
+    otherwise: &'q str,
+}
+
+impl Source {
+    async fn follow(&self, listener: &dyn Listener) -> Result<Never, Error> {
+        let ping = Question {
+            command: &["PING"],
+            is_good: &|_| true,
+            otherwise: "",
+        };
+        match self {
+            Self::One(address) => follow(address, listener, &ping).await,
+            Self::Cluster(cluster) => masters::follow_all(cluster, listener).await,
+        }
+    }
+}
+
+async fn tell_on(source: Source, listener: Arc<dyn Listener>) {
     let mut last_reason = None;
     loop {
         let began = Instant::now();
-        let Err(error) = follow(&address, listener.as_ref()).await;
+        let Err(error) = source.follow(listener.as_ref()).await;
         listener.lost();
         let reason = error.to_string();
         if last_reason.as_ref() != Some(&reason) || began.elapsed() > PATIENCE {
@@ -83,18 +121,20 @@ async fn tell_on(address: Address, listener: Arc<dyn Listener>) {
 
 enum Never {}
 
-async fn follow(address: &Address, listener: &dyn Listener) -> Result<Never, Error> {
+async fn follow(
+    address: &Address,
+    listener: &dyn Listener,
+    question: &Question<'_>,
+) -> Result<Never, Error> {
     let (sender, mut news) = mpsc::unbounded_channel();
     let connecting = timeout(address.connect_timeout, connect(address, sender));
     let late = |_| unavailable(address, "no connection in time");
     let mut connection = connecting.await.map_err(late)??;
-    let asked_at = Instant::now();
     subscribe(address, &mut connection).await?;
     listener.began();
-    listener.told_until(asked_at);
     loop {
         let asked_at = Instant::now();
-        ask(address, &mut connection, &mut news, listener).await?;
+        ask(address, &mut connection, &mut news, listener, question).await?;
         listener.told_until(asked_at);
         let mut pause = pin!(sleep_until((asked_at + PING_EVERY).into()));
         loop {
@@ -137,16 +177,21 @@ async fn ask(
     connection: &mut MultiplexedConnection,
     news: &mut UnboundedReceiver<PushInfo>,
     listener: &dyn Listener,
+    question: &Question<'_>,
 ) -> Result<(), Error> {
-    let ping = redis::cmd("PING");
+    let mut ask = redis::Cmd::new();
+    ask.arg(question.command);
     {
-        let mut pong = pin!(ping.query_async::<Value>(connection));
+        let mut answered = pin!(ask.query_async::<Value>(connection));
         loop {
             tokio::select! {
                 biased;
                 told = news.recv() => tell(address, told, listener)?,
-                answer = &mut pong => {
-                    answer.map_err(|error| fault::of_connection(&address.name, &error))?;
+                answer = &mut answered => {
+                    let answer = answer.map_err(|error| fault::of_connection(&address.name, &error))?;
+                    if !(question.is_good)(&answer) {
+                        return Err(unavailable(address, question.otherwise));
+                    }
                     break;
                 }
             }

@@ -7,7 +7,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use redis::{Pipeline, Value};
 use tokio::sync::Semaphore;
 
-use super::{address::Address, fault, link::Link, removal, script::StoredScript};
+use super::{fault, masters::Masters, removal, script::StoredScript};
 use crate::{Error, OnlineWriter, StoredView, WriteBatch, WriteReport, batch};
 
 /// A writer's calls queue behind each other, and a server that saves or loads answers late.
@@ -24,7 +24,7 @@ const PIPELINES_IN_FLIGHT: usize = 8;
 /// Writes hashes with one script call each.
 pub(crate) struct RedisWriter {
     project: ProjectName,
-    link: Link,
+    masters: Masters,
     key_ttl_seconds: Option<u64>,
     in_flight: Semaphore,
 }
@@ -36,7 +36,7 @@ impl RedisWriter {
     ) -> Result<Self, Error> {
         Ok(Self {
             project: project.clone(),
-            link: Link::new(Address::new(store, RESPONSE_TIMEOUT).await?),
+            masters: Masters::of(store, RESPONSE_TIMEOUT).await?,
             key_ttl_seconds: store.key_ttl_seconds,
             in_flight: Semaphore::new(PIPELINES_IN_FLIGHT),
         })
@@ -55,7 +55,7 @@ impl RedisWriter {
             .await
             .expect("the semaphore is never closed");
         let calls = self.calls(script, batch, rows);
-        let replies = script.run(&self.link, &calls).await?;
+        let replies = self.masters.run(Some(script), &calls).await?;
         let mut written = 0;
         for (row, reply) in rows.iter().zip(&replies) {
             match reply {
@@ -63,7 +63,12 @@ impl RedisWriter {
                 Value::Int(_) => {}
                 other => {
                     let key = redis_key(&batch.keys[*row], &self.project);
-                    return Err(fault::unexpected(self.link.name(), &key, other, "number"));
+                    return Err(fault::unexpected(
+                        self.masters.name(),
+                        &key,
+                        other,
+                        "number",
+                    ));
                 }
             }
         }
@@ -90,9 +95,11 @@ impl RedisWriter {
 #[async_trait]
 impl OnlineWriter for RedisWriter {
     async fn prepare(&self, view: &StoredView) -> Result<(), Error> {
-        StoredScript::write_if_newer(view, self.key_ttl_seconds)
-            .load(&self.link)
-            .await
+        let script = StoredScript::write_if_newer(view, self.key_ttl_seconds);
+        for link in self.masters.links().await? {
+            script.load(&link).await?;
+        }
+        Ok(())
     }
 
     async fn write(&self, view: &StoredView, batch: WriteBatch) -> Result<WriteReport, Error> {
@@ -118,10 +125,10 @@ impl OnlineWriter for RedisWriter {
     }
 
     async fn has_data(&self, view: &StoredView) -> Result<bool, Error> {
-        removal::has_data(&self.link, view).await
+        removal::has_data(&self.masters, view).await
     }
 
     async fn remove_view(&self, view: &StoredView) -> Result<u64, Error> {
-        removal::remove(&self.link, view).await
+        removal::remove(&self.masters, view).await
     }
 }

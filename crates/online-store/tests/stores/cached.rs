@@ -1,5 +1,6 @@
 //! A cached reader over real stores, and what becomes of it when they fail.
 
+mod cluster;
 mod faults;
 mod news;
 mod rights;

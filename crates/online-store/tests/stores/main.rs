@@ -1,6 +1,6 @@
 //! The two stores: what they have in common (`conformance`, run by both) and what each adds.
 //!
-//! Redis is a real server, started for each test on a free port; SQLite is a file in a temporary folder.
+//! Redis is a real server, started for each test on a free port, or a cluster of six; SQLite is a file in a temporary folder.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,8 +8,10 @@
 )]
 
 mod cached;
+mod cluster;
 mod conformance;
 mod redis;
+mod redis_cluster;
 mod redis_server;
 mod rows;
 mod sqlite;

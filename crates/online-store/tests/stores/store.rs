@@ -4,17 +4,29 @@ use feature_model::{ProjectName, Timestamp};
 use online_store::{Error, OnlineReader, OnlineWriter, open_reader, open_writer};
 use settings::{OnlineStore, SqliteStore};
 
-use crate::redis_server::RedisServer;
+use crate::{redis_cluster::RedisCluster, redis_server::RedisServer};
 
 /// A store of one test, removed when it goes out of scope.
 pub(crate) enum Store {
     Redis(RedisServer),
+    Cluster(RedisCluster),
     Sqlite(tempfile::TempDir),
 }
 
 impl Store {
     pub(crate) fn redis() -> Self {
         Self::Redis(RedisServer::start())
+    }
+
+    pub(crate) fn cluster() -> Self {
+        Self::Cluster(RedisCluster::start())
+    }
+
+    /// Makes it as if it were fresh.
+    pub(crate) fn flush(&self) {
+        if let Self::Cluster(cluster) = self {
+            cluster.flush();
+        }
     }
 
     pub(crate) fn sqlite() -> Self {
@@ -24,6 +36,7 @@ impl Store {
     pub(crate) fn settings(&self) -> OnlineStore {
         match self {
             Self::Redis(server) => OnlineStore::Redis(server.settings()),
+            Self::Cluster(cluster) => OnlineStore::Redis(cluster.settings()),
             Self::Sqlite(folder) => OnlineStore::Sqlite(SqliteStore {
                 path: folder.path().join("online.db"),
                 timezone: "UTC".to_owned(),
@@ -46,7 +59,7 @@ impl Store {
     /// What is left of an event time in this store.
     pub(crate) fn kept(&self, time: Timestamp) -> Timestamp {
         match self {
-            Self::Redis(_) => time,
+            Self::Redis(_) | Self::Cluster(_) => time,
             Self::Sqlite(_) => {
                 let up = time.seconds() < 0 && time.subsecond_nanos() > 0;
                 Timestamp::from_seconds(time.seconds() + i64::from(up))

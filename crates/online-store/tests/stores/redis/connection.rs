@@ -7,7 +7,7 @@ use std::{
 
 use feature_model::Value;
 use online_store::{Error, OnlineReader, open_reader, open_writer};
-use settings::{OnlineStore, Topology};
+use settings::OnlineStore;
 
 use crate::{
     redis_server::RedisServer,
@@ -144,15 +144,4 @@ async fn many_reads_share_the_connections() {
     let clients: String = redis::cmd("CLIENT").arg("LIST").query(&mut redis).unwrap();
     // At most four for reading, one for writing, one of this test.
     assert!(clients.lines().count() <= 6, "{clients}");
-}
-
-#[tokio::test]
-async fn a_cluster_is_refused_clearly() {
-    let server = RedisServer::start();
-    let mut settings = server.settings();
-    settings.topology = Topology::Cluster;
-    let opened = open_reader(&OnlineStore::Redis(settings), &project_name("prj")).await;
-    let error = opened.err().expect("a cluster isn't served");
-    assert!(matches!(error, Error::Config { .. }));
-    assert!(error.to_string().contains("`redis_type: redis`"), "{error}");
 }

@@ -16,7 +16,7 @@ use crate::{
 fn server(store: &Store) -> &RedisServer {
     match store {
         Store::Redis(server) => server,
-        Store::Sqlite(_) => panic!("a redis store"),
+        Store::Cluster(_) | Store::Sqlite(_) => panic!("a redis store"),
     }
 }
 

@@ -1,0 +1,204 @@
+use std::{ops::Range, sync::Arc};
+
+use futures::future::join_all;
+use tokio::task::JoinSet;
+
+use super::{
+    Cluster, SlotMap,
+    redirect::{Astray, MOST_ROUNDS, Role, Target, lost},
+};
+use crate::{
+    Error, StoredRow,
+    redis_store::{
+        lookup::{Answered, FoundRow, Lookup},
+        reader::HASHES_PER_PIPELINE,
+    },
+};
+
+/// What was read of a cluster.
+pub(in crate::redis_store) struct ClusterRead {
+    pub(in crate::redis_store) rows: Vec<Vec<Option<StoredRow>>>,
+    /// Whether a replica told some of the rows.
+    pub(in crate::redis_store) from_replica: bool,
+    /// Whether some of the rows were on their way to another server.
+    pub(in crate::redis_store) is_moving: bool,
+}
+
+/// Pipelines that are under way at the same time.
+struct Round {
+    lookup: Arc<Lookup>,
+    trips: Vec<Trip>,
+}
+
+/// One pipeline.
+#[derive(Clone)]
+struct Trip {
+    target: Target,
+    hashes: Range<usize>,
+}
+
+impl Cluster {
+    /// The rows that are looked up: one pipeline to each server that has some, and again what a server didn't tell.
+    pub(in crate::redis_store) async fn rows(
+        self: &Arc<Self>,
+        lookup: Lookup,
+        prefers_replicas: bool,
+    ) -> Result<ClusterRead, Error> {
+        if lookup.len() == 0 {
+            return Ok(ClusterRead::new(lookup.arrange(Vec::new())));
+        }
+        let (map, mut round) = self.first_round(lookup, prefers_replicas).await?;
+        let whole = Arc::clone(&round.lookup);
+        let mut read = ClusterRead::new(Vec::new());
+        let mut found = Vec::with_capacity(round.trips.len());
+        for _ in 0..MOST_ROUNDS {
+            let mut astray = Vec::new();
+            for (trip, answered) in round.run().await {
+                read.learn(&trip, &answered);
+                round.sort_out(&trip, answered, &mut found, &mut astray)?;
+            }
+            if astray.is_empty() {
+                read.rows = whole.arrange(found);
+                return Ok(read);
+            }
+            round = self.next_round(&map, &round.lookup, astray).await?;
+        }
+        Err(lost(self))
+    }
+
+    async fn first_round(
+        self: &Arc<Self>,
+        mut lookup: Lookup,
+        prefers_replicas: bool,
+    ) -> Result<(Arc<SlotMap>, Round), Error> {
+        let mut map = self.map().await?;
+        let mut groups = lookup.group_by(|key| map.place(key));
+        if groups.iter().any(|(place, _)| map.shard(*place).is_none()) {
+            map = self.map_after(Some(&map)).await?;
+            groups = lookup.group_by(|key| map.place(key));
+        }
+        let mut trips = Vec::with_capacity(groups.len());
+        for (place, hashes) in groups {
+            let shard = map.shard(place).ok_or_else(|| self.without_master())?;
+            let replica = prefers_replicas.then(|| shard.replica()).flatten();
+            let target = match replica {
+                Some(replica) => Target {
+                    node: Arc::clone(replica),
+                    role: Role::Replica,
+                },
+                None => Target::master(&shard.master),
+            };
+            add_trips(&mut trips, &target, hashes);
+        }
+        let lookup = Arc::new(lookup);
+        Ok((map, Round { lookup, trips }))
+    }
+
+    async fn next_round(
+        self: &Arc<Self>,
+        map: &Arc<SlotMap>,
+        lookup: &Lookup,
+        astray: Vec<(usize, Target, Astray)>,
+    ) -> Result<Round, Error> {
+        let mut due = Vec::with_capacity(astray.len());
+        for (hash, asked, why) in astray {
+            let target = self.redirect(map, lookup.key_of(hash), &asked, why).await?;
+            due.push((target, hash));
+        }
+        due.sort_by_key(|(target, _)| target.order());
+        let mut trips = Vec::new();
+        let mut start = 0;
+        for group in due.chunk_by(|(one, _), (other, _)| one.order() == other.order()) {
+            let end = start + group.len();
+            if let Some((target, _)) = group.first() {
+                add_trips(&mut trips, target, start..end);
+            }
+            start = end;
+        }
+        let picked = due
+            .iter()
+            .map(|(target, hash)| (*hash, target.role == Role::Heir));
+        let lookup = Arc::new(lookup.part(picked));
+        Ok(Round { lookup, trips })
+    }
+}
+
+/// Splits what a target is asked for into pipelines.
+fn add_trips(trips: &mut Vec<Trip>, target: &Target, hashes: Range<usize>) {
+    for start in hashes.clone().step_by(HASHES_PER_PIPELINE) {
+        let target = target.clone();
+        let hashes = start..hashes.end.min(start + HASHES_PER_PIPELINE);
+        trips.push(Trip { target, hashes });
+    }
+}
+
+impl Round {
+    /// All trips at once. A large read takes several cores.
+    async fn run(&self) -> Vec<(Trip, Result<Answered, Error>)> {
+        let asked = |trip: &Trip| {
+            let (lookup, trip) = (Arc::clone(&self.lookup), trip.clone());
+            async move {
+                let answered = trip.ask(&lookup).await;
+                (trip, answered)
+            }
+        };
+        if self.lookup.len() <= HASHES_PER_PIPELINE {
+            return join_all(self.trips.iter().map(asked)).await;
+        }
+        let tasks: JoinSet<_> = self.trips.iter().map(asked).collect();
+        tasks.join_all().await
+    }
+
+    /// What of a trip was found, and what is to be asked for again.
+    fn sort_out(
+        &self,
+        trip: &Trip,
+        answered: Result<Answered, Error>,
+        found: &mut Vec<Vec<FoundRow>>,
+        astray: &mut Vec<(usize, Target, Astray)>,
+    ) -> Result<(), Error> {
+        let again = |hash, why| (hash, trip.target.clone(), why);
+        let answered = match answered {
+            Ok(answered) => answered,
+            Err(error @ Error::Unavailable { .. }) => {
+                let hashes = trip.hashes.clone();
+                astray.extend(hashes.map(|hash| again(hash, Astray::Down(error.clone()))));
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        let store = trip.target.node.name();
+        for (hash, error) in &answered.refused {
+            let why = Astray::of(store, self.lookup.key_of(*hash), error);
+            let why = why.ok_or_else(|| self.lookup.refusal(store, *hash, error))?;
+            astray.push(again(*hash, why));
+        }
+        found.push(answered.found);
+        Ok(())
+    }
+}
+
+impl Trip {
+    async fn ask(&self, lookup: &Lookup) -> Result<Answered, Error> {
+        let commands = lookup.commands(self.hashes.clone());
+        let replies = self.target.reads().ask(&commands).await?;
+        lookup.rows(self.target.node.name(), self.hashes.clone(), replies)
+    }
+}
+
+impl ClusterRead {
+    fn new(rows: Vec<Vec<Option<StoredRow>>>) -> Self {
+        Self {
+            rows,
+            from_replica: false,
+            is_moving: false,
+        }
+    }
+
+    fn learn(&mut self, trip: &Trip, answered: &Result<Answered, Error>) {
+        if answered.is_ok() {
+            self.from_replica |= trip.target.role == Role::Replica;
+            self.is_moving |= trip.target.role == Role::Heir;
+        }
+    }
+}
