@@ -2,7 +2,7 @@
 
 use anyhow::{bail, ensure};
 use feature_model::ProjectName;
-use settings::{FeatureStoreConfig, OnlineStore, RedisStore};
+use settings::{FeatureStoreConfig, OnlineStore, RedisStore, Topology};
 
 use crate::{
     cli::RedisAclArgs,
@@ -61,6 +61,12 @@ pub(super) fn run(
     let caches = config.salver.cache.is_some();
     gateway.extend(caches.then_some(TRACKING));
     let mut admin = with_database(&ADMIN, writer);
+    if reader.topology == Topology::Cluster {
+        gateway.push("asking");
+    }
+    if writer.topology == Topology::Cluster {
+        admin.extend(["cluster|slots", "asking"]);
+    }
     if writer.key_ttl_seconds.is_some() {
         admin.push("expire");
     }
@@ -69,6 +75,11 @@ pub(super) fn run(
     tell(&users, projects);
     if caches {
         note(tracking(&users.gateway));
+    }
+    if writer.topology == Topology::Cluster {
+        note(
+            "Each server of a cluster has users of its own: make them on every server, replicas too.",
+        );
     }
     Ok(())
 }

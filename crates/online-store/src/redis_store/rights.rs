@@ -6,12 +6,14 @@
 mod commands;
 mod foreign;
 
+use std::sync::Arc;
+
 use redis::{Pipeline, ServerError, Value};
-use settings::RedisStore;
+use settings::{ReadFrom, RedisStore, Topology};
 use uuid::Uuid;
 
 use self::commands::Try;
-use super::{address::Address, link::Link, reader::RESPONSE_TIMEOUT};
+use super::{address::Address, cluster::Cluster, link::Link, reader::RESPONSE_TIMEOUT};
 use crate::{Error, Rights, Tried};
 
 /// Commands that one go may hold, so that a server that is slow to refuse answers in time.
@@ -22,12 +24,58 @@ const AT_ONCE: usize = 64;
 /// # Errors
 /// Where the server is away or refuses the login.
 pub(crate) async fn try_rights(store: &RedisStore, tried: &Tried) -> Result<Rights, Error> {
-    let address = Address::new(store, RESPONSE_TIMEOUT).await?;
+    let addresses = match store.topology {
+        Topology::Standalone => vec![Address::new(store, RESPONSE_TIMEOUT).await?],
+        Topology::Cluster => servers(store).await?,
+    };
+    let mut found = Vec::with_capacity(addresses.len());
+    for address in &addresses {
+        found.push((
+            address.name.as_str(),
+            rights_at(address, store, tried).await?,
+        ));
+    }
+    Ok(Rights {
+        excess: merged(&found, |rights| &rights.excess),
+        missing: merged(&found, |rights| &rights.missing),
+    })
+}
+
+/// All servers of a cluster: each has users of its own.
+async fn servers(store: &RedisStore) -> Result<Vec<Address>, Error> {
+    let seeds = Address::all(store, RESPONSE_TIMEOUT).await?;
+    let map = Arc::new(Cluster::new(seeds)).newest_map().await?;
+    let addresses = map.nodes().into_iter().map(|node| node.address.clone());
+    Ok(addresses.collect())
+}
+
+/// What was found anywhere, and where, unless it is so everywhere.
+fn merged(found: &[(&str, Rights)], of: impl Fn(&Rights) -> &Vec<String>) -> Vec<String> {
+    let mut names: Vec<&String> = Vec::new();
+    for right in found.iter().flat_map(|(_, rights)| of(rights)) {
+        if !names.contains(&right) {
+            names.push(right);
+        }
+    }
+    let told = names.into_iter().map(|right| {
+        let has_it = found
+            .iter()
+            .filter(|(_, rights)| of(rights).contains(right));
+        let places: Vec<String> = has_it.map(|(name, _)| format!("`{name}`")).collect();
+        match places.len() == found.len() {
+            true => right.clone(),
+            false => format!("{right} at {}", places.join(", ")),
+        }
+    });
+    told.collect()
+}
+
+async fn rights_at(address: &Address, store: &RedisStore, tried: &Tried) -> Result<Rights, Error> {
     let link = Link::for_reads(address.clone());
     let nonce = Uuid::new_v4();
     let own = format!("salver-doctor:{nonce}:{}", tried.project);
     let mut rights = Rights::default();
-    let mut needed = needed(&own);
+    let mut needed = needed(&own, store);
     needed.extend(tried.caches.then(tracking));
     for (attempt, answer) in ask(&link, needed).await? {
         if answer != Answer::Allowed {
@@ -39,9 +87,10 @@ pub(crate) async fn try_rights(store: &RedisStore, tried: &Tried) -> Result<Righ
             rights.excess.push(attempt.right);
         }
     }
-    // a database has a number other than 0 only where it is chosen
     let is_needed = |one: &Try| match one.right.as_str() {
+        // a database has a number other than 0 only where it is chosen
         "`SELECT`" => store.db != 0,
+        "`ASKING`" => store.topology == Topology::Cluster,
         TRACKING => tried.caches,
         _ => false,
     };
@@ -59,13 +108,21 @@ pub(crate) async fn try_rights(store: &RedisStore, tried: &Tried) -> Result<Righ
 }
 
 /// What the printed line of the gateway's user has, and reading needs.
-fn needed(own: &str) -> Vec<Try> {
+fn needed(own: &str, store: &RedisStore) -> Vec<Try> {
     let own = own.as_bytes();
-    vec![
+    let mut needed = vec![
         Try::about("`PING`", &[b"PING"]),
         Try::about("`HMGET` of the project's keys", &[b"HMGET", own, b"f"]),
         Try::about("`HGETALL` of the project's keys", &[b"HGETALL", own]),
-    ]
+    ];
+    if store.topology == Topology::Cluster {
+        needed.push(Try::about("`CLUSTER SLOTS`", &[b"CLUSTER", b"SLOTS"]));
+        needed.push(Try::about("`ASKING`", &[b"ASKING"]));
+        if store.read_from == ReadFrom::ReplicaPreferred {
+            needed.push(Try::about("`READONLY`", &[b"READONLY"]));
+        }
+    }
+    needed
 }
 
 const TRACKING: &str = "`CLIENT TRACKING`";
