@@ -32,6 +32,8 @@ pub struct RedisOptions {
     pub tls: bool,
     /// Refuse clients that show no certificate.
     pub client_certificate: bool,
+    /// One of the servers of a cluster: see [`crate::RedisCluster`].
+    pub in_cluster: bool,
 }
 
 /// The `online_store` section of a `feature_store.yaml` for a Redis.
@@ -49,6 +51,8 @@ fn new_folder() -> TempDir {
 pub struct Redis {
     child: Option<Child>,
     port: u16,
+    /// Where the servers of a cluster talk to each other.
+    bus_port: u16,
     options: RedisOptions,
     certificates: Option<Certificates>,
     folder: TempDir,
@@ -88,13 +92,14 @@ impl Redis {
         let mut redis = Self {
             child: None,
             port: 0,
+            bus_port: 0,
             options,
             certificates: options.tls.then(|| Certificates::make(folder.path())),
             folder,
         };
         // Another test may take the free port first: Redis ends then, and the next port is tried.
         let started = (0..5).any(|_| {
-            redis.port = free_port();
+            (redis.port, redis.bus_port) = (free_port(), free_port());
             redis.try_start()
         });
         assert!(started, "redis-server doesn't start:\n{}", redis.log());
@@ -111,6 +116,12 @@ impl Redis {
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The port on which the servers of a cluster talk to it.
+    #[must_use]
+    pub fn bus_port(&self) -> u16 {
+        self.bus_port
     }
 
     /// The certificates it was started with.
@@ -245,6 +256,11 @@ impl Redis {
         if let Some(password) = self.options.password {
             server.args(["--requirepass", password]);
         }
+        if self.options.in_cluster {
+            server.args(["--cluster-enabled", "yes", "--cluster-node-timeout", "1000"]);
+            server.args(["--cluster-port", &self.bus_port.to_string()]);
+            server.args(["--repl-diskless-sync-delay", "0"]);
+        }
         let users = self.folder.path().join(USERS);
         if users.exists() {
             server.arg("--aclfile").arg(users);
@@ -314,6 +330,7 @@ mod tests {
             password: Some("geheim"),
             tls: true,
             client_certificate: true,
+            in_cluster: false,
         });
         let string = redis.connection_string();
         assert!(string.contains(",password=geheim,ssl=true,ssl_ca_certs=/"));

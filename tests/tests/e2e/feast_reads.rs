@@ -1,7 +1,7 @@
 //! `registry-admin` applies and materializes random files of every type, and Feast's SDK reads from the same
 //! registry and store what Feast makes of each value.
 
-use e2e::{Redis, Repo, feast};
+use e2e::{Redis, RedisCluster, Repo, feast};
 use serde_json::{Value, json};
 
 const SQLITE: &str = "online_store:\n  type: sqlite\n  path: data/online.db\n";
@@ -46,6 +46,12 @@ fn feast_reads_from_redis_what_salver_has_materialized() {
         let redis = Redis::start();
         check(&redis.online_store_yaml(), seed, false);
     }
+}
+
+#[test]
+fn feast_reads_from_a_redis_cluster_what_salver_has_materialized() {
+    let cluster = RedisCluster::start();
+    check(&cluster.online_store_yaml(), 15, false);
 }
 
 #[test]

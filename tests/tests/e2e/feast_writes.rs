@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use e2e::{Gateway, Redis, Repo, feast};
+use e2e::{Gateway, Redis, RedisCluster, Repo, feast};
 use serde_json::{Value, json};
 
 use crate::same_value::same;
@@ -136,6 +136,14 @@ fn what_feast_writes_to_redis_is_answered_as_feast_answers() {
         let cases = filled_by_feast(&repo, seed, "UTC");
         check_all(&repo, &cases);
     }
+}
+
+#[test]
+fn what_feast_writes_to_a_redis_cluster_is_answered_as_feast_answers() {
+    let cluster = RedisCluster::start();
+    let repo = repo(&cluster.online_store_yaml(), "");
+    let cases = filled_by_feast(&repo, 7, "UTC");
+    check_all(&repo, &cases);
 }
 
 #[test]

@@ -24,6 +24,7 @@ mod projects;
 mod quickstart;
 mod redis_acl;
 mod redis_away;
+mod redis_cluster;
 mod remote_client;
 mod reply_formats;
 mod same_value;

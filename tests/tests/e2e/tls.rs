@@ -10,6 +10,7 @@ fn with_tls(client_certificate: bool) -> Redis {
         password: Some(PASSWORD),
         tls: true,
         client_certificate,
+        in_cluster: false,
     })
 }
 

@@ -13,6 +13,7 @@ const WITH_TLS: RedisOptions = RedisOptions {
     password: None,
     tls: true,
     client_certificate: false,
+    in_cluster: false,
 };
 const AUTHORITY: &str = "redis-ca.pem";
 /// Where the gateway's password is: in no file.
