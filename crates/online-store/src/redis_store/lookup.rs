@@ -1,14 +1,13 @@
-use std::{borrow::Cow, collections::HashMap, ops::Range, sync::Arc};
+mod commands;
+
+use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use feature_codec::{decode_timestamp, put_redis_key};
 use feature_model::{ProjectName, Timestamp};
-use redis::{Pipeline, ServerError, Value};
+use redis::{ServerError, Value};
 
-use super::{
-    connection::{Commands, Replies},
-    fault, resp,
-    whole_hash::WholeHash,
-};
+use self::commands::HashReads;
+use super::{connection::Replies, fault, whole_hash::WholeHash};
 use crate::{Error, PreparedView, StoredRow, ViewRead, read::RowBuilder};
 
 /// By which commands hashes may be asked for.
@@ -327,73 +326,6 @@ impl Lookup {
 /// Most entity keys have one join key, and projects short names.
 const BYTES_PER_KEY: usize = 48;
 
-/// A command for each of some hashes: `HMGET` or `HGETALL`.
-pub(super) struct HashReads<'l> {
-    lookup: &'l Lookup,
-    hashes: &'l [Hash],
-}
-
-/// A key, and four bytes a field with what is around them.
-const BYTES_PER_COMMAND: usize = 128;
-
-impl HashReads<'_> {
-    fn fields<'h>(&'h self, hash: &'h Hash) -> impl Iterator<Item = &'h [u8]> {
-        self.lookup.wanted(hash).iter().flat_map(|wanted| {
-            let view = &self.lookup.views[wanted.view].view;
-            let values = view.value_fields().iter().map(<[u8; 4]>::as_slice);
-            std::iter::once(view.timestamp_field()).chain(values)
-        })
-    }
-}
-
-impl Commands for HashReads<'_> {
-    fn count(&self) -> usize {
-        let asked_for = self.hashes.iter().filter(|hash| hash.is_asked_for);
-        self.hashes.len() + asked_for.count()
-    }
-
-    fn pipeline(&self) -> Cow<'_, Pipeline> {
-        let mut pipeline = Pipeline::with_capacity(self.hashes.len());
-        for hash in self.hashes {
-            if hash.is_asked_for {
-                pipeline.cmd("ASKING");
-            }
-            if hash.is_whole {
-                pipeline.cmd("HGETALL").arg(self.lookup.key(hash));
-                continue;
-            }
-            pipeline.cmd("HMGET").arg(self.lookup.key(hash));
-            for field in self.fields(hash) {
-                pipeline.arg(field);
-            }
-        }
-        Cow::Owned(pipeline)
-    }
-
-    fn packed(&self) -> Vec<u8> {
-        let mut packed = Vec::with_capacity(self.hashes.len() * BYTES_PER_COMMAND);
-        for hash in self.hashes {
-            if hash.is_asked_for {
-                resp::begin_command(&mut packed, 1);
-                resp::put_argument(&mut packed, b"ASKING");
-            }
-            if hash.is_whole {
-                resp::begin_command(&mut packed, 2);
-                resp::put_argument(&mut packed, b"HGETALL");
-                resp::put_argument(&mut packed, self.lookup.key(hash));
-                continue;
-            }
-            resp::begin_command(&mut packed, 2 + hash.fields);
-            resp::put_argument(&mut packed, b"HMGET");
-            resp::put_argument(&mut packed, self.lookup.key(hash));
-            for field in self.fields(hash) {
-                resp::put_argument(&mut packed, field);
-            }
-        }
-        packed
-    }
-}
-
 impl ViewRows {
     fn of(read: &ViewRead<'_>) -> Self {
         Self {
@@ -459,6 +391,7 @@ fn at_time<E: std::fmt::Display>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::redis_store::connection::Commands;
 
     #[test]
     fn commands_are_packed_as_redis_rs_packs_them() {
