@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use feature_model::Value;
 use online_store::{Error, OnlineReader, open_reader, open_writer};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
-use settings::{OnlineStore, RedisStore, Secret, Tls};
+use settings::{OnlineStore, RedisStore, Secret, Tls, Topology};
 
 use crate::{
-    redis_server::RedisServer,
+    redis_cluster::until,
+    redis_server::{RedisServer, free_port},
     rows::{read_row, row, seconds, try_read, view, write_row},
     store::project_name,
 };
@@ -50,6 +51,14 @@ impl Certificates {
 
     /// A server that speaks TLS only and wants a password; `clients` says whether it wants certificates.
     fn server(&self, clients: &str) -> RedisServer {
+        self.server_with(clients, Vec::new)
+    }
+
+    fn server_with(
+        &self,
+        clients: &str,
+        more: impl Fn() -> Vec<(&'static str, String)>,
+    ) -> RedisServer {
         let file = |name: &str| self.path(name).display().to_string();
         RedisServer::start_with(|port| {
             [
@@ -62,6 +71,7 @@ impl Certificates {
                 ("--requirepass", "open, sesame".to_owned()),
             ]
             .into_iter()
+            .chain(more())
             .flat_map(|(name, value)| [name.to_owned(), value])
             .collect()
         })
@@ -115,6 +125,49 @@ async fn rows_travel_over_tls_with_a_password_and_a_client_certificate() {
         .await
         .unwrap();
     assert_eq!(read_row(&*reader, &stats, 1).await, None);
+}
+
+/// The servers of a cluster are found by what one of them tells: with the same password and the same certificates.
+#[tokio::test]
+async fn a_cluster_is_served_over_tls() {
+    let certificates = Certificates::for_host("127.0.0.1");
+    let plain = free_port();
+    let server = certificates.server_with("yes", || {
+        let bus = free_port().to_string();
+        vec![
+            ("--port", plain.to_string()),
+            ("--cluster-enabled", "yes".to_owned()),
+            ("--cluster-port", bus),
+            ("--tls-cluster", "yes".to_owned()),
+            ("--cluster-announce-ip", "127.0.0.1".to_owned()),
+        ]
+    });
+    let cluster = |words: &[&str]| -> String {
+        let client = redis::Client::open(format!("redis://:open%2C%20sesame@127.0.0.1:{plain}"));
+        let mut redis = client.unwrap().get_connection().unwrap();
+        let mut command = redis::cmd("CLUSTER");
+        command.arg(words).query(&mut redis).unwrap()
+    };
+    cluster(&["ADDSLOTSRANGE", "0", "16383"]);
+    until("the slots are served", || {
+        cluster(&["INFO"]).contains("cluster_state:ok")
+    });
+    let store = OnlineStore::Redis(RedisStore {
+        nodes: vec![
+            ("localhost".to_owned(), server.port),
+            ("127.0.0.1".to_owned(), server.port),
+        ],
+        topology: Topology::Cluster,
+        ..certificates.settings(&server)
+    });
+    let writer = open_writer(&store, &project_name("prj")).await.unwrap();
+    let reader = open_reader(&store, &project_name("prj")).await.unwrap();
+    let stats = view("prj", "stats", &["a"]);
+    write_row(&*writer, &stats, 1, seconds(1), &[Value::Int64(1)]).await;
+    assert_eq!(
+        read_row(&*reader, &stats, 1).await,
+        row(seconds(1), &[Value::Int64(1)])
+    );
 }
 
 #[tokio::test]
