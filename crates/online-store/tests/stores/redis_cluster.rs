@@ -3,9 +3,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use feature_codec::redis_key;
 use settings::{ReadFrom, RedisStore, Secret, Topology};
 
-use crate::redis_server::{RedisServer, free_port};
+use crate::{
+    redis_server::{RedisServer, free_port},
+    rows::driver,
+    store::project_name,
+};
 
 /// Longer than a cluster takes for anything.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -157,6 +162,14 @@ impl RedisCluster {
         for server in self.masters() {
             let () = redis::cmd("FLUSHALL").query(&mut server.connect()).unwrap();
         }
+    }
+
+    /// The slot of a driver of project `prj`.
+    pub(crate) fn slot_of(&self, id: i64) -> u16 {
+        let key = redis_key(&driver(id), &project_name("prj"));
+        let mut command = redis::cmd("CLUSTER");
+        command.arg("KEYSLOT").arg(key);
+        command.query(&mut self.servers[0].connect()).unwrap()
     }
 
     /// The master that has the slot, and another.

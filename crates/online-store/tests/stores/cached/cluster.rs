@@ -54,3 +54,27 @@ async fn what_changes_on_any_master_is_seen_also_after_a_fail_over() {
         assert!(written.elapsed() < BOUND, "{:?}", written.elapsed());
     }
 }
+
+/// Its heir may be a server that nobody hears yet.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_on_its_way_to_another_master_is_told_and_not_kept() {
+    let cluster = RedisCluster::start();
+    let settings = OnlineStore::Redis(cluster.settings());
+    let writer = open_writer(&settings, &project_name("prj")).await.unwrap();
+    write(&writer, 1, 1).await;
+    let house = House::open(&settings).await;
+    assert_eq!(house.until_hit(1).await, Some(1));
+    let slot = cluster.slot_of(1);
+    cluster.begin_move(slot);
+    assert_eq!(cluster.move_keys(slot), 1);
+    // from here on it is read from the heir
+    let is_missed = |read: &super::Read| read.as_ref().is_ok_and(|(_, report)| report.hits == 0);
+    house.until(1, is_missed).await.unwrap();
+    for value in 2..50 {
+        write(&writer, 1, value).await;
+        let (read, report) = house.read(1, Freshness::Cached).await.unwrap();
+        assert_eq!((read, report.hits), (Some(value), 0));
+    }
+    cluster.end_move(slot);
+    assert_eq!(house.until_hit(1).await, Some(49));
+}

@@ -5,19 +5,11 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use feature_codec::redis_key;
-
 use super::work::{ROWS, Work, reader, writer};
-use crate::{redis_cluster::RedisCluster, rows::driver, store::project_name};
+use crate::redis_cluster::RedisCluster;
 
 fn slots_of_rows(cluster: &RedisCluster) -> BTreeSet<u16> {
-    let mut redis = cluster.servers[0].connect();
-    let mut slot = |id| -> u16 {
-        let key = redis_key(&driver(id), &project_name("prj"));
-        let mut command = redis::cmd("CLUSTER");
-        command.arg("KEYSLOT").arg(key).query(&mut redis).unwrap()
-    };
-    (0..ROWS).map(&mut slot).collect()
+    (0..ROWS).map(|id| cluster.slot_of(id)).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
