@@ -1,6 +1,6 @@
 //! The object `metadata` of a body: what the reply tells beside its values. Feast's requests have no such key.
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -55,8 +55,8 @@ impl<'b> Visitor<'b> for MetadataSeed<'_, 'b> {
 }
 
 impl Metadata {
-    fn switch(&mut self, key: &Cow<'_, str>) -> Option<&mut Option<bool>> {
-        match key.as_ref() {
+    fn switch(&mut self, key: &str) -> Option<&mut Option<bool>> {
+        match key {
             "statuses" => Some(&mut self.statuses),
             "event_timestamps" => Some(&mut self.event_timestamps),
             _ => None,

@@ -91,10 +91,7 @@ fn write(plan: &ServingPlan, rows: usize, columns: Vec<Named>) -> Result<Vec<u8>
     let fields = fields.map(|(name, array)| Field::new(name, array.data_type().clone(), true));
     let schema = Schema::new(fields.collect::<Vec<_>>()).with_metadata(schema_metadata(plan));
     let arrays: Vec<ArrayRef> = columns.into_iter().map(|(_, array)| array).collect();
-    let bytes: usize = arrays
-        .iter()
-        .map(|array| array.get_buffer_memory_size())
-        .sum();
+    let bytes: usize = arrays.iter().map(Array::get_buffer_memory_size).sum();
     let batch = RecordBatch::try_new_with_options(
         Arc::new(schema),
         arrays,

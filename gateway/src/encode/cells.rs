@@ -1,6 +1,6 @@
 //! A reply in JSON as a table: its columns are the outputs of the plan, its rows the rows of the request.
 
-use feature_model::Value;
+use feature_model::{Timestamp, Value};
 use settings::NonFinite;
 
 use super::{
@@ -230,7 +230,7 @@ fn stored(out: &mut Vec<u8>, cell: Cell<'_>, non_finite: NonFinite) -> Result<St
 fn event_times(read: &ReadRows<'_>) -> JsonCells {
     JsonCells::of(&read.standings, |out, standing| {
         let time = standing.event_timestamp();
-        match time.and_then(|time| time.text()) {
+        match time.and_then(Timestamp::text) {
             Some(text) => {
                 out.push(b'"');
                 out.extend_from_slice(text.as_str().as_bytes());

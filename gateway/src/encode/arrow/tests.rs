@@ -148,7 +148,7 @@ fn rows() -> impl Strategy<Value = Vec<Option<StoredRow>>> {
     let day = 86_400_000_000_i64;
     let row = (NOW * 1_000_000 - 2 * day..NOW * 1_000_000, cells).prop_map(|(micros, cells)| {
         let time = Timestamp::from_nanos(i128::from(micros) * 1_000);
-        StoredRow::new(time, cells.into_iter())
+        StoredRow::new(time, cells)
     });
     let damaged = Just(StoredRow::damaged(types().len(), "no hash"));
     let row = prop_oneof![8 => row, 1 => damaged];
@@ -312,7 +312,7 @@ const TRIPS: &str = r#"{"features": ["stats:trips", "stats:conv_rate"], "entitie
 fn trips(trips: Value) -> Stored {
     let row = StoredRow::new(
         Timestamp::from_seconds(NOW - 60),
-        [Some(bytes_of(&trips)), Some(bytes_of(&Value::Float(0.5)))].into_iter(),
+        [Some(bytes_of(&trips)), Some(bytes_of(&Value::Float(0.5)))],
     );
     vec![vec![Some(row), None]]
 }
