@@ -3,7 +3,9 @@
 //! One registry snapshot is taken at the start and used to the end, and so are the plugins. The stages but `read` only compute: where
 //! a request is large, they run off the reactor, so that one of them doesn't hold up the others.
 
+mod compression;
 mod format;
+mod weighted;
 
 use std::{
     future::{Future, poll_fn},
@@ -20,7 +22,7 @@ use axum::{
 };
 use bytes::Bytes;
 use feature_model::Timestamp;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue, header};
 use online_store::{CacheReport, Freshness};
 use tokio::sync::SemaphorePermit;
 use tracing::{Instrument, Span, debug_span};
@@ -46,6 +48,7 @@ use crate::{
     rows::{RowOptions, Rows},
     transform::{self, Computed, Work},
 };
+use compression::Coding;
 use format::Format;
 
 /// Bodies of more bytes than this are worked on off the reactor: parsing them takes some 300 us.
@@ -91,9 +94,20 @@ pub async fn get_online_features(
         caller: let_in.caller,
         request_id: arrival.id.clone(),
     };
-    let mut answer = pin!(answer(project, asker, body, wanted, deadline));
-    let answered = poll_fn(|cx| project.charged(|| answer.as_mut().poll(cx))).await?;
-    Ok(reply(answered, wanted.format, recycled(head.headers)))
+    let coding = Coding::wanted(&head.headers);
+    let answer = async {
+        let answered = answer(project, asker, body, wanted, deadline).await?;
+        let body = compress(project, answered.body, coding, deadline).await?;
+        Ok::<_, ApiError>((body, answered.cache))
+    };
+    let mut answer = pin!(answer);
+    let (body, cache) = poll_fn(|cx| project.charged(|| answer.as_mut().poll(cx))).await?;
+    let mut headers = recycled(head.headers);
+    wanted.format.tell(&mut headers);
+    if let Some(report) = &cache {
+        cache_headers::tell(&mut headers, report);
+    }
+    Ok(reply(body, headers))
 }
 
 /// What a request's headers ask for.
@@ -152,12 +166,48 @@ impl LetIn<'_> {
     }
 }
 
-fn reply(answered: Answered, format: Format, mut headers: HeaderMap) -> Response {
-    format.tell(&mut headers);
-    if let Some(report) = &answered.cache {
-        cache_headers::tell(&mut headers, report);
+/// The body of a reply, perhaps compressed.
+struct ReplyBody {
+    bytes: Vec<u8>,
+    coding: Option<Coding>,
+    /// Whether another client might have got it otherwise.
+    varies: bool,
+}
+
+/// Compresses a large reply where the client asks for it.
+async fn compress(
+    project: &ServedProject,
+    body: Vec<u8>,
+    coding: Option<Coding>,
+    deadline: Deadline,
+) -> Result<ReplyBody, ApiError> {
+    let varies = body.len() >= compression::LEAST_BYTES;
+    let Some(coding) = coding.filter(|_| varies) else {
+        return Ok(ReplyBody {
+            bytes: body,
+            coding: None,
+            varies,
+        });
+    };
+    let is_large = body.len() > compression::LARGE_BYTES;
+    let work = move || coding.compress(&body);
+    let compressed = compute(project, is_large, deadline, work).await?;
+    Ok(ReplyBody {
+        bytes: compressed.map_err(ApiError::internal)?,
+        coding: Some(coding),
+        varies,
+    })
+}
+
+fn reply(body: ReplyBody, mut headers: HeaderMap) -> Response {
+    if body.varies {
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     }
-    let mut reply = Response::new(Body::from(answered.body));
+    if let Some(coding) = body.coding {
+        let coding = HeaderValue::from_static(coding.name());
+        headers.insert(header::CONTENT_ENCODING, coding);
+    }
+    let mut reply = Response::new(Body::from(body.bytes));
     *reply.headers_mut() = headers;
     reply
 }

@@ -176,6 +176,7 @@ struct ErrorReply {
         ("Cache-Control" = Option<String>, Header, description = "`no-cache` has rows read anew where the project has a cache"),
         ("Accept" = Option<String>, Header, description = "`application/vnd.apache.arrow.stream` gets an Arrow IPC stream: \
           a column for each name, then `NAME:status` and `NAME:event_timestamp` where `metadata` says `true`. Errors are JSON."),
+        ("Accept-Encoding" = Option<String>, Header, description = "`gzip` or `zstd`: replies of 16 KiB and more are compressed"),
         ("Salver-Project" = Option<String>, Header, description = "The project, where several are served and the \
           path names none; without it the default one."),
     ),

@@ -1,5 +1,7 @@
 //! What a client can choose of a reply.
 
+use std::io::Read;
+
 use e2e::{Gateway, Repo, feast};
 use serde_json::{Value, json};
 
@@ -40,6 +42,39 @@ fn statuses_and_event_timestamps_are_left_out_where_the_request_says_so() {
     let wrong = gateway.features(&with_metadata(json!({"status": false})));
     let told = wrong.error(422, "unknown_field");
     assert!(told.contains("takes `statuses` and `event_timestamps`"));
+}
+
+#[test]
+fn a_large_reply_is_compressed_for_a_client_that_asks() {
+    let repo = Repo::materialized();
+    let gateway = Gateway::start_at(repo.path());
+    let mut body = drivers();
+    body["entities"] = json!({"driver_id": vec![1001; 900]});
+    for accept in ["application/json", ARROW] {
+        let ask = |coding: &str| {
+            let headers = [("accept", accept), ("accept-encoding", coding)];
+            let path = "/get-online-features";
+            let reply = gateway.send("POST", path, &headers, body.to_string());
+            assert_eq!(reply.status, 200, "{}", reply.text());
+            assert_eq!(reply.header("content-type"), Some(accept));
+            assert_eq!(reply.header("vary"), Some("accept-encoding"));
+            let length = reply.header("content-length").map(str::parse);
+            assert_eq!(length, Some(Ok(reply.body.len())));
+            reply
+        };
+        let plain = ask("identity");
+        assert_eq!(plain.header("content-encoding"), None);
+        let gzip = ask("gzip");
+        assert_eq!(gzip.header("content-encoding"), Some("gzip"));
+        let mut read = Vec::new();
+        let mut reader = flate2::read::GzDecoder::new(gzip.body.as_slice());
+        reader.read_to_end(&mut read).expect("it is gzip");
+        assert_eq!(read, plain.body);
+        let zstd = ask("gzip, zstd");
+        assert_eq!(zstd.header("content-encoding"), Some("zstd"));
+        let read = zstd::bulk::decompress(&zstd.body, plain.body.len());
+        assert_eq!(read.expect("it is zstd"), plain.body);
+    }
 }
 
 const ARROW: &str = "application/vnd.apache.arrow.stream";

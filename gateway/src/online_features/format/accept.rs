@@ -2,6 +2,7 @@
 
 use http::{HeaderMap, header};
 
+use super::super::weighted;
 use crate::encode::arrow::MEDIA_TYPE;
 
 /// What a list of media ranges says of the two; `None` where it doesn't name them.
@@ -18,10 +19,8 @@ struct Wanted {
 /// or no less than it gives JSON by a wildcard. Whoever accepts neither gets JSON, and so does whoever only says `*/*`.
 pub(super) fn prefers_arrow(headers: &HeaderMap) -> bool {
     let mut wanted = Wanted::default();
-    for value in headers.get_all(header::ACCEPT) {
-        for range in value.to_str().unwrap_or_default().split(',') {
-            wanted.add(range);
-        }
+    for (range, weight) in weighted::items(headers, header::ACCEPT) {
+        wanted.add(range, weight);
     }
     let Some(arrow) = wanted.arrow.filter(|weight| *weight > 0) else {
         return false;
@@ -33,9 +32,7 @@ pub(super) fn prefers_arrow(headers: &HeaderMap) -> bool {
 }
 
 impl Wanted {
-    fn add(&mut self, range: &str) {
-        let mut parts = range.split(';').map(str::trim);
-        let name = parts.next().unwrap_or_default();
+    fn add(&mut self, name: &str, weight: u16) {
         let place = if name.eq_ignore_ascii_case(MEDIA_TYPE) {
             &mut self.arrow
         } else if name.eq_ignore_ascii_case("application/json") {
@@ -47,19 +44,8 @@ impl Wanted {
         } else {
             return;
         };
-        *place = Some(parts.find_map(weight).unwrap_or(1_000));
+        *place = Some(weight);
     }
-}
-
-/// The weight of a parameter `q`, in thousandths; one that can't be read counts as 0.
-fn weight(parameter: &str) -> Option<u16> {
-    let (name, value) = parameter.split_once('=')?;
-    if !name.trim().eq_ignore_ascii_case("q") {
-        return None;
-    }
-    let weight: Option<f32> = value.trim().parse().ok();
-    let weight = weight.filter(|weight| (0.0..=1.0).contains(weight));
-    Some(weight.map_or(0, |weight| (weight * 1_000.0).round() as u16))
 }
 
 #[cfg(test)]

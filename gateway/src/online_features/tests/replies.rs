@@ -61,6 +61,43 @@ async fn the_layout_is_the_configurations_or_the_requests() {
 }
 
 #[tokio::test]
+async fn only_large_replies_are_compressed_and_only_for_those_who_ask() {
+    let house = two_drivers().await;
+    let drivers = |count: usize| {
+        json!({"features": ["stats:conv_rate", "stats:trips"], "entities": {"driver_id": vec![1001; count]}})
+            .to_string()
+    };
+    // some 20 kB and some 100 kB
+    for count in [200, 1_000] {
+        let plain = house.ask(&drivers(count)).await;
+        assert_eq!(plain.header("content-encoding"), "");
+        assert_eq!(plain.header("vary"), "accept-encoding");
+        let ask = async |accept| {
+            let headers = [("accept-encoding", accept)];
+            let reply = house.ask_with(&headers, &drivers(count)).await;
+            assert_eq!(reply.header("content-encoding"), accept);
+            assert_eq!(reply.header("content-type"), "application/json");
+            assert_eq!(reply.header("vary"), "accept-encoding");
+            reply
+        };
+        let gzip = ask("gzip").await;
+        let mut read = Vec::new();
+        let mut reader = flate2::read::GzDecoder::new(gzip.body.as_ref());
+        std::io::Read::read_to_end(&mut reader, &mut read).unwrap();
+        assert_eq!(read, plain.body);
+        let zstd = ask("zstd").await;
+        let read = zstd::bulk::decompress(&zstd.body, plain.body.len()).unwrap();
+        assert_eq!(read, plain.body);
+    }
+    let few = drivers(2);
+    let small = house.ask_with(&[("accept-encoding", "gzip, zstd")], &few);
+    let small = small.await;
+    assert_eq!(small.header("content-encoding"), "");
+    assert_eq!(small.header("vary"), "");
+    assert!(small.json()["results"].is_array());
+}
+
+#[tokio::test]
 async fn the_body_is_json_whatever_its_content_type_says() {
     let house = two_drivers().await;
     for content_type in [
