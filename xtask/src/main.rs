@@ -41,7 +41,7 @@ usage: cargo xtask COMMAND
       Measure serving: the gateway, Feast's server, Redis itself and what HTTP costs, by turns in one run. Takes up
       to half an hour. Installs the load generator oha where it is missing.
       --quick      with fewer and shorter rounds, in up to five minutes
-      --only LIST  only these of W1 to W7, W9 to W11, views, freshness and memory (docs/benchmarks.md tells them)
+      --only LIST  only these of W1 to W7, W9 to W11, views, freshness, memory and overload (see docs/benchmarks.md)
       --json FILE  write the figures to FILE, too
 
   bench access [--quick] [--json FILE]

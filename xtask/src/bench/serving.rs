@@ -21,6 +21,7 @@ mod definitions;
 mod freshness;
 mod memory;
 mod outage;
+mod overload;
 mod player;
 mod programs;
 mod raw;
@@ -120,6 +121,9 @@ pub(super) fn run(quick: bool, selection: &Selection) -> Result<Report> {
     }
     if selection.has("views") {
         steady::views(arena, &mut report)?;
+    }
+    if selection.has("overload") {
+        overload::measure(arena, &mut report)?;
     }
     if selection.has("W10") {
         swap::measure(arena, &mut report)?;

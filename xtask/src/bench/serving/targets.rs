@@ -7,7 +7,7 @@ use crate::bench::{
 };
 
 /// The least share of a core that its server uses where it is the limit, and not Redis or the generator.
-const BUSY: f64 = 0.9;
+pub(super) const BUSY: f64 = 0.9;
 /// The floor is as fast as plain axum, but for what turns differ by.
 const FLOOR_OF_PLAIN: f64 = 0.95;
 /// Processor time of the gateway for a request of W2, cache off.

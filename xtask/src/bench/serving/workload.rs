@@ -67,7 +67,7 @@ pub(super) const WIDE: Workload = Workload::other("1 view", "wide_all", 1, 50);
 pub(super) const SPREAD: Workload = Workload::other("25 views", "spread_50", 1, 50);
 
 /// All that can be chosen by `--only`.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
     "W1",
     "W2",
     "W3",
@@ -81,6 +81,7 @@ const NAMES: [&str; 13] = [
     "views",
     "freshness",
     "memory",
+    "overload",
 ];
 
 /// Which workloads a run is about.
