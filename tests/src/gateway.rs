@@ -186,6 +186,20 @@ impl Gateway {
         self.address.port()
     }
 
+    /// The memory of its process that is resident now, in KiB.
+    ///
+    /// # Panics
+    /// When it has ended, or the system doesn't tell.
+    #[must_use]
+    pub fn resident_kib(&self) -> u64 {
+        let file = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(file).expect("a process that runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.trim().strip_suffix(" kB"));
+        let kib = kib.and_then(|kib| kib.parse().ok());
+        kib.unwrap_or_else(|| panic!("no `VmRSS` in {status}"))
+    }
+
     /// Everything it has logged so far.
     #[must_use]
     pub fn log(&self) -> String {

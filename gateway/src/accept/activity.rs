@@ -16,6 +16,9 @@ const FIRST_BYTE_GRACE: Duration = Duration::from_secs(1);
 /// but most likely it is gone: nothing tells the two apart until the reply is written.
 const HALF_CLOSED_PATIENCE: Duration = Duration::from_secs(1);
 
+/// A connection that has been idle for so long lets go of its buffers.
+const REST_AFTER: Duration = Duration::from_secs(1);
+
 /// What a connection is doing, and by when it must do something else.
 ///
 /// Written by the socket ([`super::socket::Socket`]) and by the service around the router, read by the
@@ -26,6 +29,8 @@ pub(super) struct Activity {
     timeouts: Timeouts,
     /// Several requests may be under way at once, and bytes come that belong to none.
     multiplexes: AtomicBool,
+    /// It can let go of its buffers.
+    may_rest: AtomicBool,
     now: Mutex<Now>,
 }
 
@@ -39,6 +44,8 @@ struct Timeouts {
 #[derive(Debug)]
 struct Now {
     phase: Phase,
+    /// Idle, and without buffers.
+    is_resting: bool,
     /// Requests under way.
     requests: usize,
     /// Replies that a client of HTTP/2 has not taken, by the moment when each was found.
@@ -74,6 +81,8 @@ pub(super) enum Phase {
 pub(super) enum Expired {
     HeaderRead,
     Idle,
+    /// Nothing is to end but the connection's hold of its buffers.
+    Rest,
     /// The peer takes no bytes.
     Write,
     /// The peer sends no more, and the reply wasn't found soon.
@@ -87,6 +96,7 @@ impl Expired {
         match self {
             Self::HeaderRead => "header_read",
             Self::Idle => "idle",
+            Self::Rest => "rest",
             Self::Write => "write",
             Self::HalfClosed => "half_closed",
             Self::Drain => "drain",
@@ -103,8 +113,10 @@ impl Activity {
                 drain: limits.drain_timeout,
             },
             multiplexes: AtomicBool::new(false),
+            may_rest: AtomicBool::new(false),
             now: Mutex::new(Now {
                 phase: Phase::Fresh,
+                is_resting: false,
                 requests: 0,
                 replies: Vec::new(),
                 since: now,
@@ -129,6 +141,16 @@ impl Activity {
     /// From now on it speaks HTTP/2.
     pub(super) fn multiplexes(&self) {
         self.multiplexes.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on it is told when it has been idle for long enough to let go of its buffers.
+    pub(super) fn may_rest(&self) {
+        self.may_rest.store(true, Ordering::Relaxed);
+    }
+
+    /// It has none until bytes come.
+    pub(super) fn rest_began(&self) {
+        self.lock().is_resting = true;
     }
 
     fn is_multiplexed(&self) -> bool {
@@ -207,7 +229,11 @@ impl Activity {
                 Some((now.since + timeouts.header_read, Expired::HeaderRead))
             }
             Phase::Idle if now.blocked_since.is_none() => {
-                Some((now.since + timeouts.idle, Expired::Idle))
+                let rests = self.may_rest.load(Ordering::Relaxed) && !now.is_resting;
+                Some(match rests && REST_AFTER < timeouts.idle {
+                    true => (now.since + REST_AFTER, Expired::Rest),
+                    false => (now.since + timeouts.idle, Expired::Idle),
+                })
             }
             Phase::Busy => now.half_closed_since.map(|since| {
                 let since = since.max(now.since);
@@ -239,6 +265,7 @@ impl Activity {
 impl Now {
     fn enter(&mut self, phase: Phase) {
         self.phase = phase;
+        self.is_resting = false;
         self.since = Instant::now();
     }
 }
@@ -404,5 +431,25 @@ mod tests {
             activity.deadline(),
             Some((Instant::now() + idle, Expired::Idle))
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_idle_connection_rests_and_is_closed_as_late_as_without() {
+        let (activity, _) = activity();
+        activity.may_rest();
+        activity.request_began();
+        activity.request_ended(None);
+        let idle_since = Instant::now();
+        let rest = Some((idle_since + REST_AFTER, Expired::Rest));
+        assert_eq!(activity.deadline(), rest);
+        tokio::time::advance(REST_AFTER).await;
+        activity.rest_began();
+        let idle = Some((idle_since + limits().idle_timeout, Expired::Idle));
+        assert_eq!(activity.deadline(), idle);
+        activity.bytes_arrived();
+        activity.request_began();
+        activity.request_ended(None);
+        let rest = Some((Instant::now() + REST_AFTER, Expired::Rest));
+        assert_eq!(activity.deadline(), rest);
     }
 }

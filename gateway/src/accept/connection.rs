@@ -58,9 +58,35 @@ impl Connection {
         let _open = self.metrics.connection_opened();
         let activity = Arc::new(Activity::new(&self.limits, Instant::now()));
         let socket = Socket::new(stream, Arc::clone(&activity));
+        self.serve_plain(socket, activity).await;
+    }
+
+    /// Serves HTTP/1.1 in the clear. What hyper keeps for a connection (16 KiB of buffers) is let go of where that is
+    /// idle, and made anew when it is not any longer.
+    async fn serve_plain(self, mut socket: Socket, activity: Arc<Activity>) {
+        activity.may_rest();
         let incoming = socket.incoming();
-        self.serve(socket, incoming, activity, Version::HTTP_11)
-            .await;
+        let mut service = service(self.router.clone(), &self.lifecycle, &activity);
+        let end = loop {
+            let mut connection = http_1().serve_connection(TokioIo::new(socket), service);
+            let closing = self.lifecycle.closing();
+            let end = drive(Pin::new(&mut connection), closing, &incoming, &activity).await;
+            if !matches!(end, End::Expired(Expired::Rest)) {
+                break end;
+            }
+            let parts = connection.into_parts();
+            socket = parts.io.into_inner();
+            service = parts.service;
+            if parts.read_buf.is_empty() {
+                if let Some(end) = rest(self.lifecycle.closing(), &incoming, &activity).await {
+                    break end;
+                }
+            } else {
+                activity.rest_began();
+                socket.put_back(parts.read_buf);
+            }
+        };
+        self.tell(end);
     }
 
     /// The same behind TLS. `place` is held during the handshake.
@@ -119,16 +145,20 @@ impl Connection {
         activity: Arc<Activity>,
         version: Version,
     ) {
-        let service = service(self.router, &self.lifecycle, &activity);
+        let service = service(self.router.clone(), &self.lifecycle, &activity);
         let (io, closing) = (TokioIo::new(io), self.lifecycle.closing());
         let end = if version == Version::HTTP_2 {
             activity.multiplexes();
-            let connection = http_2().serve_connection(io, service);
+            let connection = pin!(http_2().serve_connection(io, service));
             drive(connection, closing, &incoming, &activity).await
         } else {
-            let connection = http_1().serve_connection(io, service);
+            let connection = pin!(http_1().serve_connection(io, service));
             drive(connection, closing, &incoming, &activity).await
         };
+        self.tell(end);
+    }
+
+    fn tell(&self, end: End) {
         match end {
             End::Closed => {}
             End::Failed(error) => tracing::debug!(%error, "a connection failed"),
@@ -175,12 +205,11 @@ enum End {
 /// Polls the connection first and the watchdog after it, so that the watchdog sees what the connection
 /// just did.
 async fn drive(
-    connection: impl Protocol,
+    mut connection: Pin<&mut impl Protocol>,
     closing: impl Future<Output = ()>,
     incoming: &Incoming,
     activity: &Activity,
 ) -> End {
-    let mut connection = pin!(connection);
     let mut closing = pin!(closing);
     let mut timer = pin!(sleep_until(Instant::now() + FAR));
     let mut closes = Closes::NotYet;
@@ -208,6 +237,27 @@ async fn drive(
             cx.waker().wake_by_ref();
         }
         poll_watchdog(timer.as_mut(), activity, cx).map(End::Expired)
+    })
+    .await
+}
+
+/// Waits with an idle connection for something to read. Its end, where that comes before.
+async fn rest(
+    closing: impl Future<Output = ()>,
+    incoming: &Incoming,
+    activity: &Activity,
+) -> Option<End> {
+    activity.rest_began();
+    let mut closing = pin!(closing);
+    let mut timer = pin!(sleep_until(Instant::now() + FAR));
+    poll_fn(|cx| {
+        if incoming.poll_some(cx).is_ready() {
+            return Poll::Ready(None);
+        }
+        if closing.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Some(End::Closed));
+        }
+        poll_watchdog(timer.as_mut(), activity, cx).map(|expired| Some(End::Expired(expired)))
     })
     .await
 }

@@ -5,6 +5,7 @@ use std::{
     task::{Context, Poll},
 };
 
+use bytes::Bytes;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{
@@ -20,6 +21,8 @@ pub(super) struct Socket {
     incoming: Incoming,
     outgoing: OwnedWriteHalf,
     activity: Arc<Activity>,
+    /// Bytes that were read, and are to be read again.
+    early: Bytes,
 }
 
 /// What the peer sends. Socket and watchdog share it within one task, so the lock is never waited for.
@@ -38,6 +41,13 @@ impl Incoming {
         }
     }
 
+    /// Ready once there is something to read, be it the end.
+    pub(super) fn poll_some(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut byte = [0];
+        let peeked = self.lock().poll_peek(cx, &mut ReadBuf::new(&mut byte));
+        peeked.map(|_| ())
+    }
+
     fn lock(&self) -> MutexGuard<'_, OwnedReadHalf> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -50,7 +60,13 @@ impl Socket {
             incoming: Incoming(Arc::new(Mutex::new(incoming))),
             outgoing,
             activity,
+            early: Bytes::new(),
         }
+    }
+
+    /// Reads these bytes first, which were read before.
+    pub(super) fn put_back(&mut self, early: Bytes) {
+        self.early = early;
     }
 
     pub(super) fn incoming(&self) -> Incoming {
@@ -65,10 +81,15 @@ impl Socket {
 
 impl AsyncRead for Socket {
     fn poll_read(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if !self.early.is_empty() {
+            let count = self.early.len().min(buffer.remaining());
+            buffer.put_slice(&self.early.split_to(count));
+            return Poll::Ready(Ok(()));
+        }
         let before = buffer.filled().len();
         let result = Pin::new(&mut *self.incoming.lock()).poll_read(cx, buffer);
         if buffer.filled().len() > before {

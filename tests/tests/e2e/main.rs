@@ -5,6 +5,7 @@ mod access_rules;
 mod audit;
 mod bad_input;
 mod cached;
+mod connections;
 mod docs_commands;
 mod doctor;
 mod exit_codes;
