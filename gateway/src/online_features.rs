@@ -5,6 +5,7 @@
 
 mod compression;
 mod format;
+mod reply;
 mod weighted;
 
 use std::{
@@ -16,14 +17,11 @@ use std::{
 
 use access::Refusal;
 use axum::{
-    body::Body,
     extract::{Extension, Request, State},
     response::Response,
 };
 use bytes::Bytes;
 use feature_model::Timestamp;
-use http::{HeaderMap, HeaderValue, header};
-use online_store::{CacheReport, Freshness};
 use tokio::sync::SemaphorePermit;
 use tracing::{Instrument, Span, debug_span};
 
@@ -36,7 +34,6 @@ use crate::{
     audit,
     authenticate::{Head, authenticate},
     authorise::{Caller, Names, Rulebook, Unpermitted},
-    cache_headers::{self, wanted_freshness},
     encode::Encoded,
     error::ApiError,
     names::{field, span},
@@ -48,14 +45,10 @@ use crate::{
     rows::{RowOptions, Rows},
     transform::{self, Computed, Work},
 };
-use compression::Coding;
-use format::Format;
+use reply::{Answered, ReplyBody, Wanted, reply};
 
 /// Bodies of more bytes than this are worked on off the reactor: parsing them takes some 300 us.
 const LARGE_BODY_BYTES: usize = 64 * 1024;
-
-/// Room for more headers than this isn't kept by a connection: clients send some ten.
-const MOST_RECYCLED_HEADERS: usize = 64;
 
 /// Replies of more values than this are written off the reactor: writing them takes some 500 us.
 const LARGE_REPLY_VALUES: usize = 8 * 1024;
@@ -86,41 +79,14 @@ pub async fn get_online_features(
     let salver = &project.config.salver;
     let (head, body) = request.into_parts();
     let body = admission::receive(body, salver.limits.max_body_bytes, deadline).await?;
-    let wanted = Wanted {
-        format: Format::wanted(&head.headers, salver.response_layout)?,
-        freshness: wanted_freshness(&head.headers),
-    };
+    let wanted = Wanted::by(&head.headers, salver.response_layout)?;
     let asker = Asker {
         caller: let_in.caller,
         request_id: arrival.id.clone(),
     };
-    let coding = Coding::wanted(&head.headers);
-    let answer = async {
-        let answered = answer(project, asker, body, wanted, deadline).await?;
-        let body = compress(project, answered.body, coding, deadline).await?;
-        Ok::<_, ApiError>((body, answered.cache))
-    };
-    let mut answer = pin!(answer);
-    let (body, cache) = poll_fn(|cx| project.charged(|| answer.as_mut().poll(cx))).await?;
-    let mut headers = recycled(head.headers);
-    wanted.format.tell(&mut headers);
-    if let Some(report) = &cache {
-        cache_headers::tell(&mut headers, report);
-    }
-    Ok(reply(body, headers))
-}
-
-/// What a request's headers ask for.
-#[derive(Clone, Copy)]
-struct Wanted {
-    format: Format,
-    freshness: Freshness,
-}
-
-/// A reply, and what the cache did for it.
-struct Answered {
-    body: Vec<u8>,
-    cache: Option<CacheReport>,
+    let mut answer = pin!(answer(project, asker, body, wanted, deadline));
+    let answered = poll_fn(|cx| project.charged(|| answer.as_mut().poll(cx))).await?;
+    Ok(reply(answered, wanted.format, head.headers))
 }
 
 /// A request whose body may be read.
@@ -166,62 +132,6 @@ impl LetIn<'_> {
     }
 }
 
-/// The body of a reply, perhaps compressed.
-struct ReplyBody {
-    bytes: Vec<u8>,
-    coding: Option<Coding>,
-    /// Whether another client might have got it otherwise.
-    varies: bool,
-}
-
-/// Compresses a large reply where the client asks for it.
-async fn compress(
-    project: &ServedProject,
-    body: Vec<u8>,
-    coding: Option<Coding>,
-    deadline: Deadline,
-) -> Result<ReplyBody, ApiError> {
-    let varies = body.len() >= compression::LEAST_BYTES;
-    let Some(coding) = coding.filter(|_| varies) else {
-        return Ok(ReplyBody {
-            bytes: body,
-            coding: None,
-            varies,
-        });
-    };
-    let is_large = body.len() > compression::LARGE_BYTES;
-    let work = move || coding.compress(&body);
-    let compressed = compute(project, is_large, deadline, work).await?;
-    Ok(ReplyBody {
-        bytes: compressed.map_err(ApiError::internal)?,
-        coding: Some(coding),
-        varies,
-    })
-}
-
-fn reply(body: ReplyBody, mut headers: HeaderMap) -> Response {
-    if body.varies {
-        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    }
-    if let Some(coding) = body.coding {
-        let coding = HeaderValue::from_static(coding.name());
-        headers.insert(header::CONTENT_ENCODING, coding);
-    }
-    let mut reply = Response::new(Body::from(body.bytes));
-    *reply.headers_mut() = headers;
-    reply
-}
-
-/// An empty map, in the memory of the request's own. hyper takes the reply's map for the connection's next request, which
-/// has as many headers as this one: with the seventh (a token, say) it would move to a larger one each time.
-fn recycled(mut headers: HeaderMap) -> HeaderMap {
-    if headers.capacity() > MOST_RECYCLED_HEADERS {
-        return HeaderMap::new();
-    }
-    headers.clear();
-    headers
-}
-
 /// Who asks, and under which id.
 struct Asker {
     caller: Caller,
@@ -247,7 +157,7 @@ async fn answer(
     let read = read.instrument(debug_span!(span::READ));
     // a store that is away must look so however little time a request has
     let reading = deadline.bound(read, ApiError::store_late).await??;
-    if let Some((cache, report)) = project.cache.as_ref().zip(reading.cache.as_ref()) {
+    if let Some((cache, report)) = project.cache.as_ref().zip(reading.origin.cache.as_ref()) {
         cache.answered(report);
     }
     // rows of many requests come at once
@@ -270,9 +180,10 @@ async fn answer(
     let encoded = compute(project, is_large, deadline, write).await?;
     let encoded = encoded.map_err(ApiError::internal)?;
     report_corrupt(project, &encoded);
+    let body = ReplyBody::coded(project, encoded.body, wanted.coding, deadline).await?;
     Ok(Answered {
-        body: encoded.body,
-        cache: reading.cache,
+        body,
+        origin: reading.origin,
     })
 }
 

@@ -189,6 +189,8 @@ struct ErrorReply {
              ("Salver-Cache" = String, description = "Where the project has a cache: `hits=24, misses=1`, rows that came \
                out of it and that were read; with `, stale` where the online store is away and can't confirm them"),
              ("Age" = u32, description = "Seconds since the oldest of the hits was read"),
+             ("Salver-Replica" = String, description = "`true` where a replica told some of the rows, which may be older \
+               than what was written last"),
          )),
         (status = 400, description = "A header can't be understood, no project is named where one must be, or the \
           body broke off", body = ErrorReply),

@@ -17,8 +17,17 @@ pub type Stored = Vec<Vec<Option<StoredRow>>>;
 pub struct Reading {
     /// The rows.
     pub rows: Stored,
+    /// Where they came from.
+    pub origin: Origin,
+}
+
+/// Where rows came from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
     /// What the cache did; `None` where there is none.
     pub cache: Option<CacheReport>,
+    /// Whether a replica told some of them, so that they may be older than what was written last.
+    pub from_replica: bool,
 }
 
 /// The values couldn't be read.
@@ -89,7 +98,10 @@ pub async fn read(
     if views.iter().zip(&stored).all(all_rows) {
         Ok(Reading {
             rows: stored,
-            cache: found.cache,
+            origin: Origin {
+                cache: found.cache,
+                from_replica: found.from_replica,
+            },
         })
     } else {
         Err(ReadError::Answer("another number of rows or values"))

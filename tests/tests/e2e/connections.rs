@@ -3,7 +3,7 @@
 use std::{
     io::{Read, Write},
     net::TcpStream,
-    thread,
+    thread::{self, ScopedJoinHandle},
     time::Duration,
 };
 
@@ -65,7 +65,7 @@ fn many<T: Send>(count: usize, make: impl Fn() -> T + Sync) -> Vec<T> {
     let some = || (0..count / THREADS).map(|_| make()).collect::<Vec<_>>();
     thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(some)).collect();
-        let made = threads.into_iter().map(|thread| thread.join());
+        let made = threads.into_iter().map(ScopedJoinHandle::join);
         made.flat_map(|made| made.expect("no connection fails"))
             .collect()
     })

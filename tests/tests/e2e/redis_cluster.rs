@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use e2e::{Gateway, Invocation, Reader, RedisCluster, Repo, Resp, deadline::poll, now};
+use e2e::{
+    Gateway, GatewayCommand, Invocation, Reader, RedisCluster, Repo, Resp, deadline::poll, now,
+};
 use serde_json::{Value, json};
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -127,4 +129,31 @@ fn a_gateway_that_may_only_read_serves_a_cluster_and_follows_a_fail_over() {
     for (_, server) in left {
         assert!(server.keys().is_empty());
     }
+}
+
+#[test]
+fn replies_say_that_a_replica_was_read_or_what_the_cache_did() {
+    let cluster = RedisCluster::start();
+    let repo = Repo::init();
+    repo.use_online_store(&cluster.online_store_yaml());
+    repo.materialize();
+    let with = |name: &str, value: &str| GatewayCommand::new(repo.path()).env(name, value).start();
+    let replicas = with("SALVER__SALVER__REDIS_READ_FROM", "replica_preferred");
+    let expected = poll("an answer of replicas", PATIENCE, || {
+        let reply = replicas.columns(&request());
+        let is_whole = !reply.text().contains("NOT_FOUND");
+        (is_whole && reply.header("salver-replica") == Some("true")).then(|| reply.ok())
+    });
+    let cached = with("SALVER__SALVER__CACHE__MAX_BYTES", "64MiB");
+    let reply = poll("an answer out of the cache", PATIENCE, || {
+        let reply = cached.columns(&request());
+        (reply.header("salver-cache") == Some("hits=5, misses=0")).then_some(reply)
+    });
+    assert_eq!(reply.header("salver-replica"), None);
+    assert_eq!(reply.ok(), expected);
+    let _ = repo.admin(["teardown", "--yes"]).run().succeeds();
+    poll("an empty cluster", PATIENCE, || {
+        let reply = cached.columns(&request());
+        reply.text().contains("NOT_FOUND").then_some(())
+    });
 }

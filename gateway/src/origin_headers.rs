@@ -1,7 +1,10 @@
-//! The headers that are about the cache: `Cache-Control` of a request, `Salver-Cache` and `Age` of its reply.
+//! The headers that are about where rows come from: `Cache-Control` of a request, `Salver-Cache`, `Age` and `Salver-Replica` of
+//! its reply.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use online_store::{CacheReport, Freshness};
+
+use crate::read::Origin;
 
 /// Reply header that tells what came out of the cache: `hits=24, misses=1`, and `stale` where the online store is away and
 /// can't confirm the rows. A dictionary of RFC 9651.
@@ -24,8 +27,21 @@ pub fn wanted_freshness(headers: &HeaderMap) -> Freshness {
     }
 }
 
-/// Says in a reply what the cache did for it. `Age` is that of the oldest row out of the cache, in whole seconds.
-pub fn tell(headers: &mut HeaderMap, report: &CacheReport) {
+/// Reply header that is `true` where a replica told some of the rows, which may be older than what was written last.
+pub const REPLICA_HEADER: HeaderName = HeaderName::from_static("salver-replica");
+
+/// Says in a reply where its rows came from.
+pub fn tell(headers: &mut HeaderMap, origin: &Origin) {
+    if let Some(report) = &origin.cache {
+        tell_cache(headers, report);
+    }
+    if origin.from_replica {
+        headers.insert(REPLICA_HEADER, HeaderValue::from_static("true"));
+    }
+}
+
+/// `Age` is that of the oldest row out of the cache, in whole seconds.
+fn tell_cache(headers: &mut HeaderMap, report: &CacheReport) {
     let stale = if report.is_stale { ", stale" } else { "" };
     let told = format!("hits={}, misses={}{stale}", report.hits, report.misses);
     if let Ok(told) = HeaderValue::try_from(told) {
@@ -43,7 +59,7 @@ mod tests {
     use http::{HeaderMap, HeaderValue, header};
     use online_store::{CacheReport, Freshness};
 
-    use super::{CACHE_HEADER, tell, wanted_freshness};
+    use super::{CACHE_HEADER, Origin, REPLICA_HEADER, tell, wanted_freshness};
 
     fn asked(lines: &[&'static str]) -> Freshness {
         let mut headers = HeaderMap::new();
@@ -69,6 +85,18 @@ mod tests {
     }
 
     #[test]
+    fn a_reply_tells_that_a_replica_was_read() {
+        let mut headers = HeaderMap::new();
+        let origin = Origin {
+            cache: None,
+            from_replica: true,
+        };
+        tell(&mut headers, &origin);
+        assert_eq!(headers.len(), 1);
+        assert_eq!(headers[REPLICA_HEADER], "true");
+    }
+
+    #[test]
     fn a_reply_tells_hits_misses_and_the_oldest_rows_age() {
         let mut headers = HeaderMap::new();
         let mut report = CacheReport {
@@ -77,11 +105,16 @@ mod tests {
             oldest: Some(Duration::from_millis(2900)),
             is_stale: false,
         };
-        tell(&mut headers, &report);
+        let from_cache = |report| Origin {
+            cache: Some(report),
+            from_replica: false,
+        };
+        tell(&mut headers, &from_cache(report));
         assert_eq!(headers[CACHE_HEADER], "hits=24, misses=1");
         assert_eq!(headers[header::AGE], "2");
         report.is_stale = true;
-        tell(&mut headers, &report);
+        tell(&mut headers, &from_cache(report));
         assert_eq!(headers[CACHE_HEADER], "hits=24, misses=1, stale");
+        assert!(!headers.contains_key(REPLICA_HEADER));
     }
 }

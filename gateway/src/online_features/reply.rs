@@ -1,0 +1,109 @@
+//! What a reply is besides its values: what the request's headers want of it, its headers, and how its body is coded.
+
+use axum::{body::Body, response::Response};
+use http::{HeaderMap, HeaderValue, header};
+use online_store::Freshness;
+use settings::ResponseLayout;
+
+use super::{
+    compression::{self, Coding},
+    compute,
+    format::Format,
+};
+use crate::{
+    admission::Deadline,
+    error::ApiError,
+    origin_headers::{self, wanted_freshness},
+    project::ServedProject,
+    read::Origin,
+};
+
+/// Room for more headers than this isn't kept by a connection: clients send some ten.
+const MOST_RECYCLED_HEADERS: usize = 64;
+
+/// What a request's headers ask for.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted {
+    pub(super) format: Format,
+    pub(super) freshness: Freshness,
+    pub(super) coding: Option<Coding>,
+}
+
+impl Wanted {
+    pub(super) fn by(headers: &HeaderMap, configured: ResponseLayout) -> Result<Self, ApiError> {
+        Ok(Self {
+            format: Format::wanted(headers, configured)?,
+            freshness: wanted_freshness(headers),
+            coding: Coding::wanted(headers),
+        })
+    }
+}
+
+/// A body, and where its rows came from.
+pub(super) struct Answered {
+    pub(super) body: ReplyBody,
+    pub(super) origin: Origin,
+}
+
+/// The body of a reply, perhaps compressed.
+pub(super) struct ReplyBody {
+    bytes: Vec<u8>,
+    coding: Option<Coding>,
+    /// Whether another client might have got it otherwise.
+    varies: bool,
+}
+
+impl ReplyBody {
+    /// Compresses a large reply where the client asks for it.
+    pub(super) async fn coded(
+        project: &ServedProject,
+        body: Vec<u8>,
+        coding: Option<Coding>,
+        deadline: Deadline,
+    ) -> Result<Self, ApiError> {
+        let varies = body.len() >= compression::LEAST_BYTES;
+        let Some(coding) = coding.filter(|_| varies) else {
+            return Ok(Self {
+                bytes: body,
+                coding: None,
+                varies,
+            });
+        };
+        let is_large = body.len() > compression::LARGE_BYTES;
+        let work = move || coding.compress(&body);
+        let compressed = compute(project, is_large, deadline, work).await?;
+        Ok(Self {
+            bytes: compressed.map_err(ApiError::internal)?,
+            coding: Some(coding),
+            varies,
+        })
+    }
+}
+
+/// The reply to a request that had these headers.
+pub(super) fn reply(answered: Answered, format: Format, headers: HeaderMap) -> Response {
+    let Answered { body, origin } = answered;
+    let mut headers = recycled(headers);
+    format.tell(&mut headers);
+    origin_headers::tell(&mut headers, &origin);
+    if body.varies {
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    }
+    if let Some(coding) = body.coding {
+        let coding = HeaderValue::from_static(coding.name());
+        headers.insert(header::CONTENT_ENCODING, coding);
+    }
+    let mut reply = Response::new(Body::from(body.bytes));
+    *reply.headers_mut() = headers;
+    reply
+}
+
+/// An empty map, in the memory of the request's own. hyper takes the reply's map for the connection's next request, which
+/// has as many headers as this one: with the seventh (a token, say) it would move to a larger one each time.
+fn recycled(mut headers: HeaderMap) -> HeaderMap {
+    if headers.capacity() > MOST_RECYCLED_HEADERS {
+        return HeaderMap::new();
+    }
+    headers.clear();
+    headers
+}
