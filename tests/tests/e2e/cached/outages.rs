@@ -11,7 +11,7 @@ fn a_store_that_is_away_is_503_though_rows_are_kept() {
     let gateway = Gateway::start(&repo);
     let before = warm(&gateway);
     redis.stop();
-    let _ = poll("a 503", PATIENCE, || {
+    poll("a 503", PATIENCE, || {
         let reply = ask(&gateway);
         (reply.status == 503).then_some(())
     });
@@ -52,7 +52,7 @@ fn what_changed_while_the_news_were_interrupted_is_told_afterwards() {
         // the connection that tells is the one that isn't asked for rows
         let _ = redis.command(&[b"CLIENT", b"KILL", b"TYPE", b"normal", b"SKIPME", b"yes"]);
         write(&redis, value);
-        let _ = poll("the new value", PATIENCE, || {
+        poll("the new value", PATIENCE, || {
             let reply = ask(&gateway);
             (reply.status == 200 && trips(&reply) == value).then_some(())
         });
