@@ -117,7 +117,7 @@ impl CachedReader {
         }
         match wait(&look).await {
             Ok(()) => look.collect(),
-            Err(error @ Error::Unavailable { .. }) => {
+            Err(error @ Error::Unavailable { .. }) if freshness == Freshness::Cached => {
                 let stale = self.state.stale(wanted, self.clock.now());
                 look = stale.ok_or(error)?;
             }
