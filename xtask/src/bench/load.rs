@@ -44,6 +44,8 @@ pub(crate) struct Load<'a> {
     pub(crate) project: Option<&'a str>,
     /// Whose requests they are, where somebody wants to know.
     pub(crate) token: Option<&'a str>,
+    /// The media type that is asked for, where it isn't the usual one.
+    pub(crate) accept: Option<&'a str>,
     /// A body a line.
     pub(crate) bodies: &'a Path,
     pub(crate) connections: u32,
@@ -131,6 +133,9 @@ impl Load<'_> {
         }
         if let Some(token) = self.token {
             command.args(["-H", &format!("Authorization: Bearer {token}")]);
+        }
+        if let Some(accept) = self.accept {
+            command.args(["-A", accept]);
         }
         let below = self.project.map(|name| format!("/projects/{name}"));
         command.arg(format!(

@@ -253,6 +253,7 @@ pub(super) fn load(
         port,
         project: None,
         token: None,
+        accept: None,
         bodies,
         connections: CONNECTIONS,
         seconds,

@@ -199,6 +199,7 @@ impl<'a> Requests<'a> {
             port: self.gateway.port(),
             project: Some(project),
             token: None,
+            accept: None,
             bodies,
             connections,
             seconds: self.pace.seconds,

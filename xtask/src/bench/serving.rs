@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{scratch::Scratch, workspace::step};
 
+mod arrow;
 mod bodies;
 mod check;
 mod contender;
@@ -84,9 +85,10 @@ const QUICK: Pace = Pace {
     writing_seconds: 4,
 };
 
-const EVERYBODY: [Contender; 7] = [
+const EVERYBODY: [Contender; 8] = [
     Contender::Gateway,
     Contender::WarmGateway,
+    Contender::ArrowGateway,
     Contender::Feast,
     Contender::FeastOfTwo,
     Contender::Floor,

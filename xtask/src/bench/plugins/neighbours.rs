@@ -78,6 +78,7 @@ impl<'a> Requests<'a> {
             port: self.port,
             project: None,
             token: None,
+            accept: None,
             bodies,
             connections: 8,
             seconds: self.pace.seconds,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use super::{programs::Programs, turn::Payers, world::World};
+use super::{arrow, programs::Programs, turn::Payers, world::World};
 use crate::{
     bench::{
         load::{SERVER_CORE, pinned},
@@ -21,6 +21,8 @@ pub(super) enum Contender {
     Gateway,
     /// The gateway with all rows in memory.
     WarmGateway,
+    /// The same, whose replies are in Arrow.
+    ArrowGateway,
     Feast,
     /// Has both cores, as two on one are no faster than one.
     FeastOfTwo,
@@ -33,10 +35,16 @@ pub(super) enum Contender {
 }
 
 impl Contender {
+    /// The media type that it is asked for, where that isn't JSON.
+    pub(super) fn accepts(self) -> Option<&'static str> {
+        (self == Self::ArrowGateway).then_some(arrow::MEDIA_TYPE)
+    }
+
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Gateway => "gateway, cache off",
             Self::WarmGateway => "gateway, cache warm",
+            Self::ArrowGateway => "gateway, cache warm, Arrow",
             Self::Feast => "Feast, one worker",
             Self::FeastOfTwo => "Feast, two workers on both cores",
             Self::Floor => "floor",
@@ -80,7 +88,7 @@ impl Servers {
         };
         match contender {
             Contender::Gateway => Some(gateway(&self.gateway)),
-            Contender::WarmGateway => Some(gateway(&self.warm)),
+            Contender::WarmGateway | Contender::ArrowGateway => Some(gateway(&self.warm)),
             Contender::Feast => Some(feast(&self.feast)),
             Contender::FeastOfTwo => Some(feast(&self.feast_of_two)),
             Contender::Floor | Contender::PlainAxum | Contender::Redis => None,

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use anyhow::{Context, Result};
 
 use super::{
-    Pace, Rounds, check,
+    Pace, Rounds, arrow, check,
     contender::{Contender, Place, Servers, canned},
     player::{Measured, Player},
     programs::Programs,
@@ -84,7 +84,7 @@ impl Arena<'_> {
         };
         self.check(&player)
             .with_context(|| format!("{}, {}", workload.title(), contender.name()))?;
-        if contender == Contender::WarmGateway {
+        if matches!(contender, Contender::WarmGateway | Contender::ArrowGateway) {
             player.closed_turn(self)?;
         }
         Ok(Some(player))
@@ -116,7 +116,13 @@ impl Arena<'_> {
         };
         for body in bodies.lines().take(compared) {
             let theirs = request::ask_in_json(feast, body)?;
-            check::same(&request::ask_in_json(place.port, body)?, &theirs)?;
+            match contender {
+                Contender::ArrowGateway => {
+                    let ours = arrow::ask(self.programs, place.port, body)?;
+                    check::same_values(&ours, &theirs)?;
+                }
+                _ => check::same(&request::ask_in_json(place.port, body)?, &theirs)?,
+            }
         }
         Ok(())
     }

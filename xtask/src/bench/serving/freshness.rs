@@ -34,6 +34,7 @@ pub(super) fn measure(arena: Arena<'_>, report: &mut Report) -> Result<()> {
         port: place.port,
         project: None,
         token: None,
+        accept: None,
         bodies: &bodies,
         connections: CONNECTIONS,
         seconds,

@@ -48,6 +48,7 @@ fn stopped(arena: Arena<'_>, seconds: u32) -> Result<(Vec<Reply>, Outage)> {
         port: gateway.context("there is a gateway")?.port,
         project: None,
         token: None,
+        accept: None,
         bodies: &bodies,
         connections: CONNECTIONS,
         seconds: BEFORE + seconds + AFTER,

@@ -147,6 +147,7 @@ fn traced(arena: Arena<'_>, player: &Player, place: Place, rate: f64) -> Result<
         port: place.port,
         project: None,
         token: None,
+        accept: None,
         bodies: &player.bodies,
         connections: CONNECTIONS,
         seconds: seconds(arena),

@@ -116,6 +116,7 @@ impl Player {
             port: place.port,
             project: None,
             token: None,
+            accept: self.measured.contender.accepts(),
             bodies: &self.bodies,
             connections: CONNECTIONS,
             seconds: rate.map_or(arena.pace.seconds, |_| arena.pace.open_seconds),

@@ -54,6 +54,7 @@ pub(super) fn measure(arena: Arena<'_>, report: &mut Report) -> Result<()> {
         port: place.port,
         project: None,
         token: None,
+        accept: None,
         bodies: &bodies,
         connections: 8,
         seconds: if rate > 0.0 {
