@@ -62,6 +62,7 @@ pub(super) fn run(quick: bool) -> Result<Report> {
             port: gateway.port(),
             project: None,
             token,
+            accept: None,
             bodies: &world.bodies,
             connections: CONNECTIONS,
             seconds,

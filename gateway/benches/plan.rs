@@ -1,0 +1,154 @@
+//! From the bytes of a request to its plan, where a request of the same shape was answered before: 50 features by
+//! reference, and by a feature service, for 1 entity and for 100.
+#![allow(missing_docs, reason = "a benchmark")]
+
+use std::{collections::BTreeMap, hint::black_box, path::Path, sync::Arc};
+
+use async_trait::async_trait;
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use feature_model::{
+    DataType, Entity, FeatureService, FeatureView, Field, Project, ProjectName, Projection,
+    RegistrySnapshot, Tags, Ttl, ViewKind, ViewState,
+};
+use gateway::{
+    ask::Ask,
+    authorise::{Access, Caller},
+    metrics::Metrics,
+    plugins::PluginTable,
+    project::ServedProject,
+};
+use online_store::{Error, Found, Freshness, OnlineReader, ViewRead};
+use registry_store::{RegistryView, Version};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+const FEATURES: usize = 50;
+
+/// Nothing is read here.
+struct Nowhere;
+
+#[async_trait]
+impl OnlineReader for Nowhere {
+    async fn read(&self, _: &[ViewRead<'_>], _: Freshness) -> Result<Found, Error> {
+        Ok(Found::default())
+    }
+
+    async fn ping(&self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+fn fields() -> Vec<Field> {
+    let names = (0..FEATURES).map(|index| format!("feature_{index}"));
+    names
+        .map(|name| Field::new(name, DataType::Int64))
+        .collect()
+}
+
+fn registry(name: ProjectName) -> RegistrySnapshot {
+    let mut project = Project::default();
+    let entity = Entity {
+        name: "entity".into(),
+        join_key: "entity".into(),
+        value_type: DataType::Int64,
+        description: String::new(),
+        tags: Tags::new(),
+        owner: String::new(),
+    };
+    project.entities.insert(entity.name.clone(), entity);
+    let view = FeatureView {
+        name: "view".into(),
+        kind: ViewKind::Feature,
+        entities: vec!["entity".into()],
+        entity_columns: Vec::new(),
+        features: fields(),
+        ttl: Ttl::new(86_400, 0),
+        batch_source: None,
+        stream_source: None,
+        online: true,
+        enabled: true,
+        description: String::new(),
+        tags: Tags::new(),
+        owner: String::new(),
+        state: ViewState::Unspecified,
+        materialization_intervals: Vec::new(),
+        current_version_number: 0,
+    };
+    project.feature_views.insert(view.name.clone(), view);
+    let service = FeatureService {
+        name: "service".into(),
+        projections: vec![Projection {
+            view: "view".into(),
+            alias: None,
+            features: fields(),
+            join_key_map: BTreeMap::new(),
+            version_tag: None,
+        }],
+        description: String::new(),
+        tags: Tags::new(),
+        owner: String::new(),
+    };
+    project
+        .feature_services
+        .insert(service.name.clone(), service);
+    RegistrySnapshot {
+        projects: [(name, project)].into_iter().collect(),
+        ..RegistrySnapshot::default()
+    }
+}
+
+fn project(registry: &Arc<RegistrySnapshot>) -> ServedProject {
+    let text = "project: prj\nregistry: registry.db\n";
+    let loaded = settings::parse(text, Path::new("/repo"), &BTreeMap::new()).expect("settings");
+    let view = RegistryView {
+        snapshot: Some(Arc::clone(registry)),
+        version: Version::empty(),
+        loaded_at: None,
+        last_error: None,
+    };
+    let access = Access::open(loaded.config.project.clone());
+    ServedProject::new(
+        Arc::new(loaded.config),
+        access,
+        watch::channel(view).1,
+        watch::channel(Arc::default()).1,
+        Arc::new(Nowhere),
+        &Metrics::default(),
+    )
+}
+
+fn body(what: Value, entities: usize) -> String {
+    let ids: Vec<usize> = (0..entities).map(|index| 1_000 + index).collect();
+    let mut body = what;
+    body["entities"] = json!({"entity": ids});
+    body.to_string()
+}
+
+fn plans(c: &mut Criterion) {
+    let registry = Arc::new(registry("prj".parse().expect("a name")));
+    let project = project(&registry);
+    let plugins = Arc::<PluginTable>::default();
+    let references = (0..FEATURES).map(|index| format!("view:feature_{index}"));
+    let by_reference = json!({"features": references.collect::<Vec<_>>()});
+    let by_service = json!({"feature_service": "service"});
+    for (name, what) in [("references", by_reference), ("service", by_service)] {
+        let mut group = c.benchmark_group(format!("ask and plan, {name}"));
+        for entities in [1, 100] {
+            let body = body(what.clone(), entities);
+            let id = BenchmarkId::from_parameter(format!("{entities}x{FEATURES}"));
+            group.bench_function(id, |b| {
+                b.iter(|| {
+                    let is_known = |features: &str| project.has_planned(features);
+                    let body = black_box(body.as_bytes());
+                    let ask = Ask::parse_knowing(body, entities, &is_known).expect("a request");
+                    let plan = project.plan(&ask.shape, &registry, &plugins, &Caller::Anybody);
+                    plan.expect("a plan")
+                });
+            });
+        }
+        group.finish();
+    }
+}
+
+criterion_group!(benches, plans);
+criterion_main!(benches);
