@@ -72,7 +72,11 @@ fn each_server_of_a_cluster_is_asked_for_rights() {
     assert!(found.iter().all(|line| line.starts_with("ok")), "{found:?}");
     let replica = &cluster.servers()[3];
     let _ = replica.command(&[b"ACL", b"SETUSER", READER.as_bytes(), b"+hset", b"-hgetall"]);
-    let found = doctor(&repo);
+    // Redis lists a replica once it has heard that the replica has copied something
+    let found = poll("a doctor that asks the replica", PATIENCE, || {
+        let found = doctor(&repo);
+        (found.len() > 1).then_some(found)
+    });
     let place = format!("at `127.0.0.1:{}`", replica.port());
     for (kind, right) in [("excess", "`HSET`"), ("missing", "`HGETALL`")] {
         let told =
