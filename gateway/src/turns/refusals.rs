@@ -1,6 +1,6 @@
 //! How fast requests are turned away.
 //!
-//! A refusal costs a third of a small answer. Clients that ask again as soon as they are refused would have the cores do
+//! A refusal costs nearly as much as a small answer. Clients that ask again as soon as they are refused would have the cores do
 //! nothing else, so that past [`EVERY`] refusals are held back, each until its turn: such a client is as slow then as if
 //! it were answered.
 
@@ -9,8 +9,8 @@ use std::{
     time::Duration,
 };
 
-/// Between two refusals, for one core: a tenth of its time.
-const EVERY: Duration = Duration::from_micros(100);
+/// Between two refusals, for one core: a tenth of its time, as one takes some 40 us with what the system does for it.
+const EVERY: Duration = Duration::from_micros(400);
 
 /// So many may come at once, measured by the time until they would be through.
 const AT_ONCE: Duration = Duration::from_millis(20);
@@ -79,9 +79,9 @@ mod tests {
         for (clients, cores) in [(300, 1), (3_000, 1), (600, 4)] {
             let count = refused_in_a_second(clients, cores);
             // each is told once more after the second
-            let most = 10_500 * cores + clients;
+            let most = 2_625 * cores + clients;
             assert!(
-                (9_500 * cores..=most).contains(&count),
+                (2_375 * cores..=most).contains(&count),
                 "{count} of {clients}"
             );
         }
@@ -93,7 +93,7 @@ mod tests {
         let mut longest = Duration::ZERO;
         for index in 0..50_000 {
             let hold = refusals.hold(Duration::from_secs(5));
-            assert!(index > 200 || hold.is_zero());
+            assert!(index > 50 || hold.is_zero());
             longest = longest.max(hold);
         }
         assert_eq!(longest, LONGEST);
