@@ -115,7 +115,9 @@ impl Load<'_> {
 
     fn start_as(&self, output: &[&str]) -> Result<Running> {
         let mut command = on_the_generators_core(self.oha, self.precedence);
-        command.arg("--no-tui").args(output).args(["-m", "POST"]);
+        // the gateway would compress large replies, and nobody else does
+        command.args(["--no-tui", "--disable-compression"]);
+        command.args(output).args(["-m", "POST"]);
         command
             .args(["-T", "application/json", "-Z"])
             .arg(self.bodies);
