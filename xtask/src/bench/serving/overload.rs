@@ -28,6 +28,7 @@ const CONNECTIONS: u32 = 512;
 const FROM: f64 = 1.0;
 /// After it the gateway lets its queues be as long as before.
 const REST: Duration = Duration::from_millis(1500);
+const CONTENDER: Contender = Contender::WarmGateway;
 const LIGHT: f64 = 0.1;
 const HEAVY: f64 = 2.0;
 
@@ -77,9 +78,9 @@ struct Heavy {
 pub(super) fn measure(arena: Arena<'_>, report: &mut Report) -> Result<()> {
     for wanted in &ALL {
         let name = format!("{} at twice the most", wanted.workload.title());
-        let (contender, rounds) = step(&name, || rounds(arena, wanted.workload))?;
+        let rounds = step(&name, || rounds(arena, wanted.workload))?;
         let of = |part: fn(&Round) -> f64| median(rounds.iter().map(part));
-        let name = |what: &str| format!("{name}: {}, {what}", contender.name());
+        let name = |what: &str| format!("{name}: {}, {what}", CONTENDER.name());
         let told = |what: &str, value| Figure::told(name(what), value);
         report.push(told("the most, requests/s", of(|round| round.most)));
         let sent = of(|round| round.heavy.sent / round.most);
@@ -107,18 +108,13 @@ pub(super) fn measure(arena: Arena<'_>, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// Of the gateway with its rows in memory, where it can have them there.
-fn rounds(arena: Arena<'_>, workload: Workload) -> Result<(Contender, Vec<Round>)> {
-    let (contender, player) = match arena.player(workload, Contender::WarmGateway)? {
-        Some(player) => (Contender::WarmGateway, player),
-        None => {
-            let player = arena.player(workload, Contender::Gateway)?;
-            (Contender::Gateway, player.context("there is a gateway")?)
-        }
-    };
+/// Of the gateway with its rows in memory.
+fn rounds(arena: Arena<'_>, workload: Workload) -> Result<Vec<Round>> {
+    let player = arena.player(workload, CONTENDER)?;
+    let player = player.context("there is a gateway with a cache")?;
     let place = player.place.context("a gateway speaks HTTP")?;
     let rounds = (0..arena.pace.rounds.open).map(|_| round(arena, &player, place));
-    Ok((contender, rounds.collect::<Result<_>>()?))
+    rounds.collect()
 }
 
 fn round(arena: Arena<'_>, player: &Player, place: Place) -> Result<Round> {
