@@ -5,6 +5,7 @@
 
 pub mod arrow;
 mod cells;
+mod digits;
 mod direct;
 pub(crate) mod json;
 mod reads;

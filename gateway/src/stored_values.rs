@@ -2,7 +2,7 @@
 
 use feature_codec::decode_value;
 use feature_model::{Timestamp, Ttl, Value};
-use online_store::StoredRow;
+use online_store::{RowValues, StoredRow};
 
 use crate::{
     encode::{Status, json},
@@ -25,9 +25,16 @@ pub enum Standing<'a> {
     /// It can't be read, and why.
     Damaged(&'a str),
     /// It is older than the view's ttl.
-    TooOld(&'a StoredRow),
+    TooOld(Row<'a>),
     /// Its values are told.
-    Fresh(&'a StoredRow),
+    Fresh(Row<'a>),
+}
+
+/// A row that can be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    event_timestamp: Timestamp,
+    values: RowValues<'a>,
 }
 
 /// What a row has for one feature.
@@ -51,7 +58,12 @@ impl<'a> Standing<'a> {
         if let Some(damage) = damage(row) {
             return Self::Damaged(damage);
         }
-        let age = now.as_nanos() - row.event_timestamp().as_nanos();
+        let event_timestamp = row.event_timestamp();
+        let age = now.as_nanos() - event_timestamp.as_nanos();
+        let row = Row {
+            event_timestamp,
+            values: row.look(),
+        };
         if ttl.is_some_and(|ttl| age > ttl.as_nanos()) {
             Self::TooOld(row)
         } else {
@@ -61,27 +73,28 @@ impl<'a> Standing<'a> {
 
     /// What there is for the feature at this place of the read's.
     #[must_use]
-    pub fn cell(self, feature: usize) -> Cell<'a> {
+    #[inline]
+    pub fn cell(&self, feature: usize) -> Cell<'a> {
         match self {
-            Self::Absent => Cell::Untold(Status::NotFound),
-            Self::Damaged(damage) => Cell::Damaged(damage),
-            Self::TooOld(row) if row.value(feature).is_some() => {
-                Cell::Untold(Status::OutsideMaxAge)
-            }
-            Self::TooOld(_) => Cell::Untold(Status::NotFound),
-            Self::Fresh(row) => match row.value(feature) {
+            Self::Fresh(row) => match row.values.value(feature) {
                 Some(bytes) => Cell::Stored(bytes),
                 None => Cell::Untold(Status::NotFound),
             },
+            Self::Absent => Cell::Untold(Status::NotFound),
+            Self::Damaged(damage) => Cell::Damaged(damage),
+            Self::TooOld(row) if row.values.value(feature).is_some() => {
+                Cell::Untold(Status::OutsideMaxAge)
+            }
+            Self::TooOld(_) => Cell::Untold(Status::NotFound),
         }
     }
 
     /// When the row's values held; of none that can't be read.
     #[must_use]
-    pub fn event_timestamp(self) -> Option<Timestamp> {
+    pub fn event_timestamp(&self) -> Option<Timestamp> {
         match self {
             Self::Absent | Self::Damaged(_) => None,
-            Self::TooOld(row) | Self::Fresh(row) => Some(row.event_timestamp()),
+            Self::TooOld(row) | Self::Fresh(row) => Some(row.event_timestamp),
         }
     }
 }

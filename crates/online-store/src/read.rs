@@ -6,7 +6,10 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
-pub use self::{prepared::PreparedView, row::StoredRow};
+pub use self::{
+    prepared::PreparedView,
+    row::{RowValues, StoredRow},
+};
 pub(crate) use self::{
     prepared::Remembered,
     row::{Columns, PackedRow, RowBuilder},

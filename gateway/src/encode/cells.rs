@@ -73,7 +73,7 @@ impl<'a> Cells<'a> {
             computed,
             non_finite: options.non_finite,
             damage: Damage::none(plan),
-            statuses: Vec::new(),
+            statuses: Vec::with_capacity(rows.len.max(plan.outputs.len())),
             all_present: Vec::new(),
         }
     }
@@ -226,10 +226,17 @@ fn stored(out: &mut Vec<u8>, cell: Cell<'_>, non_finite: NonFinite) -> Result<St
     }
 }
 
-/// The event times of a read, each once however many features are told with it.
+/// The event times of a read, each once however many features are told with it. Rows that were loaded together often
+/// share one.
 fn event_times(read: &ReadRows<'_>) -> JsonCells {
+    let mut last = (None, 0..0);
     JsonCells::of(&read.standings, |out, standing| {
         let time = standing.event_timestamp();
+        let start = out.len();
+        if time.is_some() && time == last.0 {
+            out.extend_from_within(last.1.clone());
+            return;
+        }
         match time.and_then(Timestamp::text) {
             Some(text) => {
                 out.push(b'"');
@@ -238,5 +245,6 @@ fn event_times(read: &ReadRows<'_>) -> JsonCells {
             }
             None => out.extend_from_slice(NO_EVENT_TIME),
         }
+        last = (time, start..out.len());
     })
 }

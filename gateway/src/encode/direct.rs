@@ -10,6 +10,7 @@ use super::{Status, json};
 use crate::stored_values::is_null;
 
 /// Writes a stored value and says how it stands. Bytes that can't be decoded are told as null, and why they can't.
+#[inline]
 pub(super) fn stored(
     out: &mut Vec<u8>,
     bytes: &[u8],
@@ -21,6 +22,7 @@ pub(super) fn stored(
     }
 }
 
+#[inline]
 fn write(out: &mut Vec<u8>, scalar: Scalar<'_>, non_finite: NonFinite) -> Status {
     match scalar {
         Scalar::Int64(number) => json::integer(out, number),

@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use feature_model::{List, Map, Value};
 use settings::NonFinite;
 
-use super::zoned;
+use super::{digits, zoned};
 
 /// `null`
 pub(crate) fn null(out: &mut Vec<u8>) {
@@ -12,8 +12,9 @@ pub(crate) fn null(out: &mut Vec<u8>) {
 }
 
 /// An integer with all its digits.
-pub(crate) fn integer(out: &mut Vec<u8>, number: impl itoa::Integer) {
-    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+#[inline]
+pub(crate) fn integer(out: &mut Vec<u8>, number: impl Into<i64>) {
+    digits::integer(out, number.into());
 }
 
 /// A string in quotes. Only what JSON demands is escaped: text beyond ASCII stays as it is.

@@ -41,9 +41,9 @@ impl<'a> ReadRows<'a> {
     }
 
     /// How the row at that key stands.
-    pub(super) fn standing(&self, key: usize) -> Standing<'a> {
-        let standing = self.standings.get(key);
-        standing.copied().unwrap_or(Standing::Absent)
+    #[inline]
+    pub(super) fn standing(&self, key: usize) -> &Standing<'a> {
+        self.standings.get(key).unwrap_or(&Standing::Absent)
     }
 }
 

@@ -22,7 +22,11 @@ pub enum Scalar<'b> {
 ///
 /// `None` says nothing about the bytes: [`decode_value`](super::decode_value) tells what else they are, or that they
 /// are corrupt. Where there is a scalar, `decode_value` reads the same.
+///
+/// Inlined at each of its few callers, so that what they do with each sort of scalar follows the look at the tag, instead of
+/// a second look at the result.
 #[must_use]
+#[inline(always)]
 pub fn decode_scalar(bytes: &[u8]) -> Option<Scalar<'_>> {
     let Some((tag, body)) = bytes.split_first() else {
         return Some(Scalar::Null);
@@ -61,9 +65,26 @@ fn int32(bits: u64) -> i32 {
     (bits as u32).cast_signed()
 }
 
+/// Most numbers are short.
+#[inline]
 fn lone_varint(bytes: &[u8]) -> Option<u64> {
+    match *bytes {
+        [last @ ..=0x7f] => return Some(last.into()),
+        [first @ 0x80..=0xff, last @ ..=0x7f] => return Some(joined([first, last])),
+        [first @ 0x80..=0xff, second @ 0x80..=0xff, last @ ..=0x7f] => {
+            return Some(joined([first, second, last]));
+        }
+        _ => {}
+    }
     let (value, rest) = take_varint(bytes)?;
     rest.is_empty().then_some(value)
+}
+
+/// The low seven bits of each byte, the first the lowest.
+#[inline]
+fn joined<const N: usize>(bytes: [u8; N]) -> u64 {
+    let bits = |value, byte| value << 7 | u64::from(byte & 0x7f);
+    bytes.into_iter().rev().fold(0, bits)
 }
 
 fn lone_body(bytes: &[u8]) -> Option<&[u8]> {

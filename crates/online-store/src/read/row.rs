@@ -18,12 +18,16 @@ pub(crate) enum Columns {
     At(Arc<[u32]>),
 }
 
-/// A row in one piece of memory: its event time (8 bytes of seconds, 4 of nanoseconds), the number of its values (4
+/// A row in one piece of memory, which it may share with others: its event time (8 bytes of seconds, 4 of nanoseconds), the number of its values (4
 /// bytes), for each value where it ends (4 bytes, with the highest bit set where there is none), then the values, one
 /// after the other. In a row that can't be read the number has the highest bit set, and the reason follows. All numbers
 /// are little-endian.
 #[derive(Clone, Debug)]
-pub(crate) struct PackedRow(Arc<[u8]>);
+pub(crate) struct PackedRow {
+    memory: Arc<[u8]>,
+    start: u32,
+    end: u32,
+}
 
 const BYTES_OF_HEAD: usize = 16;
 const BYTES_PER_END: usize = 4;
@@ -52,7 +56,7 @@ impl StoredRow {
         let mut bytes = head(Timestamp::EPOCH, count).to_vec();
         bytes.extend_from_slice(reason.as_bytes());
         Self {
-            packed: PackedRow(bytes.into()),
+            packed: PackedRow::alone(bytes),
             columns: Columns::First(count & !MARK),
         }
     }
@@ -79,15 +83,26 @@ impl StoredRow {
         }
     }
 
+    /// Its values, to look at many of them.
+    #[must_use]
+    pub fn look(&self) -> RowValues<'_> {
+        let (ends, values) = self.packed.parts().unwrap_or_default();
+        let (ends, places) = match &self.columns {
+            Columns::First(count) => (ends.get(..*count as usize).unwrap_or(ends), None),
+            Columns::At(places) => (ends, Some(places.as_ref())),
+        };
+        RowValues {
+            ends,
+            values,
+            places,
+        }
+    }
+
     /// The serialized `feast.types.Value` of the feature at this place of those asked for: `None` where the row has no
     /// such feature, no bytes where the value is null.
     #[must_use]
     pub fn value(&self, feature: usize) -> Option<&[u8]> {
-        match &self.columns {
-            Columns::First(count) if feature >= *count as usize => None,
-            Columns::First(_) => self.packed.value(feature),
-            Columns::At(places) => self.packed.value(*places.get(feature)? as usize),
-        }
+        self.look().value(feature)
     }
 
     /// What is kept of a row, whoever asks for what of it.
@@ -105,7 +120,41 @@ impl StoredRow {
 
     /// The values in the order asked for.
     pub fn values(&self) -> impl ExactSizeIterator<Item = Option<&[u8]>> {
-        (0..self.features()).map(|feature| self.value(feature))
+        let values = self.look();
+        (0..self.features()).map(move |feature| values.value(feature))
+    }
+}
+
+/// The values of a row. What is the same for all of them was looked up once.
+#[derive(Clone, Copy, Debug)]
+pub struct RowValues<'a> {
+    ends: &'a [End],
+    values: &'a [u8],
+    /// Which of the packed values are shown; the first, where nothing is said.
+    places: Option<&'a [u32]>,
+}
+
+/// Where a value ends, as it is packed.
+type End = [u8; BYTES_PER_END];
+
+impl<'a> RowValues<'a> {
+    /// As [`StoredRow::value`].
+    #[must_use]
+    #[inline]
+    pub fn value(&self, feature: usize) -> Option<&'a [u8]> {
+        let column = match self.places {
+            None => feature,
+            Some(places) => *places.get(feature)? as usize,
+        };
+        let end = u32::from_le_bytes(*self.ends.get(column)?);
+        if end & MARK != 0 {
+            return None;
+        }
+        let before = match column.checked_sub(1) {
+            None => 0,
+            Some(before) => u32::from_le_bytes(*self.ends.get(before)?) & !MARK,
+        };
+        self.values.get(before as usize..end as usize)
     }
 }
 
@@ -120,14 +169,52 @@ fn head(event_timestamp: Timestamp, count: u32) -> [u8; BYTES_OF_HEAD] {
 }
 
 impl PackedRow {
-    /// The memory it takes, without what the allocator adds.
-    pub(crate) fn bytes(&self) -> usize {
-        self.0.len() + 2 * size_of::<usize>()
+    /// Rows are shorter than 2 GiB, and so are reasons.
+    fn alone(bytes: Vec<u8>) -> Self {
+        Self {
+            start: 0,
+            end: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
+            memory: bytes.into(),
+        }
+    }
+
+    /// Puts rows side by side in one piece of memory: whoever looks at one of them has the others at hand. Rows that are
+    /// too large for that stay where they are.
+    pub(crate) fn gather(mut rows: Vec<&mut Self>) {
+        let len: usize = rows.iter().map(|row| row.len()).sum();
+        if u32::try_from(len).is_err() {
+            return;
+        }
+        let mut together = Vec::with_capacity(len);
+        for row in &rows {
+            together.extend_from_slice(row.bytes());
+        }
+        let memory: Arc<[u8]> = together.into();
+        let mut start = 0;
+        for row in &mut rows {
+            let end = start + (row.end - row.start);
+            **row = Self {
+                memory: Arc::clone(&memory),
+                start,
+                end,
+            };
+            start = end;
+        }
+    }
+
+    /// How many bytes it has.
+    pub(crate) fn len(&self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    fn bytes(&self) -> &[u8] {
+        let range = self.start as usize..self.end as usize;
+        self.memory.get(range).unwrap_or_default()
     }
 
     fn event_timestamp(&self) -> Timestamp {
         let seconds = self
-            .0
+            .bytes()
             .first_chunk()
             .map_or(0, |bytes| i64::from_le_bytes(*bytes));
         Timestamp::new(seconds, self.number(8).unwrap_or_default())
@@ -137,33 +224,24 @@ impl PackedRow {
         if self.number(12)? & MARK == 0 {
             return None;
         }
-        let reason = self.0.get(BYTES_OF_HEAD..)?;
+        let reason = self.bytes().get(BYTES_OF_HEAD..)?;
         Some(std::str::from_utf8(reason).unwrap_or("damaged"))
     }
 
     fn number(&self, at: usize) -> Option<u32> {
-        let bytes = self.0.get(at..)?.first_chunk()?;
+        let bytes = self.bytes().get(at..)?.first_chunk()?;
         Some(u32::from_le_bytes(*bytes))
     }
 
-    fn end(&self, column: usize) -> Option<u32> {
-        self.number(BYTES_OF_HEAD + column * BYTES_PER_END)
-    }
-
-    fn value(&self, column: usize) -> Option<&[u8]> {
+    /// The ends of its values, and the values; `None` of a row that can't be read.
+    fn parts(&self) -> Option<(&[End], &[u8])> {
         let count = self.number(12)?;
-        if count & MARK != 0 || column >= count as usize {
+        if count & MARK != 0 {
             return None;
         }
-        let end = self.end(column)?;
-        if end & MARK != 0 {
-            return None;
-        }
-        let before = column.checked_sub(1).map_or(Some(0), |one| self.end(one))?;
-        let values = self
-            .0
-            .get(BYTES_OF_HEAD + count as usize * BYTES_PER_END..)?;
-        values.get((before & !MARK) as usize..end as usize)
+        let rest = self.bytes().get(BYTES_OF_HEAD..)?;
+        let (ends, values) = rest.split_at_checked(count as usize * BYTES_PER_END)?;
+        Some((ends.as_chunks().0, values))
     }
 }
 
@@ -216,7 +294,7 @@ impl RowBuilder {
             *place = head(event_timestamp, count);
         }
         StoredRow {
-            packed: PackedRow(self.bytes.into()),
+            packed: PackedRow::alone(self.bytes),
             columns: Columns::First(count),
         }
     }
@@ -261,6 +339,26 @@ mod tests {
             prop_assert_eq!(row.value(values.len()), None);
             prop_assert_eq!(row.event_timestamp(), Timestamp::from_seconds(5));
         }
+    }
+
+    #[test]
+    fn rows_side_by_side_are_what_they_were() {
+        let row = |text: &str| StoredRow::new(Timestamp::from_seconds(9), [Some(text), None]);
+        let rows = [row("one"), StoredRow::damaged(2, "no hash"), row("")];
+        let mut packed: Vec<PackedRow> = rows.iter().map(|row| row.packed.clone()).collect();
+        for _ in 0..2 {
+            PackedRow::gather(packed.iter_mut().collect());
+        }
+        let together = packed.iter().cloned().zip(&rows);
+        let together = together.map(|(packed, row)| StoredRow {
+            packed,
+            columns: row.columns.clone(),
+        });
+        assert!(together.eq(rows.iter().cloned()));
+        let [first, .., last] = packed.as_slice() else {
+            panic!("three rows")
+        };
+        assert!(Arc::ptr_eq(&first.memory, &last.memory));
     }
 
     #[test]
