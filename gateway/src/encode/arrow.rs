@@ -5,21 +5,23 @@
 //! reference can name a feature with a colon, so no name is taken twice).
 
 mod column;
+mod head;
 mod keys;
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use arrow_array::{
-    Array, ArrayRef, RecordBatch, RecordBatchOptions,
+    ArrayRef, RecordBatch, RecordBatchOptions,
     builder::{StringBuilder, TimestampMicrosecondBuilder},
 };
 use arrow_ipc::{
     MetadataVersion,
-    writer::{IpcWriteOptions, StreamWriter},
+    writer::{
+        DictionaryTracker, IpcDataGenerator, IpcWriteContext, IpcWriteOptions, write_message,
+    },
 };
-use arrow_schema::{ArrowError, Field, Schema};
+use arrow_schema::ArrowError;
 use feature_model::Timestamp;
-use serde_json::value::RawValue;
 use settings::NonFinite;
 
 use super::{
@@ -35,6 +37,7 @@ use crate::{
     transform::Computed,
 };
 use column::ColumnBuilder;
+pub use head::StreamHeads;
 
 /// The media type of such a stream.
 pub const MEDIA_TYPE: &str = "application/vnd.apache.arrow.stream";
@@ -76,48 +79,37 @@ pub fn encode_arrow(
         statuses: Vec::with_capacity(rows.len),
     };
     let columns = told.columns();
-    let body = write(plan, rows.len, columns)?;
+    let body = write(&told, columns)?;
     Ok(Encoded {
         body,
         corrupt: told.damage.into_corrupt(),
     })
 }
 
-/// A column under its name.
-type Named = (String, ArrayRef);
-
-fn write(plan: &ServingPlan, rows: usize, columns: Vec<Named>) -> Result<Vec<u8>, ArrowError> {
-    let fields = columns.iter();
-    let fields = fields.map(|(name, array)| Field::new(name, array.data_type().clone(), true));
-    let schema = Schema::new(fields.collect::<Vec<_>>()).with_metadata(schema_metadata(plan));
-    let arrays: Vec<ArrayRef> = columns.into_iter().map(|(_, array)| array).collect();
-    let bytes: usize = arrays.iter().map(Array::get_buffer_memory_size).sum();
-    let batch = RecordBatch::try_new_with_options(
-        Arc::new(schema),
-        arrays,
-        &RecordBatchOptions::new().with_row_count(Some(rows)),
+/// What the stream holds: how it begins, one record batch, how it ends.
+fn write(told: &Told<'_>, columns: Vec<ArrayRef>) -> Result<Vec<u8>, ArrowError> {
+    let Told { plan, rows, .. } = *told;
+    let head = plan.stream_heads.of(plan, told.options.beside, &columns)?;
+    let with_rows = RecordBatchOptions::new().with_row_count(Some(rows.len));
+    let schema = Arc::clone(&head.schema);
+    let batch = RecordBatch::try_new_with_options(schema, columns, &with_rows)?;
+    let options = ipc_options()?;
+    let (_, batch) = IpcDataGenerator::default().encode(
+        &batch,
+        &mut DictionaryTracker::new(false), // no column has a dictionary
+        &options,
+        &mut IpcWriteContext::default(),
     )?;
-    let options = IpcWriteOptions::try_new(ALIGNMENT, false, MetadataVersion::V5)?;
-    let out = Vec::with_capacity(bytes + 256 * (1 + batch.num_columns()));
-    let mut writer = StreamWriter::try_new_with_options(out, &batch.schema(), options)?;
-    writer.write(&batch)?;
-    writer.into_inner()
+    let len = head.bytes.len() + batch.ipc_message.len() + batch.arrow_data.len();
+    let mut out = Vec::with_capacity(len + 64);
+    out.extend_from_slice(&head.bytes);
+    write_message(&mut out, batch, &options)?;
+    out.extend_from_slice(&head::END);
+    Ok(out)
 }
 
-/// `feature_view_metadata`, as JSON has it, where the request wants the versions of views.
-fn schema_metadata(plan: &ServingPlan) -> HashMap<String, String> {
-    #[derive(serde::Deserialize)]
-    struct Metadata<'m> {
-        #[serde(borrow)]
-        feature_view_metadata: Option<&'m RawValue>,
-    }
-    if !plan.tells_versions {
-        return HashMap::new();
-    }
-    let metadata = serde_json::from_slice::<Metadata<'_>>(&plan.metadata).ok();
-    let versions = metadata.and_then(|metadata| metadata.feature_view_metadata);
-    let entry = |json: &RawValue| ("feature_view_metadata".to_owned(), json.get().to_owned());
-    versions.map(entry).into_iter().collect()
+fn ipc_options() -> Result<IpcWriteOptions, ArrowError> {
+    IpcWriteOptions::try_new(ALIGNMENT, false, MetadataVersion::V5)
 }
 
 /// What the columns are made of.
@@ -133,16 +125,16 @@ struct Told<'a> {
 }
 
 impl Told<'_> {
-    fn columns(&mut self) -> Vec<Named> {
+    fn columns(&mut self) -> Vec<ArrayRef> {
         let Self { plan, options, .. } = *self;
         let all = plan.outputs.len();
         let mut values = Vec::with_capacity(3 * all);
         let mut statuses = Vec::new();
-        for (index, (output, name)) in plan.outputs.iter().zip(&plan.names).enumerate() {
+        for (index, output) in plan.outputs.iter().enumerate() {
             self.statuses.clear();
-            values.push((name.clone(), self.values(index, *output)));
+            values.push(self.values(index, *output));
             if options.beside.statuses {
-                statuses.push((format!("{name}:status"), self.status_column()));
+                statuses.push(self.status_column());
             }
         }
         values.append(&mut statuses);
@@ -214,10 +206,10 @@ impl Told<'_> {
     }
 
     /// All features of a read have one column, and all join keys one of nulls.
-    fn add_event_timestamps(&self, columns: &mut Vec<Named>) {
+    fn add_event_timestamps(&self, columns: &mut Vec<ArrayRef>) {
         let mut of_reads: Vec<Option<ArrayRef>> = vec![None; self.reads.len()];
         let mut of_others: Option<ArrayRef> = None;
-        for (output, name) in self.plan.outputs.iter().zip(&self.plan.names) {
+        for output in &self.plan.outputs {
             let read = match output {
                 Output::Feature { read, .. } => self.reads.get(*read).zip(of_reads.get_mut(*read)),
                 Output::Key(_) | Output::Given(_) | Output::Computed(_) => None,
@@ -230,7 +222,7 @@ impl Told<'_> {
                     Arc::new(nulls.finish())
                 }),
             };
-            columns.push((format!("{name}:event_timestamp"), Arc::clone(array)));
+            columns.push(Arc::clone(array));
         }
     }
 }

@@ -2,7 +2,12 @@ use std::sync::Arc;
 
 use feature_model::{DataType, Ttl};
 
-use crate::{encode::json, join_key::KeyType, plugins::ServedPlugin, read::PreparedReads};
+use crate::{
+    encode::{arrow::StreamHeads, json},
+    join_key::KeyType,
+    plugins::ServedPlugin,
+    read::PreparedReads,
+};
 
 /// How asks of one shape are answered: what is read from the store by which keys, and what the reply
 /// tells in which order.
@@ -24,6 +29,8 @@ pub struct ServingPlan {
     pub reads: Vec<PlannedRead>,
     /// The names in [`Self::reads`], prepared.
     pub prepared: PreparedReads,
+    /// How its replies in Arrow begin.
+    pub stream_heads: StreamHeads,
     /// The columns of the request that transforms compute from.
     pub request_data: Vec<RequestColumn>,
     /// What is computed, each on-demand view once: a transform comes after those that it computes from.

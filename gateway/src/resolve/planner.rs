@@ -13,7 +13,7 @@ use super::{
     plan,
     wanted::{Source, StoredSource, Values, WantedFeature},
 };
-use crate::{ask::Shape, read::PreparedReads};
+use crate::{ask::Shape, encode::arrow::StreamHeads, read::PreparedReads};
 
 /// Plans the reads and transforms of these features.
 pub(super) fn plan(
@@ -56,6 +56,7 @@ pub(super) fn plan(
         key_sets: columns.key_sets,
         reads: planner.reads,
         prepared: PreparedReads::default(),
+        stream_heads: StreamHeads::default(),
         request_data: columns.request_data,
         transforms: planner.transforms,
         metadata,

@@ -70,10 +70,16 @@ impl ColumnBuilder {
     }
 
     /// Adds a stored value. The error says why it is told as null.
+    #[inline]
     pub(super) fn stored(&mut self, bytes: &[u8]) -> Result<Status, String> {
-        if let Some(scalar) = decode_scalar(bytes) {
-            return self.scalar(scalar);
+        match decode_scalar(bytes) {
+            Some(scalar) => self.scalar(scalar),
+            None => self.stored_otherwise(bytes),
         }
+    }
+
+    #[cold]
+    fn stored_otherwise(&mut self, bytes: &[u8]) -> Result<Status, String> {
         match decode_value(bytes) {
             Ok(value) => self.value(&value),
             Err(error) => {
@@ -134,6 +140,7 @@ impl ColumnBuilder {
         }
     }
 
+    #[inline]
     fn scalar(&mut self, scalar: Scalar<'_>) -> Result<Status, String> {
         match (&mut self.values, scalar) {
             (_, Scalar::Null | Scalar::UnixTimestamp(json::NOT_A_TIME)) => {
