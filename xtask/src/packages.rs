@@ -1,6 +1,9 @@
 //! Getting a program that is missing, with the system's package manager, when we may.
 
-use std::process::{Command, Stdio};
+use std::{
+    path::PathBuf,
+    process::{Command, Stdio},
+};
 
 use anyhow::{Context, Result, bail};
 
@@ -52,6 +55,19 @@ pub(crate) struct Packages {
 }
 
 impl Packages {
+    /// Of a program that is called as the packages are for messages: the one in PATH, or one installed now.
+    ///
+    /// # Errors
+    /// Where it can't be installed: see [`install`].
+    pub(crate) fn ensure_program(&self) -> Result<PathBuf> {
+        if find_program(self.what).is_none() {
+            install(self)?;
+        }
+        let what = self.what;
+        find_program(what)
+            .with_context(|| format!("`{what}` is still not in PATH after its installation"))
+    }
+
     fn of(&self, manager: &Manager) -> &'static [&'static str] {
         match manager.program {
             "apt-get" => self.apt,

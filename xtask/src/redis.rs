@@ -2,12 +2,9 @@
 
 use std::{env, path::PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use crate::{
-    packages::{Packages, install},
-    workspace::find_program,
-};
+use crate::packages::Packages;
 
 const REDIS: Packages = Packages {
     what: "redis-server",
@@ -29,20 +26,11 @@ const OPENSSL: Packages = Packages {
 pub(crate) fn ensure() -> Result<PathBuf> {
     match env::var_os("SALVER_REDIS_SERVER") {
         Some(path) => Ok(PathBuf::from(path)),
-        None => in_path(&REDIS),
+        None => REDIS.ensure_program(),
     }
 }
 
 /// The command that makes the certificates for tests with TLS.
 pub(crate) fn ensure_openssl() -> Result<PathBuf> {
-    in_path(&OPENSSL)
-}
-
-fn in_path(packages: &Packages) -> Result<PathBuf> {
-    if find_program(packages.what).is_none() {
-        install(packages)?;
-    }
-    let what = packages.what;
-    find_program(what)
-        .with_context(|| format!("`{what}` is still not in PATH after its installation"))
+    OPENSSL.ensure_program()
 }
