@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo | test | plugins | bench`.
+//! The project's own commands: `cargo xtask demo | test | plugins | instructions | bench`.
 //!
 //! Each is one function of a module of its name. What they have in common is in [`workspace`] (where things
 //! are, how cargo is run) and [`packages`] (getting a program that is missing).
@@ -11,6 +11,7 @@ mod bench;
 mod civil;
 mod demo;
 mod gateway;
+mod instructions;
 mod javascript;
 mod packages;
 mod plugins;
@@ -36,6 +37,11 @@ usage: cargo xtask COMMAND
   plugins [--write] [FILTER]
       Build the plugins of this repository, or those whose names hold FILTER, into target/plugins.
       --write  replace the committed components of those in Rust, and their digests
+
+  instructions [--write]
+      Count the instructions of a request whose rows are cached, and compare them with the committed numbers:
+      more than 10 % away is an error. Installs valgrind where it is missing.
+      --write  replace the committed numbers
 
   bench [--quick] [--only W1,W4] [--json FILE]
       Measure serving: the gateway, Feast's server, Redis itself and what HTTP costs, by turns in one run. Takes up
@@ -81,6 +87,9 @@ fn main() -> ExitCode {
         "demo" => demo::Options::parse(args).map(|options| demo::run(&options)),
         "test" => test::Options::parse(args).map(|options| test::run(&options)),
         "plugins" => plugins::Options::parse(args).map(|options| plugins::run(&options)),
+        "instructions" => {
+            instructions::Options::parse(args).map(|options| instructions::run(&options))
+        }
         "bench" => bench::Options::parse(args).map(|options| bench::run(&options)),
         other => Err(anyhow::anyhow!("no command `{other}`")),
     };

@@ -9,7 +9,7 @@ use std::{
 use e2e::binary;
 
 /// Programs of others: their options are not ours to check.
-const OTHERS: [&str; 12] = [
+const OTHERS: [&str; 13] = [
     "apt-get",
     "brew",
     "cargo",
@@ -20,6 +20,7 @@ const OTHERS: [&str; 12] = [
     "feast",
     "git",
     "kill",
+    "perf",
     "pip",
     "redis-cli",
 ];
