@@ -17,7 +17,7 @@ use gateway::{
     plugins::PluginTable,
     project::ServedProject,
 };
-use online_store::{Error, Found, Freshness, OnlineReader, ViewRead};
+use online_store::{Error, Found, OnlineReader, ReadOptions, ViewRead};
 use registry_store::{RegistryView, Version};
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -29,7 +29,7 @@ struct Nowhere;
 
 #[async_trait]
 impl OnlineReader for Nowhere {
-    async fn read(&self, _: &[ViewRead<'_>], _: Freshness) -> Result<Found, Error> {
+    async fn read(&self, _: &[ViewRead<'_>], _: ReadOptions) -> Result<Found, Error> {
         Ok(Found::default())
     }
 

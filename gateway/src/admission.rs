@@ -37,6 +37,17 @@ impl Deadline {
         Self { at, limit }
     }
 
+    /// When that is.
+    #[must_use]
+    pub fn at(self) -> Instant {
+        self.at
+    }
+
+    /// What to say where it has passed.
+    pub fn passed(self, late: impl FnOnce(Duration) -> ApiError) -> ApiError {
+        late(self.limit)
+    }
+
     /// The work's result, as long as there is time.
     ///
     /// # Errors
@@ -46,9 +57,8 @@ impl Deadline {
         work: impl Future<Output = T>,
         late: impl FnOnce(Duration) -> ApiError,
     ) -> Result<T, ApiError> {
-        timeout_at(self.at, work)
-            .await
-            .map_err(|_| late(self.limit))
+        let done = timeout_at(self.at, work).await;
+        done.map_err(|_| self.passed(late))
     }
 }
 

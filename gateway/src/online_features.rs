@@ -22,6 +22,7 @@ use axum::{
 };
 use bytes::Bytes;
 use feature_model::Timestamp;
+use online_store::ReadOptions;
 use tokio::sync::SemaphorePermit;
 use tracing::{Instrument, Span, debug_span};
 
@@ -39,7 +40,7 @@ use crate::{
     names::{field, span},
     observe::Arrival,
     project::ServedProject,
-    read,
+    read::{self, ReadError},
     request_id::RequestId,
     resolve::ServingPlan,
     rows::{RowOptions, Rows},
@@ -153,10 +154,13 @@ async fn answer(
         rows,
         metadata,
     } = compute(project, is_large, deadline, work).await??;
-    let read = read::read(project.reader.as_ref(), &plan, &rows, wanted.freshness);
-    let read = read.instrument(debug_span!(span::READ));
-    // a store that is away must look so however little time a request has
-    let reading = deadline.bound(read, ApiError::store_late).await??;
+    let options = ReadOptions {
+        freshness: wanted.freshness,
+        deadline: Some(deadline.at()),
+    };
+    let read = read::read(project.reader.as_ref(), &plan, &rows, options);
+    let read = read.instrument(debug_span!(span::READ)).await;
+    let reading = read.map_err(|error| unread(error, deadline))?;
     if let Some((cache, report)) = project.cache.as_ref().zip(reading.origin.cache.as_ref()) {
         cache.answered(report);
     }
@@ -185,6 +189,14 @@ async fn answer(
         body,
         origin: reading.origin,
     })
+}
+
+/// A store that is away must look so however little time a request has.
+fn unread(error: ReadError, deadline: Deadline) -> ApiError {
+    match error {
+        ReadError::Store(online_store::Error::Late { .. }) => deadline.passed(ApiError::store_late),
+        error => error.into(),
+    }
 }
 
 /// Runs the plugins that the plan needs, if any.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use online_store::{CacheReport, Freshness, OnlineReader, PreparedView, StoredRow, ViewRead};
+use online_store::{CacheReport, OnlineReader, PreparedView, ReadOptions, StoredRow, ViewRead};
 
 use crate::{
     resolve::{PlannedRead, ServingPlan},
@@ -62,12 +62,12 @@ impl PartialEq for PreparedReads {
 /// Reads everything that the plan needs for these rows.
 ///
 /// # Errors
-/// Where the store can't be read. What it lacks is no error: see [`Stored`].
+/// Where the store can't be read, or not by the deadline of `options`. What it lacks is no error: see [`Stored`].
 pub async fn read(
     reader: &dyn OnlineReader,
     plan: &ServingPlan,
     rows: &Rows,
-    freshness: Freshness,
+    options: ReadOptions,
 ) -> Result<Reading, ReadError> {
     let no_keys: &[Vec<u8>] = &[];
     let prepared = plan.prepared.of(&plan.reads, reader);
@@ -86,7 +86,7 @@ pub async fn read(
     if views.is_empty() {
         return Ok(Reading::default());
     }
-    let found = reader.read(&views, freshness).await?;
+    let found = reader.read(&views, options).await?;
     let stored = found.rows;
     if stored.len() != views.len() {
         return Err(ReadError::Answer("for another number of views"));

@@ -15,7 +15,7 @@ use feature_codec::{encode_entity_key, encode_value};
 use feature_model::{EntityKeyVersion, Timestamp, Value};
 use futures::FutureExt;
 use online_store::{
-    CacheOptions, CachedReader, Error, Found, Freshness, OnlineReader, PreparedView, StoredRow,
+    CacheOptions, CachedReader, Error, Found, OnlineReader, PreparedView, ReadOptions, StoredRow,
     ViewRead,
 };
 
@@ -27,7 +27,7 @@ struct Integers;
 
 #[async_trait]
 impl OnlineReader for Integers {
-    async fn read(&self, views: &[ViewRead<'_>], _: Freshness) -> Result<Found, Error> {
+    async fn read(&self, views: &[ViewRead<'_>], _: ReadOptions) -> Result<Found, Error> {
         let mut value = Vec::new();
         encode_value(&Value::Int64(123_456), &mut value);
         let row = |features: usize| {
@@ -70,7 +70,7 @@ fn cached_read(criterion: &mut Criterion) {
         let views = prepared(&reader, views);
         let all = reads(&views, &keys);
         runtime
-            .block_on(reader.read(&all, Freshness::Cached))
+            .block_on(reader.read(&all, ReadOptions::default()))
             .unwrap();
         for entities in [1, 100] {
             let name = format!("{} views", views.len());
@@ -78,7 +78,7 @@ fn cached_read(criterion: &mut Criterion) {
             group.bench_function(BenchmarkId::new(name, entities), |bencher| {
                 bencher.iter(|| {
                     let reads = reads(&views, chunks.next().unwrap());
-                    let found = reader.read(black_box(&reads), Freshness::Cached);
+                    let found = reader.read(black_box(&reads), ReadOptions::default());
                     // nothing is waited for where all is there
                     let found = found.now_or_never().unwrap().unwrap();
                     assert_eq!(found.cache.unwrap().misses, 0);

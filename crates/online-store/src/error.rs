@@ -25,6 +25,13 @@ pub enum Error {
         /// What was refused.
         reason: String,
     },
+    /// The time that the caller gave the call ([`ReadOptions::deadline`](crate::ReadOptions::deadline)) is over. That says
+    /// little of the store: ask again, with more time.
+    #[error("online store `{store}` did not answer before the deadline")]
+    Late {
+        /// Host and port, or the database file.
+        store: String,
+    },
     /// The settings, or the batch, can't work with any state of the store.
     #[error("{reason}")]
     Config {
@@ -34,6 +41,12 @@ pub enum Error {
 }
 
 impl Error {
+    pub(crate) fn late(store: &str) -> Self {
+        Self::Late {
+            store: store.to_owned(),
+        }
+    }
+
     pub(crate) fn config(reason: impl Into<String>) -> Self {
         Self::Config {
             reason: reason.into(),

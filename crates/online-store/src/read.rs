@@ -2,9 +2,10 @@ mod fields_seen;
 mod prepared;
 mod row;
 
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use tokio::time::{Instant, timeout_at};
 
 pub use self::{
     prepared::PreparedView,
@@ -40,6 +41,42 @@ pub enum Freshness {
     Cached,
     /// They are read anew: `Cache-Control: no-cache`.
     Current,
+}
+
+/// How a read is to be done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// Whether rows may come out of a cache.
+    pub freshness: Freshness,
+    /// Until when there is time for it; `None`: as long as the store's own limits let it take.
+    pub deadline: Option<Instant>,
+}
+
+impl ReadOptions {
+    /// The answer of the store, as long as there is time. An answer that is there counts, however late it is.
+    ///
+    /// # Errors
+    /// [`Error::Late`] from the deadline on, and what `answer` says before.
+    pub async fn bound<T>(
+        self,
+        store: &str,
+        answer: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let Some(deadline) = self.deadline else {
+            return answer.await;
+        };
+        let answer = timeout_at(deadline, answer).await;
+        answer.unwrap_or_else(|_| Err(Error::late(store)))
+    }
+}
+
+impl From<Freshness> for ReadOptions {
+    fn from(freshness: Freshness) -> Self {
+        Self {
+            freshness,
+            deadline: None,
+        }
+    }
 }
 
 /// What was read.
@@ -99,10 +136,11 @@ pub trait OnlineReader: Send + Sync {
     /// one instant; the features of one row are.
     ///
     /// # Errors
+    /// [`Error::Late`] at the deadline of `options`, and what was not sent to the store before is not sent any more;
     /// [`Error::Unavailable`] where the store is away or too slow, within seconds; [`Error::Corrupt`] where
     /// the store as a whole can't be read, as one row never makes it (see [`StoredRow::damage`]);
     /// [`Error::Denied`].
-    async fn read(&self, views: &[ViewRead<'_>], freshness: Freshness) -> Result<Found, Error>;
+    async fn read(&self, views: &[ViewRead<'_>], options: ReadOptions) -> Result<Found, Error>;
 
     /// Whether the store answers.
     ///

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use feature_codec::{encode_entity_key, encode_value};
 use feature_model::{EntityKeyVersion, Timestamp, Value};
 use online_store::{
-    CacheOptions, CachedReader, Error, Found, Freshness, OnlineReader, StoredRow, ViewRead,
+    CacheOptions, CachedReader, Error, Found, OnlineReader, ReadOptions, StoredRow, ViewRead,
 };
 
 /// Every entity has a row of floats.
@@ -19,7 +19,7 @@ struct Floats;
 
 #[async_trait]
 impl OnlineReader for Floats {
-    async fn read(&self, views: &[ViewRead<'_>], _: Freshness) -> Result<Found, Error> {
+    async fn read(&self, views: &[ViewRead<'_>], _: ReadOptions) -> Result<Found, Error> {
         let mut value = Vec::new();
         encode_value(&Value::Float(0.5), &mut value);
         let row = |features: usize| {
@@ -68,7 +68,7 @@ async fn fill(reader: &CachedReader, views: usize, rows: u64) -> u64 {
             .iter()
             .map(|view| ViewRead { view, keys: &keys })
             .collect();
-        reader.read(&reads, Freshness::Cached).await.unwrap();
+        reader.read(&reads, ReadOptions::default()).await.unwrap();
     }
     resident_bytes() - before
 }
@@ -91,7 +91,7 @@ async fn a_full_cache_takes_what_it_may_and_a_small_row_600_bytes() {
         view: &view,
         keys: &kept,
     };
-    let found = roomy.read(&[read], Freshness::Cached).await.unwrap();
+    let found = roomy.read(&[read], ReadOptions::default()).await.unwrap();
     assert_eq!(rows(found), Some(10));
     // kept to the end, so that none takes the memory of the one before
     let mut caches = vec![roomy];

@@ -152,7 +152,10 @@ impl From<ReadError> for ApiError {
         use online_store::Error;
         match &error {
             ReadError::Store(
-                Error::Unavailable { .. } | Error::Denied { .. } | Error::Corrupt { .. },
+                Error::Unavailable { .. }
+                | Error::Late { .. }
+                | Error::Denied { .. }
+                | Error::Corrupt { .. },
             ) => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 code::STORE_UNAVAILABLE,

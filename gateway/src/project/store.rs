@@ -11,7 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use feature_model::ProjectName;
-use online_store::{Error, Found, Freshness, OnlineReader, PreparedView, ViewRead};
+use online_store::{Error, Found, OnlineReader, PreparedView, ReadOptions, ViewRead};
 use tokio::time::Instant;
 
 use crate::{
@@ -133,7 +133,9 @@ impl WatchedStore {
         let answer = answer.await;
         pending.outcome = answer.as_ref().map_or_else(outcome, |_| Outcome::Ok);
         drop(pending);
-        self.note(answer.as_ref().err());
+        if !matches!(answer, Err(Error::Late { .. })) {
+            self.note(answer.as_ref().err());
+        }
         answer
     }
 
@@ -141,6 +143,8 @@ impl WatchedStore {
     fn count<T>(&self, answer: &Result<T, Error>) {
         match answer {
             Err(Error::Unavailable { .. }) => self.failed(),
+            // counted as one that was given up
+            Err(Error::Late { .. }) => {}
             Ok(_) | Err(Error::Corrupt { .. } | Error::Denied { .. } | Error::Config { .. }) => {
                 if self.breaker.answered() {
                     let project = &self.project;
@@ -195,7 +199,7 @@ pub(super) struct Unopened(pub(super) String);
 
 #[async_trait]
 impl OnlineReader for Unopened {
-    async fn read(&self, _: &[ViewRead<'_>], _: Freshness) -> Result<Found, Error> {
+    async fn read(&self, _: &[ViewRead<'_>], _: ReadOptions) -> Result<Found, Error> {
         self.ping().await.map(|()| Found::default())
     }
 
@@ -226,6 +230,7 @@ impl Drop for Pending<'_> {
 fn outcome(error: &Error) -> Outcome {
     match error {
         Error::Unavailable { .. } => Outcome::Unavailable,
+        Error::Late { .. } => Outcome::Abandoned,
         Error::Corrupt { .. } => Outcome::Corrupt,
         Error::Denied { .. } => Outcome::Denied,
         Error::Config { .. } => Outcome::Config,
@@ -269,7 +274,7 @@ impl OnlineReader for WatchedStore {
         self.inner.prepare(view, features)
     }
 
-    async fn read(&self, views: &[ViewRead<'_>], freshness: Freshness) -> Result<Found, Error> {
+    async fn read(&self, views: &[ViewRead<'_>], options: ReadOptions) -> Result<Found, Error> {
         if !self.breaker.admits() {
             self.read.refused(Outcome::NotAsked);
             return Err(Error::Unavailable {
@@ -277,7 +282,7 @@ impl OnlineReader for WatchedStore {
                 reason: self.left_alone(),
             });
         }
-        let read = self.inner.read(views, freshness);
+        let read = self.inner.read(views, options);
         let answer = self.observe(&self.read, read).await;
         self.count(&answer);
         answer

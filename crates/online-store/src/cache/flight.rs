@@ -1,6 +1,12 @@
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
-use tokio::sync::SetOnce;
+use tokio::{
+    sync::SetOnce,
+    time::{Instant, sleep_until},
+};
 
 use super::moment::Moment;
 use crate::{Error, PreparedView, StoredRow};
@@ -10,8 +16,19 @@ use crate::{Error, PreparedView, StoredRow};
 pub(super) struct Trip {
     pub(super) began: Moment,
     pub(super) generation: u64,
+    patience: Mutex<Patience>,
     /// What it brought: for each part, for each of its views, for each of its keys, the row.
     pub(super) landed: SetOnce<Result<Vec<Rows>, Error>>,
+}
+
+/// Until when anybody waits for a trip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Patience {
+    /// Somebody waits as long as the store takes.
+    Endless,
+    Until(Instant),
+    /// All have given up, and the trip with them.
+    Ended,
 }
 
 /// For each view, for each key, the row.
@@ -51,12 +68,48 @@ pub(super) struct Place {
 }
 
 impl Trip {
-    pub(super) fn new(began: Moment, generation: u64) -> Self {
+    /// A trip for somebody who waits until `deadline`.
+    pub(super) fn new(began: Moment, generation: u64, deadline: Option<Instant>) -> Self {
         Self {
             began,
             generation,
+            patience: Mutex::new(deadline.map_or(Patience::Endless, Patience::Until)),
             landed: SetOnce::new(),
         }
+    }
+
+    /// Somebody else waits too, until `deadline`. Whether the trip is still made.
+    pub(super) fn join(&self, deadline: Option<Instant>) -> bool {
+        let mut patience = self.patience();
+        *patience = match (*patience, deadline) {
+            (Patience::Ended, _) => return false,
+            (Patience::Endless, _) | (_, None) => Patience::Endless,
+            (Patience::Until(one), Some(other)) => Patience::Until(one.max(other)),
+        };
+        true
+    }
+
+    /// Waits until nobody waits for the trip any longer. Nobody can join it then.
+    pub(super) async fn given_up(&self) {
+        loop {
+            match self.end_if_unwanted(Instant::now()) {
+                Patience::Endless => std::future::pending().await,
+                Patience::Until(deadline) => sleep_until(deadline).await,
+                Patience::Ended => return,
+            }
+        }
+    }
+
+    fn end_if_unwanted(&self, now: Instant) -> Patience {
+        let mut patience = self.patience();
+        if matches!(*patience, Patience::Until(deadline) if deadline <= now) {
+            *patience = Patience::Ended;
+        }
+        *patience
+    }
+
+    fn patience(&self) -> MutexGuard<'_, Patience> {
+        self.patience.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

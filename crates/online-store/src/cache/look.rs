@@ -7,7 +7,7 @@ use super::{
     state::State,
     wanted::{Wanted, WantedView},
 };
-use crate::{CacheReport, Freshness, StoredRow, read::Columns};
+use crate::{CacheReport, Freshness, ReadOptions, StoredRow, read::Columns};
 
 /// Parts of one group of keys that a trip may have before keys bring all views of the group.
 const MOST_PARTS: usize = 8;
@@ -33,7 +33,7 @@ pub(super) struct Wait {
 pub(super) struct Looking<'a> {
     state: &'a State,
     wanted: &'a [Wanted<'a>],
-    freshness: Freshness,
+    options: ReadOptions,
     now: Moment,
     is_trusted: bool,
     /// Views of the group that a key misses.
@@ -84,7 +84,7 @@ impl<'a> Looking<'a> {
     pub(super) fn new(
         state: &'a State,
         wanted: &'a [Wanted<'a>],
-        freshness: Freshness,
+        options: ReadOptions,
         now: Moment,
     ) -> Self {
         let reads = wanted.iter().map(|group| group.views.len()).sum();
@@ -99,7 +99,7 @@ impl<'a> Looking<'a> {
         Self {
             state,
             wanted,
-            freshness,
+            options,
             now,
             is_trusted: state.trust.holds(now),
             missing: Vec::new(),
@@ -131,7 +131,7 @@ impl<'a> Looking<'a> {
     }
 
     fn entity(&self, key: &[u8]) -> Option<Entity> {
-        let may_be_told = self.is_trusted && self.freshness == Freshness::Cached;
+        let may_be_told = self.is_trusted && self.options.freshness == Freshness::Cached;
         may_be_told.then(|| self.state.entity(key)).flatten()
     }
 
@@ -204,12 +204,13 @@ impl<'a> Looking<'a> {
         self.missing = missing;
     }
 
-    /// Whether what a trip brings is new enough for who asks now.
+    /// Whether what a trip brings is new enough for who asks now, and the trip lasts until it is there.
     fn may_join(&self, trip: &Arc<Trip>) -> bool {
         let is_own = |departure: &Departure| Arc::ptr_eq(&departure.trip, trip);
         self.found.departure.as_ref().is_some_and(is_own)
-            || (self.freshness == Freshness::Cached
-                && self.state.trust.covers_load(trip.began, self.now))
+            || (self.options.freshness == Freshness::Cached
+                && self.state.trust.covers_load(trip.began, self.now)
+                && trip.join(self.options.deadline))
     }
 
     fn wait(&mut self, trip: Arc<Trip>, place: Place, wanted: &WantedView<'_>, key: usize) {
@@ -224,9 +225,10 @@ impl<'a> Looking<'a> {
 
     /// Adds the views of a key to the request's own trip.
     fn depart(&mut self, index: usize, group: &Wanted<'_>, key: usize, own: &[usize]) -> Landing {
-        let (now, generation) = (self.now, self.state.trust.generation());
+        let (now, deadline) = (self.now, self.options.deadline);
+        let generation = self.state.trust.generation();
         let departure = self.found.departure.get_or_insert_with(|| Departure {
-            trip: Arc::new(Trip::new(now, generation)),
+            trip: Arc::new(Trip::new(now, generation, deadline)),
             parts: Vec::new(),
         });
         let trip = Arc::clone(&departure.trip);

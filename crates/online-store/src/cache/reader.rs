@@ -15,7 +15,10 @@ use super::{
     trust::Trust,
     wanted::Wanted,
 };
-use crate::{Error, Found, Freshness, OnlineReader, PreparedView, ViewRead};
+use crate::{Error, Found, Freshness, OnlineReader, PreparedView, ReadOptions, ViewRead};
+
+/// The name of the store, for messages.
+const BEHIND: &str = "behind the cache";
 
 /// A reader that keeps what it has read.
 pub struct CachedReader {
@@ -97,16 +100,20 @@ impl CachedReader {
     }
 
     /// Reads through what is kept; what is missing comes with a trip of a task of its own, so that whoever waits for it
-    /// too gets it also where this read is given up.
+    /// too gets it also where this read is given up. The trip ends when all who wait for it have given up.
     async fn read_wanted(
         &self,
         wanted: &[Wanted<'_>],
-        freshness: Freshness,
+        options: ReadOptions,
     ) -> Result<Found, Error> {
         if let News::Looked(polling) = &self.news {
-            polling.look().await;
+            let looked = async {
+                polling.look().await;
+                Ok(())
+            };
+            options.bound(BEHIND, looked).await?;
         }
-        let mut look = self.state.look(wanted, freshness, self.clock.now());
+        let mut look = self.state.look(wanted, options, self.clock.now());
         if let Some(departure) = look.departure.take() {
             let flight = Flight {
                 state: Arc::clone(&self.state),
@@ -115,9 +122,9 @@ impl CachedReader {
             };
             tokio::spawn(flight.fly(Arc::clone(&self.store)));
         }
-        match wait(&look).await {
+        match wait(&look, options).await {
             Ok(()) => look.collect(),
-            Err(error @ Error::Unavailable { .. }) if freshness == Freshness::Cached => {
+            Err(error @ Error::Unavailable { .. }) if options.freshness == Freshness::Cached => {
                 let stale = self.state.stale(wanted, self.clock.now());
                 look = stale.ok_or(error)?;
             }
@@ -131,7 +138,14 @@ impl CachedReader {
     }
 }
 
-async fn wait(look: &Look) -> Result<(), Error> {
+async fn wait(look: &Look, options: ReadOptions) -> Result<(), Error> {
+    match look.waits.is_empty() {
+        true => Ok(()),
+        false => options.bound(BEHIND, landed(look)).await,
+    }
+}
+
+async fn landed(look: &Look) -> Result<(), Error> {
     for trip in look.trips() {
         if let Err(error) = trip.landed.wait().await {
             return Err(error.clone());
@@ -147,10 +161,10 @@ impl OnlineReader for CachedReader {
         Arc::new(self.views.prepare(store, &self.options, view, features))
     }
 
-    async fn read(&self, views: &[ViewRead<'_>], freshness: Freshness) -> Result<Found, Error> {
+    async fn read(&self, views: &[ViewRead<'_>], options: ReadOptions) -> Result<Found, Error> {
         match Wanted::of(views, &self.views) {
-            Some(wanted) => self.read_wanted(&wanted, freshness).await,
-            None => self.store.read(views, freshness).await,
+            Some(wanted) => self.read_wanted(&wanted, options).await,
+            None => self.store.read(views, options).await,
         }
     }
 
@@ -173,7 +187,11 @@ impl Flight {
             .flat_map(|part| part.views.iter().map(|view| (view, &part.keys)))
             .map(|(view, keys)| ViewRead { view, keys })
             .collect();
-        let found = store.read(&reads, Freshness::Current).await;
+        let found = tokio::select! {
+            biased;
+            found = store.read(&reads, Freshness::Current.into()) => found,
+            () = self.departure.trip.given_up() => Err(Error::late(BEHIND)),
+        };
         if found.as_ref().is_ok_and(|found| found.is_moving) {
             self.keep_nothing();
         }
@@ -181,7 +199,7 @@ impl Flight {
             found.and_then(|found| match self.departure.fits(&found.rows) {
                 true => Ok(found.rows),
                 false => Err(Error::Corrupt {
-                    store: "behind the cache".to_owned(),
+                    store: BEHIND.to_owned(),
                     reason: "it answered another number of rows than it was asked for".to_owned(),
                 }),
             }),
@@ -198,7 +216,7 @@ impl Flight {
 impl Drop for Flight {
     fn drop(&mut self) {
         let interrupted = || Error::Unavailable {
-            store: "behind the cache".to_owned(),
+            store: BEHIND.to_owned(),
             reason: "reading was interrupted".to_owned(),
         };
         let brought = self.brought.take();

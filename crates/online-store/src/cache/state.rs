@@ -23,7 +23,7 @@ use super::{
     trust::Trust,
     wanted::Wanted,
 };
-use crate::{Error, Freshness, StoredRow};
+use crate::{Error, ReadOptions, StoredRow};
 
 /// Locks that misses and changes share. Hits take none.
 const SHARDS: usize = 64;
@@ -57,8 +57,8 @@ impl State {
 
     /// Finds what may be told at `now`, and how the rest is come by: with trips that are under way, and with one that
     /// the caller is to make ([`Look::departure`]) and to end with [`Self::land`].
-    pub(super) fn look(&self, wanted: &[Wanted<'_>], freshness: Freshness, now: Moment) -> Look {
-        let mut look = Looking::new(self, wanted, freshness, now);
+    pub(super) fn look(&self, wanted: &[Wanted<'_>], options: ReadOptions, now: Moment) -> Look {
+        let mut look = Looking::new(self, wanted, options, now);
         look.go_through();
         look.finish()
     }
@@ -147,7 +147,7 @@ impl State {
         if self.stale_if_error.is_zero() {
             return None;
         }
-        let mut look = Looking::new(self, wanted, Freshness::Cached, now);
+        let mut look = Looking::new(self, wanted, ReadOptions::default(), now);
         look.take_stale().then(|| look.finish())
     }
 

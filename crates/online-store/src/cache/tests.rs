@@ -1,3 +1,5 @@
+mod deadlines;
+
 use std::{
     collections::HashMap,
     sync::{
@@ -12,7 +14,9 @@ use proptest::prelude::*;
 use tokio::sync::Semaphore;
 
 use super::*;
-use crate::{Error, Found, Freshness, OnlineReader, PreparedView, StoredRow, ViewRead};
+use crate::{
+    Error, Found, Freshness, OnlineReader, PreparedView, ReadOptions, StoredRow, ViewRead,
+};
 use std::sync::Arc;
 
 /// A store whose value of a feature is its name and the key's, but for what is told otherwise.
@@ -63,9 +67,13 @@ impl Store {
 
 #[async_trait::async_trait]
 impl OnlineReader for Store {
-    async fn read(&self, views: &[ViewRead<'_>], _: Freshness) -> Result<Found, Error> {
+    async fn read(&self, views: &[ViewRead<'_>], options: ReadOptions) -> Result<Found, Error> {
         self.trips.fetch_add(1, Ordering::SeqCst);
-        self.gate.acquire().await.unwrap().forget();
+        let let_in = async {
+            self.gate.acquire().await.unwrap().forget();
+            Ok(())
+        };
+        options.bound("test", let_in).await?;
         self.ping().await?;
         let rows = |read: &ViewRead<'_>| {
             let keys = read.keys.iter();
@@ -101,7 +109,7 @@ async fn read(
     keys: &[Vec<u8>],
 ) -> Result<Found, Error> {
     reader
-        .read(&[ViewRead { view, keys }], Freshness::Cached)
+        .read(&[ViewRead { view, keys }], ReadOptions::default())
         .await
 }
 
@@ -223,7 +231,10 @@ async fn a_current_read_asks_the_store_and_is_kept() {
         view: &view,
         keys: &keys,
     };
-    let current = reader.read(&[asked], Freshness::Current).await.unwrap();
+    let current = reader
+        .read(&[asked], Freshness::Current.into())
+        .await
+        .unwrap();
     assert_eq!(counts(&current), (0, 1));
     let after = read(&reader, &view, &keys).await.unwrap();
     assert_eq!((counts(&after), after.rows), ((1, 0), current.rows));
@@ -274,13 +285,13 @@ proptest! {
                     })
                     .collect();
                 let reads: Vec<_> = asked.iter().map(|(view, keys)| ViewRead { view, keys }).collect();
-                let found = reader.read(&reads, Freshness::Cached).await.unwrap();
-                let expected = store.read(&reads, Freshness::Cached).await.unwrap();
+                let found = reader.read(&reads, ReadOptions::default()).await.unwrap();
+                let expected = store.read(&reads, ReadOptions::default()).await.unwrap();
                 prop_assert_eq!(&found.rows, &expected.rows);
                 let rows = found.rows.iter().map(Vec::len).sum::<usize>();
                 let (hits, misses) = counts(&found);
                 prop_assert_eq!(hits + misses, rows as u64);
-                let again = reader.read(&reads, Freshness::Cached).await.unwrap();
+                let again = reader.read(&reads, ReadOptions::default()).await.unwrap();
                 prop_assert_eq!(&again.rows, &expected.rows);
                 prop_assert_eq!(counts(&again), (rows as u64, 0));
             }

@@ -19,6 +19,7 @@ use std::{
 
 use futures::{StreamExt, stream::FuturesUnordered};
 use redis::{Pipeline, Value};
+use tokio::sync::OwnedMutexGuard;
 
 pub(super) use self::map::SlotMap;
 use super::{address::Address, fault, link::Link, links::Links};
@@ -39,9 +40,11 @@ pub(super) struct Cluster {
     nodes: Mutex<HashMap<String, Arc<Node>>>,
     map: RwLock<Option<Arc<SlotMap>>>,
     /// When the map was last asked for, and what came of it.
-    last_look: tokio::sync::Mutex<Option<(Instant, Result<(), Error>)>>,
+    last_look: Arc<tokio::sync::Mutex<LastLook>>,
     turn: AtomicUsize,
 }
+
+type LastLook = Option<(Instant, Result<(), Error>)>;
 
 /// One server. Nothing is connected before it is needed.
 pub(super) struct Node {
@@ -104,7 +107,7 @@ impl Cluster {
             seeds: nodes.collect(),
             nodes: Mutex::default(),
             map: RwLock::new(None),
-            last_look: tokio::sync::Mutex::default(),
+            last_look: Arc::default(),
             turn: AtomicUsize::new(0),
         }
     }
@@ -131,8 +134,11 @@ impl Cluster {
     }
 
     /// A map that is newer than the one that was seen to be wrong, if there has been time for one, else that one.
-    async fn map_after(&self, seen: Option<&Arc<SlotMap>>) -> Result<Arc<SlotMap>, Error> {
-        let mut last_look = self.last_look.lock().await;
+    async fn map_after(
+        self: &Arc<Self>,
+        seen: Option<&Arc<SlotMap>>,
+    ) -> Result<Arc<SlotMap>, Error> {
+        let last_look = Arc::clone(&self.last_look).lock_owned().await;
         let known = self.known_map();
         if let Some(known) = &known {
             let is_newer = seen.is_none_or(|seen| !Arc::ptr_eq(seen, known));
@@ -147,6 +153,22 @@ impl Cluster {
         {
             return Err(error.clone());
         }
+        // a task of its own: whoever asked may give up, and the others shall not have to begin again
+        let looking = Arc::clone(self).look_and_keep(last_look, known);
+        tokio::spawn(looking).await.unwrap_or_else(|error| {
+            Err(Error::Unavailable {
+                store: self.name().to_owned(),
+                reason: format!("looking at its slots was interrupted: {error}"),
+            })
+        })
+    }
+
+    /// Looks for a map, and keeps what comes of it; where there is none, the one that is known has to do.
+    async fn look_and_keep(
+        self: Arc<Self>,
+        mut last_look: OwnedMutexGuard<LastLook>,
+        known: Option<Arc<SlotMap>>,
+    ) -> Result<Arc<SlotMap>, Error> {
         let looked = self.look().await;
         *last_look = Some((
             Instant::now(),

@@ -6,11 +6,11 @@ use redis::{
     AsyncConnectionConfig, Pipeline, Value,
     aio::{ConnectionLike, MultiplexedConnection},
 };
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{net::TcpStream, time::Instant};
 
 use super::{
     address::Address,
-    channel::{Answer, Channel},
+    channel::{Answer, Channel, Unanswered},
     fault, resp,
 };
 use crate::Error;
@@ -105,7 +105,7 @@ impl Connection {
             .await
             .map_err(unavailable)?;
         stream.set_nodelay(true).map_err(unavailable)?;
-        let connection = Self::Own(Channel::new(stream));
+        let connection = Self::Own(Channel::new(stream, address.response_timeout));
         connection.log_in(address).await?;
         Ok(connection)
     }
@@ -134,7 +134,7 @@ impl Connection {
         if pipeline.is_empty() {
             return Ok(());
         }
-        let sent = self.send(address, &pipeline).await;
+        let sent = self.send(address, &pipeline, None).await;
         let mut replies = sent.map_err(|failed| failed.error)?;
         for command in pipeline.cmd_iter() {
             if let Value::ServerError(error) = replies.any() {
@@ -144,13 +144,17 @@ impl Connection {
         Ok(())
     }
 
-    /// Sends the commands in one go.
+    /// Sends the commands in one go, if that can be before the deadline.
     pub(super) async fn send(
         &self,
         address: &Address,
         commands: &impl Commands,
+        deadline: Option<Instant>,
     ) -> Result<Replies, Failed> {
         match self {
+            Self::Redis(_) if deadline.is_some_and(|deadline| deadline <= Instant::now()) => {
+                Err(Failed::of(address, Unanswered::Late))
+            }
             Self::Redis(connection) => {
                 let mut connection = MultiplexedConnection::clone(connection);
                 let pipeline = commands.pipeline();
@@ -163,22 +167,35 @@ impl Connection {
                 Ok(Replies::parsed(replies))
             }
             Self::Own(channel) => {
-                let answer = channel.ask(commands.packed(), commands.count());
-                let limit = address.response_timeout;
-                let failed = |reason: &str, is_dropped| Failed {
-                    error: Error::Unavailable {
-                        store: address.name.clone(),
-                        reason: reason.to_owned(),
-                    },
-                    is_dropped,
-                    is_broken: true,
-                };
-                match timeout(limit, answer).await {
-                    Ok(Ok(answer)) => Ok(Replies::raw(answer)),
-                    Ok(Err(reason)) => Err(failed(&reason, true)),
-                    Err(_) => Err(failed(&format!("no answer within {limit:?}"), false)),
-                }
+                let answer = channel.ask(commands.packed(), commands.count(), deadline);
+                let answer = answer.await.map(Replies::raw);
+                answer.map_err(|why| Failed::of(address, why))
             }
+        }
+    }
+}
+
+impl Failed {
+    fn of(address: &Address, why: Unanswered) -> Self {
+        let unavailable = |reason: String, is_dropped| Self {
+            error: Error::Unavailable {
+                store: address.name.clone(),
+                reason,
+            },
+            is_dropped,
+            is_broken: true,
+        };
+        match why {
+            Unanswered::Closed(reason) => unavailable(reason.to_string(), true),
+            Unanswered::Silent => {
+                let limit = address.response_timeout;
+                unavailable(format!("no answer within {limit:?}"), false)
+            }
+            Unanswered::Late => Self {
+                error: Error::late(&address.name),
+                is_dropped: false,
+                is_broken: false,
+            },
         }
     }
 }

@@ -1,9 +1,10 @@
 use std::{
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use redis::{Pipeline, Value};
+use tokio::{sync::OwnedMutexGuard, time::Instant};
 
 use super::{
     address::Address,
@@ -20,73 +21,94 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(200);
 /// redis-rs' own `ConnectionManager` keeps a connection whose answers time out (a server that vanished
 /// without a word), and never tries again after a login was refused or the server was still loading.
 pub(crate) struct Link {
+    shared: Arc<Shared>,
+}
+
+/// What a task needs that connects.
+struct Shared {
     address: Address,
     is_for_reads: bool,
     current: Mutex<Option<Arc<Connection>>>,
-    last_failure: tokio::sync::Mutex<Option<(Instant, Error)>>,
+    last_failure: LastFailure,
 }
+
+/// When connecting failed last, and why. Held while somebody connects.
+type LastFailure = Arc<tokio::sync::Mutex<Option<(Instant, Error)>>>;
 
 impl Link {
     /// For whatever there is to do.
     pub(crate) fn new(address: Address) -> Self {
-        Self {
-            address,
-            is_for_reads: false,
-            current: Mutex::new(None),
-            last_failure: tokio::sync::Mutex::new(None),
-        }
+        Self::with(address, false)
     }
 
     /// To read.
     pub(crate) fn for_reads(address: Address) -> Self {
+        Self::with(address, true)
+    }
+
+    fn with(address: Address, is_for_reads: bool) -> Self {
         Self {
-            is_for_reads: true,
-            ..Self::new(address)
+            shared: Arc::new(Shared {
+                address,
+                is_for_reads,
+                current: Mutex::new(None),
+                last_failure: LastFailure::default(),
+            }),
         }
     }
 
     /// Host and port.
     pub(crate) fn name(&self) -> &str {
-        &self.address.name
+        &self.shared.address.name
     }
 
     /// Sends the commands in one go and gives a reply for each; a command that the server refused has its
     /// error as its reply. Sent again once if the connection turns out to be closed, so every
     /// command must be one that may run twice.
     pub(crate) async fn run(&self, pipeline: &Pipeline) -> Result<Vec<Value>, Error> {
-        let mut replies = self.ask(pipeline).await?;
+        let mut replies = self.ask(pipeline, None).await?;
         Ok((0..pipeline.len()).map(|_| replies.any()).collect())
     }
 
-    /// As [`Self::run`], for replies that are long lists.
-    pub(super) async fn ask(&self, commands: &impl Commands) -> Result<Replies, Error> {
-        let asked = match self.try_ask(commands).await? {
-            Err(failed) if failed.is_dropped => self.try_ask(commands).await?,
+    /// As [`Self::run`], for replies that are long lists. Commands that can't go out before the deadline aren't sent.
+    pub(super) async fn ask(
+        &self,
+        commands: &impl Commands,
+        deadline: Option<Instant>,
+    ) -> Result<Replies, Error> {
+        let asked = match self.try_ask(commands, deadline).await? {
+            Err(failed) if failed.is_dropped => self.try_ask(commands, deadline).await?,
             asked => asked,
         };
         asked.map_err(|failed| failed.error)
     }
 
-    async fn try_ask(&self, commands: &impl Commands) -> Result<Result<Replies, Failed>, Error> {
+    async fn try_ask(
+        &self,
+        commands: &impl Commands,
+        deadline: Option<Instant>,
+    ) -> Result<Result<Replies, Failed>, Error> {
         let connection = self.connection().await?;
-        let replies = connection.send(&self.address, commands).await;
+        let replies = connection
+            .send(&self.shared.address, commands, deadline)
+            .await;
         let is_broken = match &replies {
             Ok(replies) => replies.need_new_connection(),
             Err(failed) => failed.is_broken,
         };
         if is_broken {
-            self.forget(&connection);
+            self.shared.forget(&connection);
         }
         Ok(replies)
     }
 
     async fn connection(&self) -> Result<Arc<Connection>, Error> {
-        if let Some(connection) = self.current() {
+        if let Some(connection) = self.shared.current() {
             return Ok(connection);
         }
         // One task connects; the others wait here and find its connection, or its failure.
-        let mut last_failure = self.last_failure.lock().await;
-        if let Some(connection) = self.current() {
+        let last_failure = Arc::clone(&self.shared.last_failure).lock_owned().await;
+        if let Some(connection) = self.shared.current() {
             return Ok(connection);
         }
         if let Some((at, error)) = &*last_failure
@@ -94,7 +116,24 @@ impl Link {
         {
             return Err(error.clone());
         }
-        match self.connect().await {
+        // a task of its own: whoever asked may give up, and the others shall not have to begin again
+        let connecting = Arc::clone(&self.shared).connect(last_failure);
+        tokio::spawn(connecting).await.unwrap_or_else(|error| {
+            Err(Error::Unavailable {
+                store: self.name().to_owned(),
+                reason: format!("connecting was interrupted: {error}"),
+            })
+        })
+    }
+}
+
+impl Shared {
+    /// Connects, and keeps what comes of it.
+    async fn connect(
+        self: Arc<Self>,
+        mut last_failure: OwnedMutexGuard<Option<(Instant, Error)>>,
+    ) -> Result<Arc<Connection>, Error> {
+        match self.connected().await {
             Ok(connection) => {
                 let connection = Arc::new(connection);
                 *self.slot() = Some(Arc::clone(&connection));
@@ -102,14 +141,14 @@ impl Link {
                 Ok(connection)
             }
             Err(error) => {
-                tracing::debug!(store = self.name(), %error, "no connection to redis");
+                tracing::debug!(store = self.address.name, %error, "no connection to redis");
                 *last_failure = Some((Instant::now(), error.clone()));
                 Err(error)
             }
         }
     }
 
-    async fn connect(&self) -> Result<Connection, Error> {
+    async fn connected(&self) -> Result<Connection, Error> {
         let connecting = async {
             match self.is_for_reads {
                 true => Connection::for_reads(&self.address).await,
@@ -120,7 +159,7 @@ impl Link {
         let connected = tokio::time::timeout(limit, connecting).await;
         connected.unwrap_or_else(|_| {
             Err(Error::Unavailable {
-                store: self.name().to_owned(),
+                store: self.address.name.clone(),
                 reason: format!("no connection within {limit:?}"),
             })
         })

@@ -26,6 +26,11 @@ impl Links {
         }
     }
 
+    /// Host and port.
+    pub(super) fn name(&self) -> &str {
+        self.links.first().map_or("redis", Link::name)
+    }
+
     pub(super) fn next(&self) -> &Link {
         &self.links[self.turn.fetch_add(1, Ordering::Relaxed) % self.links.len()]
     }

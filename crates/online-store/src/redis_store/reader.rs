@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use feature_model::ProjectName;
 use redis::{Pipeline, Value};
 use settings::{ReadFrom, Topology};
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::Instant};
 
 use super::{
     address::Address,
@@ -21,7 +21,7 @@ use super::{
     links::Links,
     lookup::{Answered, Command, FoundRow, Lookup},
 };
-use crate::{Error, Found, Freshness, OnlineReader, StoredRow, ViewRead};
+use crate::{Error, Found, Freshness, OnlineReader, ReadOptions, StoredRow, ViewRead};
 
 pub(super) const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -67,12 +67,46 @@ impl RedisReader {
         })
     }
 
-    async fn rows(&self, lookup: Lookup, freshness: Freshness) -> Result<Found, Error> {
+    /// Asks for whole hashes, and again for fields where this user may not.
+    async fn look_up(&self, views: &[ViewRead<'_>], options: ReadOptions) -> Result<Found, Error> {
+        let command = match self.names_fields.load(Ordering::Relaxed) {
+            true => Command::Hmget,
+            false => Command::Either,
+        };
+        let lookup = Lookup::new(&self.project, views, command);
+        let takes_whole = lookup.takes_whole();
+        match self.rows(lookup, options).await {
+            Err(Error::Denied { reason, .. }) if takes_whole => {
+                let lookup = Lookup::new(&self.project, views, Command::Hmget);
+                let found = self.rows(lookup, options).await?;
+                self.names_fields.store(true, Ordering::Relaxed);
+                tracing::info!(reason, "`HGETALL` was refused, and `HMGET` is used instead");
+                Ok(found)
+            }
+            found => found,
+        }
+    }
+
+    /// Where the rows are, for messages.
+    fn name(&self) -> &str {
         match &self.servers {
-            Servers::One(links) => rows_of_one(links, lookup).await.map(Found::uncached),
+            Servers::One(links) => links.name(),
+            Servers::Cluster(cluster) => cluster.name(),
+        }
+    }
+
+    async fn rows(&self, lookup: Lookup, options: ReadOptions) -> Result<Found, Error> {
+        match &self.servers {
+            Servers::One(links) => {
+                let rows = rows_of_one(links, lookup, options.deadline).await;
+                rows.map(Found::uncached)
+            }
             Servers::Cluster(cluster) => {
-                let prefers_replicas = self.prefers_replicas && freshness == Freshness::Cached;
-                let read = cluster.rows(lookup, prefers_replicas).await?;
+                let prefers_replicas =
+                    self.prefers_replicas && options.freshness == Freshness::Cached;
+                let read = cluster
+                    .rows(lookup, prefers_replicas, options.deadline)
+                    .await?;
                 Ok(Found {
                     from_replica: read.from_replica,
                     is_moving: read.is_moving,
@@ -86,14 +120,15 @@ impl RedisReader {
 async fn rows_of_one(
     links: &Arc<Links>,
     lookup: Lookup,
+    deadline: Option<Instant>,
 ) -> Result<Vec<Vec<Option<StoredRow>>>, Error> {
     match lookup.len() {
         0 => Ok(lookup.arrange(Vec::new())),
         hashes if hashes <= HASHES_PER_PIPELINE => {
-            let found = read_hashes(links.next(), &lookup, 0..hashes).await?;
+            let found = read_hashes(links.next(), &lookup, 0..hashes, deadline).await?;
             Ok(lookup.arrange(vec![found]))
         }
-        _ => read_in_parts(links, lookup).await,
+        _ => read_in_parts(links, lookup, deadline).await,
     }
 }
 
@@ -101,13 +136,14 @@ async fn rows_of_one(
 async fn read_in_parts(
     links: &Arc<Links>,
     lookup: Lookup,
+    deadline: Option<Instant>,
 ) -> Result<Vec<Vec<Option<StoredRow>>>, Error> {
     let lookup = Arc::new(lookup);
     let mut parts = JoinSet::new();
     for start in (0..lookup.len()).step_by(HASHES_PER_PIPELINE) {
         let hashes = start..lookup.len().min(start + HASHES_PER_PIPELINE);
         let (lookup, links) = (Arc::clone(&lookup), Arc::clone(links));
-        parts.spawn(async move { read_hashes(links.next(), &lookup, hashes).await });
+        parts.spawn(async move { read_hashes(links.next(), &lookup, hashes, deadline).await });
     }
     let mut found = Vec::with_capacity(parts.len());
     while let Some(part) = parts.join_next().await {
@@ -121,23 +157,10 @@ async fn read_in_parts(
 
 #[async_trait]
 impl OnlineReader for RedisReader {
-    async fn read(&self, views: &[ViewRead<'_>], freshness: Freshness) -> Result<Found, Error> {
-        let command = match self.names_fields.load(Ordering::Relaxed) {
-            true => Command::Hmget,
-            false => Command::Either,
-        };
-        let lookup = Lookup::new(&self.project, views, command);
-        let takes_whole = lookup.takes_whole();
-        match self.rows(lookup, freshness).await {
-            Err(Error::Denied { reason, .. }) if takes_whole => {
-                let lookup = Lookup::new(&self.project, views, Command::Hmget);
-                let found = self.rows(lookup, freshness).await?;
-                self.names_fields.store(true, Ordering::Relaxed);
-                tracing::info!(reason, "`HGETALL` was refused, and `HMGET` is used instead");
-                Ok(found)
-            }
-            found => found,
-        }
+    async fn read(&self, views: &[ViewRead<'_>], options: ReadOptions) -> Result<Found, Error> {
+        options
+            .bound(self.name(), self.look_up(views, options))
+            .await
     }
 
     async fn ping(&self) -> Result<(), Error> {
@@ -158,8 +181,9 @@ async fn read_hashes(
     link: &Link,
     lookup: &Lookup,
     hashes: Range<usize>,
+    deadline: Option<Instant>,
 ) -> Result<Vec<FoundRow>, Error> {
-    let replies = link.ask(&lookup.commands(hashes.clone())).await?;
+    let replies = link.ask(&lookup.commands(hashes.clone()), deadline).await?;
     let Answered { found, refused } = lookup.rows(link.name(), hashes, replies)?;
     match refused.first() {
         Some((hash, error)) => Err(lookup.refusal(link.name(), *hash, error)),

@@ -9,10 +9,10 @@ use std::{
 use async_trait::async_trait;
 use feature_model::{ProjectName, Timestamp};
 use rusqlite::{CachedStatement, Connection, types::ValueRef};
-use tokio::{sync::Semaphore, task::spawn_blocking};
+use tokio::{sync::Semaphore, task::spawn_blocking, time::Instant};
 
 use super::{database, event_time::EventTime, fault, table::Table};
-use crate::{Error, Found, Freshness, OnlineReader, PreparedView, StoredRow, ViewRead};
+use crate::{Error, Found, OnlineReader, PreparedView, ReadOptions, StoredRow, ViewRead};
 
 /// Connections at most, each with a thread while it reads.
 const MOST_CONNECTIONS: usize = 8;
@@ -25,6 +25,8 @@ pub(crate) struct SqliteReader {
 
 struct Pool {
     path: PathBuf,
+    /// The path, for messages.
+    name: String,
     time: EventTime,
     idle: Mutex<Vec<Connection>>,
     free: Arc<Semaphore>,
@@ -46,6 +48,7 @@ impl SqliteReader {
         Ok(Self {
             pool: Arc::new(Pool {
                 path: store.path.clone(),
+                name: store.path.display().to_string(),
                 time: EventTime::in_zone(&store.timezone)?,
                 idle: Mutex::new(Vec::new()),
                 free: Arc::new(Semaphore::new(cores.min(MOST_CONNECTIONS))),
@@ -54,8 +57,10 @@ impl SqliteReader {
         })
     }
 
+    /// Does the work on a thread, unless its time is over when one is free.
     async fn with_connection<T: Send + 'static>(
         &self,
+        options: ReadOptions,
         work: impl FnOnce(&Pool, &Connection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let pool = Arc::clone(&self.pool);
@@ -66,6 +71,9 @@ impl SqliteReader {
         let done = spawn_blocking(move || {
             // Held until the read ends, also where nobody waits for it any more.
             let _permit = permit;
+            if (options.deadline).is_some_and(|deadline| deadline <= Instant::now()) {
+                return Err(Error::late(&pool.name));
+            }
             let connection = pool.take()?;
             let done = work(&pool, &connection)?;
             pool.give_back(connection);
@@ -73,7 +81,7 @@ impl SqliteReader {
         });
         done.await.unwrap_or_else(|error| {
             Err(Error::Unavailable {
-                store: self.pool.path.display().to_string(),
+                store: self.pool.name.clone(),
                 reason: format!("reading was interrupted: {error}"),
             })
         })
@@ -82,7 +90,7 @@ impl SqliteReader {
 
 #[async_trait]
 impl OnlineReader for SqliteReader {
-    async fn read(&self, views: &[ViewRead<'_>], _: Freshness) -> Result<Found, Error> {
+    async fn read(&self, views: &[ViewRead<'_>], options: ReadOptions) -> Result<Found, Error> {
         let reads: Vec<OwnedRead> = views
             .iter()
             .map(|read| OwnedRead {
@@ -91,14 +99,14 @@ impl OnlineReader for SqliteReader {
                 keys: read.keys.to_vec(),
             })
             .collect();
-        let rows = self
-            .with_connection(move |pool, connection| pool.read(connection, &reads))
-            .await?;
+        let work = move |pool: &Pool, connection: &_| pool.read(connection, &reads);
+        let rows = self.with_connection(options, work);
+        let rows = options.bound(&self.pool.name, rows).await?;
         Ok(Found::uncached(rows))
     }
 
     async fn ping(&self) -> Result<(), Error> {
-        self.with_connection(|pool, connection| {
+        self.with_connection(ReadOptions::default(), |pool, connection| {
             connection
                 .query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
                 .map_err(|error| fault::of_reading(&pool.path, &error))

@@ -3,7 +3,7 @@
 use feature_codec::{decode_value, encode_entity_key};
 use feature_model::{EntityKeyVersion, Timestamp, Value};
 use online_store::{
-    Error, Freshness, OnlineReader, OnlineWriter, StoredView, ViewRead, WriteBatch, WriteReport,
+    Error, OnlineReader, OnlineWriter, ReadOptions, StoredView, ViewRead, WriteBatch, WriteReport,
 };
 
 use crate::store::project_name;
@@ -68,12 +68,22 @@ pub(crate) async fn try_read(
     view: &StoredView,
     keys: &[Vec<u8>],
 ) -> Result<Vec<Row>, Error> {
+    try_read_with(reader, view, keys, ReadOptions::default()).await
+}
+
+/// As [`try_read`], in such a way.
+pub(crate) async fn try_read_with(
+    reader: &dyn OnlineReader,
+    view: &StoredView,
+    keys: &[Vec<u8>],
+    options: ReadOptions,
+) -> Result<Vec<Row>, Error> {
     let prepared = reader.prepare(&view.name, &view.features);
     let read = ViewRead {
         view: &prepared,
         keys,
     };
-    let mut views = reader.read(&[read], Freshness::Cached).await?.rows;
+    let mut views = reader.read(&[read], options).await?.rows;
     assert_eq!(views.len(), 1);
     Ok(views.remove(0).into_iter().map(decoded).collect())
 }

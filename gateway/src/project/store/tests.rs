@@ -9,7 +9,7 @@ struct Scripted(Mutex<Vec<Result<(), Error>>>);
 
 #[async_trait]
 impl OnlineReader for Scripted {
-    async fn read(&self, _: &[ViewRead<'_>], _: Freshness) -> Result<Found, Error> {
+    async fn read(&self, _: &[ViewRead<'_>], _: ReadOptions) -> Result<Found, Error> {
         self.ping().await.map(|()| Found::default())
     }
 
@@ -120,12 +120,12 @@ impl Switched {
 
 #[async_trait]
 impl OnlineReader for Switched {
-    async fn read(&self, _: &[ViewRead<'_>], _: Freshness) -> Result<Found, Error> {
+    async fn read(&self, _: &[ViewRead<'_>], options: ReadOptions) -> Result<Found, Error> {
         self.reads.fetch_add(1, Ordering::Relaxed);
         match self.does() {
             Does::Answer(answer) => answer.map(|()| Found::default()),
             Does::AnswerPings => Err(unavailable()),
-            Does::Hang => std::future::pending().await,
+            Does::Hang => options.bound("redis:6379", std::future::pending()).await,
         }
     }
 
@@ -153,7 +153,7 @@ fn watched(does: Does) -> (Arc<WatchedStore>, Arc<Switched>) {
 async fn requests(store: &WatchedStore, count: usize, patience: Duration) -> usize {
     let mut answered = 0;
     for _ in 0..count {
-        let read = tokio::time::timeout(patience, store.read(&[], Freshness::Cached));
+        let read = tokio::time::timeout(patience, store.read(&[], ReadOptions::default()));
         answered += usize::from(matches!(read.await, Ok(Ok(_))));
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
@@ -171,7 +171,7 @@ async fn a_store_that_is_away_is_hardly_asked_and_the_error_says_so() {
     assert_eq!(requests(&store, 1000, TIME).await, 0);
     assert!(inner.reads() <= 10 + 5 + 20, "{} reads", inner.reads());
     assert!(store.is_left_alone());
-    let error = store.read(&[], Freshness::Cached).await.unwrap_err();
+    let error = store.read(&[], ReadOptions::default()).await.unwrap_err();
     assert!(matches!(error, Error::Unavailable { .. }));
     let told = error.to_string();
     assert!(
@@ -217,6 +217,27 @@ async fn a_store_that_hangs_is_left_alone_by_what_clients_give_up() {
         panic!("{:?}", store.condition());
     };
     assert!(reason.contains("in time"), "{reason}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn reads_that_end_at_their_deadline_count_as_what_clients_give_up() {
+    for (patience, is_left_alone) in [(2_000, true), (900, false)] {
+        let (store, inner) = watched(Does::Answer(Ok(())));
+        store.ping().await.unwrap();
+        inner.turn(Does::Hang);
+        for _ in 0..5 {
+            let options = ReadOptions {
+                deadline: Some(Instant::now() + Duration::from_millis(patience)),
+                ..ReadOptions::default()
+            };
+            let error = store.read(&[], options).await.unwrap_err();
+            assert!(matches!(error, Error::Late { .. }), "{error}");
+        }
+        assert_eq!(store.is_left_alone(), is_left_alone);
+        // that a request has no time left says nothing of the store's state
+        let is_answering = store.condition() == StoreCondition::Answering;
+        assert_eq!(is_answering, !is_left_alone);
+    }
 }
 
 #[tokio::test(start_paused = true)]

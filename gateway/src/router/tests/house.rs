@@ -10,7 +10,7 @@ use bytes::Bytes;
 use feature_model::{RegistrySnapshot, Timestamp};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
-use online_store::{Error, Found, Freshness, OnlineReader, ViewRead};
+use online_store::{Error, Found, OnlineReader, ReadOptions, ViewRead};
 use registry_store::{RegistryView, Version};
 use serde_json::Value;
 use settings::{FeatureStoreConfig, Limits};
@@ -37,8 +37,8 @@ struct Store(Arc<Mutex<Does>>);
 
 #[async_trait]
 impl OnlineReader for Store {
-    async fn read(&self, views: &[ViewRead<'_>], _: Freshness) -> Result<Found, Error> {
-        self.ping().await?;
+    async fn read(&self, views: &[ViewRead<'_>], options: ReadOptions) -> Result<Found, Error> {
+        options.bound("test", self.ping()).await?;
         let rows = views.iter().map(|view| vec![None; view.keys.len()]);
         Ok(Found::uncached(rows.collect()))
     }

@@ -9,7 +9,7 @@ use feature_model::Timestamp;
 
 use super::Step;
 use crate::{
-    Error, Found, Freshness, OnlineReader, PreparedView, StoredRow, ViewRead,
+    Error, Found, Freshness, OnlineReader, PreparedView, ReadOptions, StoredRow, ViewRead,
     cache::{
         CacheOptions,
         columns::Views,
@@ -73,7 +73,7 @@ struct Nowhere;
 
 #[async_trait]
 impl OnlineReader for Nowhere {
-    async fn read(&self, _: &[ViewRead<'_>], _: Freshness) -> Result<Found, Error> {
+    async fn read(&self, _: &[ViewRead<'_>], _: ReadOptions) -> Result<Found, Error> {
         self.ping().await.map(|()| Found::default())
     }
 
@@ -214,7 +214,7 @@ impl World {
         };
         let asked = reads(&views, &keys);
         let wanted = Wanted::of(&asked, &self.cache).unwrap();
-        let mut look = self.state.look(&wanted, freshness, self.now);
+        let mut look = self.state.look(&wanted, freshness.into(), self.now);
         drop(wanted);
         if let Some(departure) = look.departure.take() {
             self.loads.push(Load {

@@ -1,7 +1,7 @@
 use std::{ops::Range, sync::Arc};
 
 use futures::future::join_all;
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::Instant};
 
 use super::{
     Cluster, SlotMap,
@@ -43,6 +43,7 @@ impl Cluster {
         self: &Arc<Self>,
         lookup: Lookup,
         prefers_replicas: bool,
+        deadline: Option<Instant>,
     ) -> Result<ClusterRead, Error> {
         if lookup.len() == 0 {
             return Ok(ClusterRead::new(lookup.arrange(Vec::new())));
@@ -53,7 +54,7 @@ impl Cluster {
         let mut found = Vec::with_capacity(round.trips.len());
         for _ in 0..MOST_ROUNDS {
             let mut astray = Vec::new();
-            for (trip, answered) in round.run().await {
+            for (trip, answered) in round.run(deadline).await {
                 read.learn(&trip, &answered);
                 round.sort_out(&trip, answered, &mut found, &mut astray)?;
             }
@@ -134,11 +135,11 @@ fn add_trips(trips: &mut Vec<Trip>, target: &Target, hashes: Range<usize>) {
 
 impl Round {
     /// All trips at once. A large read takes several cores.
-    async fn run(&self) -> Vec<(Trip, Result<Answered, Error>)> {
+    async fn run(&self, deadline: Option<Instant>) -> Vec<(Trip, Result<Answered, Error>)> {
         let asked = |trip: &Trip| {
             let (lookup, trip) = (Arc::clone(&self.lookup), trip.clone());
             async move {
-                let answered = trip.ask(&lookup).await;
+                let answered = trip.ask(&lookup, deadline).await;
                 (trip, answered)
             }
         };
@@ -179,9 +180,9 @@ impl Round {
 }
 
 impl Trip {
-    async fn ask(&self, lookup: &Lookup) -> Result<Answered, Error> {
+    async fn ask(&self, lookup: &Lookup, deadline: Option<Instant>) -> Result<Answered, Error> {
         let commands = lookup.commands(self.hashes.clone());
-        let replies = self.target.reads().ask(&commands).await?;
+        let replies = self.target.reads().ask(&commands, deadline).await?;
         lookup.rows(self.target.node.name(), self.hashes.clone(), replies)
     }
 }

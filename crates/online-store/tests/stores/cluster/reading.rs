@@ -101,8 +101,8 @@ async fn replicas_answer_where_they_are_wanted_and_the_reply_says_so() {
         view: &prepared,
         keys: &keys,
     };
-    let asked = async |freshness| {
-        let found = reader.read(&[read], freshness).await.unwrap();
+    let asked = async |freshness: Freshness| {
+        let found = reader.read(&[read], freshness.into()).await.unwrap();
         assert!(found.rows[0][0].is_some());
         found.from_replica
     };

@@ -10,7 +10,7 @@ use std::{
 
 use feature_model::Value;
 use online_store::{
-    Error, Freshness, OnlineReader, OnlineWriter, StoredView, ViewRead, open_reader, open_writer,
+    Error, OnlineReader, OnlineWriter, ReadOptions, StoredView, ViewRead, open_reader, open_writer,
 };
 use settings::{OnlineStore, RedisStore};
 
@@ -82,7 +82,7 @@ impl Work {
             keys: &keys,
         };
         let least = self.safe.load(Ordering::SeqCst);
-        let found = reader.read(&[read], Freshness::Cached).await?;
+        let found = reader.read(&[read], ReadOptions::default()).await?;
         let most = self.latest.load(Ordering::SeqCst);
         self.reads.fetch_add(1, Ordering::Relaxed);
         let moving = i64::from(found.is_moving);

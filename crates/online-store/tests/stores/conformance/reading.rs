@@ -1,10 +1,16 @@
+use std::time::Duration;
+
 use feature_codec::encode_entity_key;
 use feature_model::{EntityKeyVersion, Value};
-use online_store::{Freshness, StoredView, ViewRead, WriteBatch, WriteReport};
+use online_store::{Error, ReadOptions, StoredView, ViewRead, WriteBatch, WriteReport};
+
+use tokio::time::Instant;
 
 use super::for_both_stores;
 use crate::{
-    rows::{batch, decoded, driver, read_row, row, seconds, try_read, view, write_row},
+    rows::{
+        batch, decoded, driver, read_row, row, seconds, try_read, try_read_with, view, write_row,
+    },
     store::Store,
 };
 
@@ -18,6 +24,7 @@ for_both_stores!(
     several_join_keys_and_none,
     an_epoch_row_exists,
     empty_reads_and_batches_do_nothing,
+    a_read_is_done_within_its_time_or_not_at_all,
     ten_thousand_keys_in_one_read,
     a_batch_that_does_not_fit_its_view_is_refused,
     projects_do_not_see_each_other,
@@ -116,7 +123,11 @@ async fn many_views_share_keys_in_one_read(store: &Store) {
         .zip(&keys)
         .map(|(view, keys)| ViewRead { view, keys })
         .collect();
-    let answer = reader.read(&reads, Freshness::Cached).await.unwrap().rows;
+    let answer = reader
+        .read(&reads, ReadOptions::default())
+        .await
+        .unwrap()
+        .rows;
     for (index, rows) in (1_i64..).zip(answer) {
         assert_eq!(rows.len(), usize::try_from(21 - index).unwrap());
         for (id, found) in (index - 1..20).zip(rows) {
@@ -169,7 +180,7 @@ async fn empty_reads_and_batches_do_nothing(store: &Store) {
     assert_eq!(report, WriteReport::default());
     assert!(
         reader
-            .read(&[], Freshness::Cached)
+            .read(&[], ReadOptions::default())
             .await
             .unwrap()
             .rows
@@ -177,6 +188,30 @@ async fn empty_reads_and_batches_do_nothing(store: &Store) {
     );
     assert!(try_read(&*reader, &stats, &[]).await.unwrap().is_empty());
     assert!(!writer.has_data(&stats).await.unwrap());
+}
+
+async fn a_read_is_done_within_its_time_or_not_at_all(store: &Store) {
+    let (writer, reader) = (store.writer("prj").await, store.reader("prj").await);
+    let stats = view("prj", "stats", &["a"]);
+    let values = [Value::Int64(1)];
+    write_row(&*writer, &stats, 1, seconds(1), &values).await;
+    let keys = [driver(1)];
+    let until = |deadline| ReadOptions {
+        deadline: Some(deadline),
+        ..ReadOptions::default()
+    };
+    let in_time = until(Instant::now() + Duration::from_secs(20));
+    let found = try_read_with(&*reader, &stats, &keys, in_time).await;
+    assert_eq!(found.unwrap(), [row(seconds(1), &values)]);
+    for keys in [&keys[..], &(0..1_000).map(driver).collect::<Vec<_>>()] {
+        let late = until(Instant::now());
+        let error = try_read_with(&*reader, &stats, keys, late).await;
+        assert!(matches!(error, Err(Error::Late { .. })), "{error:?}");
+    }
+    assert_eq!(
+        read_row(&*reader, &stats, 1).await,
+        row(seconds(1), &values)
+    );
 }
 
 async fn ten_thousand_keys_in_one_read(store: &Store) {

@@ -88,7 +88,7 @@ async fn what_is_no_row_is_damaged_and_no_other_row_with_it() {
         keys: &keys,
     };
     let found = reader
-        .read(&[read], online_store::Freshness::Cached)
+        .read(&[read], online_store::ReadOptions::default())
         .await
         .unwrap();
     let mut rows = found.rows.into_iter().flatten();

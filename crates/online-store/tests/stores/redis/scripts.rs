@@ -157,7 +157,7 @@ async fn each_hash_is_one_script_call_and_each_lookup_one_command() {
     let reads = [read(0), read(1)];
     for (hmget, hgetall) in [(499, 1), (499, 501)] {
         let found = reader
-            .read(&reads, online_store::Freshness::Cached)
+            .read(&reads, online_store::ReadOptions::default())
             .await
             .unwrap();
         assert!(found.rows.iter().flatten().all(Option::is_some));

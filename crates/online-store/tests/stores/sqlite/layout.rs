@@ -306,7 +306,7 @@ async fn what_is_no_value_or_time_damages_its_row_alone() {
         keys: &keys,
     };
     let found = reader
-        .read(&[read], online_store::Freshness::Cached)
+        .read(&[read], online_store::ReadOptions::default())
         .await
         .unwrap();
     let rows: Vec<_> = found.rows.into_iter().flatten().flatten().collect();
