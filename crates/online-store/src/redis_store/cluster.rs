@@ -22,7 +22,12 @@ use redis::{Pipeline, Value};
 use tokio::sync::OwnedMutexGuard;
 
 pub(super) use self::map::SlotMap;
-use super::{address::Address, fault, link::Link, links::Links};
+use super::{
+    address::Address,
+    fault,
+    link::{LastFailure, Link},
+    links::Links,
+};
 use crate::Error;
 
 /// Between two looks at the map.
@@ -58,10 +63,14 @@ pub(super) struct Node {
 
 impl Node {
     fn new(address: Address) -> Self {
+        let last_failure = LastFailure::default();
+        // these begin otherwise, and may be refused where the others aren't
+        let replica_reads =
+            Links::for_reads(&address.clone().for_replica(), &LastFailure::default());
         Self {
-            reads: Links::for_reads(&address),
-            replica_reads: Links::for_reads(&address.clone().for_replica()),
-            writes: Arc::new(Link::new(address.clone())),
+            reads: Links::for_reads(&address, &last_failure),
+            replica_reads,
+            writes: Arc::new(Link::new(address.clone(), &last_failure)),
             address,
         }
     }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::Error;
 
-/// After a failed attempt to connect, everybody who asks within this time gets that failure: a server
+/// After a failed attempt to connect, everybody who asks for another connection within this time gets that failure: a server
 /// that is away costs each request microseconds, not a connect timeout.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(200);
 
@@ -32,27 +32,28 @@ struct Shared {
     last_failure: LastFailure,
 }
 
-/// When connecting failed last, and why. Held while somebody connects.
-type LastFailure = Arc<tokio::sync::Mutex<Option<(Instant, Error)>>>;
+/// When connecting to a server failed last, and why; nothing once a connection came about. The links to a server share it, so
+/// that none of them tells of a failure when another has a connection again. Held while somebody connects.
+pub(super) type LastFailure = Arc<tokio::sync::Mutex<Option<(Instant, Error)>>>;
 
 impl Link {
-    /// For whatever there is to do.
-    pub(crate) fn new(address: Address) -> Self {
-        Self::with(address, false)
+    /// For whatever there is to do. Shares the failures of `last_failure` with other links to the same server.
+    pub(super) fn new(address: Address, last_failure: &LastFailure) -> Self {
+        Self::with(address, false, last_failure)
     }
 
     /// To read.
-    pub(crate) fn for_reads(address: Address) -> Self {
-        Self::with(address, true)
+    pub(super) fn for_reads(address: Address, last_failure: &LastFailure) -> Self {
+        Self::with(address, true, last_failure)
     }
 
-    fn with(address: Address, is_for_reads: bool) -> Self {
+    fn with(address: Address, is_for_reads: bool, last_failure: &LastFailure) -> Self {
         Self {
             shared: Arc::new(Shared {
                 address,
                 is_for_reads,
                 current: Mutex::new(None),
-                last_failure: LastFailure::default(),
+                last_failure: Arc::clone(last_failure),
             }),
         }
     }

@@ -4,7 +4,10 @@ use std::{
     thread::available_parallelism,
 };
 
-use super::{address::Address, link::Link};
+use super::{
+    address::Address,
+    link::{LastFailure, Link},
+};
 
 /// Connections for reads: each parses its answers in one task, so one connection is one core's worth.
 const MOST_LINKS: usize = 4;
@@ -16,11 +19,11 @@ pub(super) struct Links {
 }
 
 impl Links {
-    pub(super) fn for_reads(address: &Address) -> Self {
+    pub(super) fn for_reads(address: &Address, last_failure: &LastFailure) -> Self {
         let cores = available_parallelism().map_or(1, NonZero::get);
         Self {
             links: (0..cores.min(MOST_LINKS))
-                .map(|_| Link::for_reads(address.clone()))
+                .map(|_| Link::for_reads(address.clone(), last_failure))
                 .collect(),
             turn: AtomicUsize::new(0),
         }

@@ -3,7 +3,12 @@ use std::{sync::Arc, time::Duration};
 use redis::{Pipeline, Value};
 use settings::{RedisStore, Topology};
 
-use super::{address::Address, cluster::Cluster, link::Link, script::StoredScript};
+use super::{
+    address::Address,
+    cluster::Cluster,
+    link::{LastFailure, Link},
+    script::StoredScript,
+};
 use crate::Error;
 
 /// The servers that are written to.
@@ -17,7 +22,7 @@ impl Masters {
         Ok(match store.topology {
             Topology::Standalone => {
                 let address = Address::new(store, response_timeout).await?;
-                Self::One(Arc::new(Link::new(address)))
+                Self::One(Arc::new(Link::new(address, &LastFailure::default())))
             }
             Topology::Cluster => {
                 let seeds = Address::all(store, response_timeout).await?;

@@ -17,7 +17,7 @@ use super::{
     address::Address,
     cluster::Cluster,
     fault,
-    link::Link,
+    link::{LastFailure, Link},
     links::Links,
     lookup::{Answered, Command, FoundRow, Lookup},
 };
@@ -52,7 +52,10 @@ impl RedisReader {
         let servers = match store.topology {
             Topology::Standalone => {
                 let address = Address::new(store, RESPONSE_TIMEOUT).await?;
-                Servers::One(Arc::new(Links::for_reads(&address)))
+                Servers::One(Arc::new(Links::for_reads(
+                    &address,
+                    &LastFailure::default(),
+                )))
             }
             Topology::Cluster => {
                 let seeds = Address::all(store, RESPONSE_TIMEOUT).await?;

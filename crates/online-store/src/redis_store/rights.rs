@@ -13,7 +13,12 @@ use settings::{ReadFrom, RedisStore, Topology};
 use uuid::Uuid;
 
 use self::commands::Try;
-use super::{address::Address, cluster::Cluster, link::Link, reader::RESPONSE_TIMEOUT};
+use super::{
+    address::Address,
+    cluster::Cluster,
+    link::{LastFailure, Link},
+    reader::RESPONSE_TIMEOUT,
+};
 use crate::{Error, Rights, Tried};
 
 /// Commands that one go may hold, so that a server that is slow to refuse answers in time.
@@ -71,7 +76,7 @@ fn merged(found: &[(&str, Rights)], of: impl Fn(&Rights) -> &Vec<String>) -> Vec
 }
 
 async fn rights_at(address: &Address, store: &RedisStore, tried: &Tried) -> Result<Rights, Error> {
-    let link = Link::for_reads(address.clone());
+    let link = Link::for_reads(address.clone(), &LastFailure::default());
     let nonce = Uuid::new_v4();
     let own = format!("salver-doctor:{nonce}:{}", tried.project);
     let mut rights = Rights::default();
@@ -97,7 +102,7 @@ async fn rights_at(address: &Address, store: &RedisStore, tried: &Tried) -> Resu
     let unneeded = commands::unneeded(&own).filter(|one| !is_needed(one));
     rights.excess.extend(held(&link, unneeded.collect()).await?);
     for attempt in commands::unneeded_and_last(&own) {
-        let link = Link::for_reads(address.clone());
+        let link = Link::for_reads(address.clone(), &LastFailure::default());
         rights.excess.extend(held(&link, vec![attempt]).await?);
     }
     if rights.excess.is_empty() {

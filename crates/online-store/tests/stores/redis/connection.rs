@@ -64,6 +64,30 @@ async fn a_server_that_went_away_and_came_back_is_found_again() {
     );
 }
 
+/// Each read is over another connection than the one before, where the machine has several cores.
+#[tokio::test]
+async fn no_connection_tells_of_an_outage_after_another_has_answered() {
+    let mut server = RedisServer::start();
+    let store = OnlineStore::Redis(server.settings());
+    let reader = open_reader(&store, &project_name("prj")).await.unwrap();
+    let stats = view("prj", "stats", &["a"]);
+    for _ in 0..8 {
+        assert_eq!(read_row(&*reader, &stats, 1).await, None);
+    }
+    for _ in 0..3 {
+        server.stop();
+        assert_unavailable_within(&*reader, Duration::from_secs(2)).await;
+        // the outage lasts: another connection notices it later than the first
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        assert_unavailable_within(&*reader, Duration::from_secs(2)).await;
+        server.restart();
+        until_it_answers(&*reader).await;
+        for _ in 0..20 {
+            assert_eq!(read_row(&*reader, &stats, 1).await, None);
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_server_that_is_away_at_the_start_is_found_later() {
     let mut server = RedisServer::start();
