@@ -191,6 +191,7 @@ struct ErrorReply {
              ("Age" = u32, description = "Seconds since the oldest of the hits was read"),
              ("Salver-Replica" = String, description = "`true` where a replica told some of the rows, which may be older \
                than what was written last"),
+             ("Vary" = String, description = "The request headers by which the reply differs from other clients'"),
          )),
         (status = 400, description = "A header can't be understood, no project is named where one must be, or the \
           body broke off", body = ErrorReply),

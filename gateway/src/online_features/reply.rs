@@ -18,6 +18,13 @@ use crate::{
     read::Origin,
 };
 
+/// The request headers by which replies differ (RFC 9110, 12.5.5). Errors are JSON whatever these say.
+const VARIES_BY: HeaderValue =
+    HeaderValue::from_static("accept, salver-response-layout, salver-project");
+/// The same of a reply that is long enough to be compressed.
+const VARIES_BY_CODING: HeaderValue =
+    HeaderValue::from_static("accept, salver-response-layout, salver-project, accept-encoding");
+
 /// Room for more headers than this isn't kept by a connection: clients send some ten.
 const MOST_RECYCLED_HEADERS: usize = 64;
 
@@ -49,8 +56,8 @@ pub(super) struct Answered {
 pub(super) struct ReplyBody {
     bytes: Vec<u8>,
     coding: Option<Coding>,
-    /// Whether another client might have got it otherwise.
-    varies: bool,
+    /// Whether it is compressed for clients that ask for it.
+    varies_by_coding: bool,
 }
 
 impl ReplyBody {
@@ -61,12 +68,12 @@ impl ReplyBody {
         coding: Option<Coding>,
         deadline: Deadline,
     ) -> Result<Self, ApiError> {
-        let varies = body.len() >= compression::LEAST_BYTES;
-        let Some(coding) = coding.filter(|_| varies) else {
+        let varies_by_coding = body.len() >= compression::LEAST_BYTES;
+        let Some(coding) = coding.filter(|_| varies_by_coding) else {
             return Ok(Self {
                 bytes: body,
                 coding: None,
-                varies,
+                varies_by_coding,
             });
         };
         let is_large = body.len() > compression::LARGE_BYTES;
@@ -75,7 +82,7 @@ impl ReplyBody {
         Ok(Self {
             bytes: compressed.map_err(ApiError::internal)?,
             coding: Some(coding),
-            varies,
+            varies_by_coding,
         })
     }
 }
@@ -86,9 +93,11 @@ pub(super) fn reply(answered: Answered, format: Format, headers: HeaderMap) -> R
     let mut headers = recycled(headers);
     format.tell(&mut headers);
     origin_headers::tell(&mut headers, &origin);
-    if body.varies {
-        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    }
+    let varies_by = match body.varies_by_coding {
+        true => VARIES_BY_CODING,
+        false => VARIES_BY,
+    };
+    headers.insert(header::VARY, varies_by);
     if let Some(coding) = body.coding {
         let coding = HeaderValue::from_static(coding.name());
         headers.insert(header::CONTENT_ENCODING, coding);

@@ -15,6 +15,10 @@ fn cell(reply: &Reply, column: usize, row: usize) -> (serde_json::Value, String)
     (item["values"][row].clone(), status)
 }
 
+/// By what a reply may differ from what another client gets.
+const VARIES_BY: &str = "accept, salver-response-layout, salver-project";
+const VARIES_BY_CODING: &str = "accept, salver-response-layout, salver-project, accept-encoding";
+
 const TRIPS: &str = r#"{"features": ["stats:conv_rate", "stats:trips"], "entities": {"driver_id": [1001, 1002, 1001]}}"#;
 
 async fn two_drivers() -> House {
@@ -61,6 +65,24 @@ async fn the_layout_is_the_configurations_or_the_requests() {
 }
 
 #[tokio::test]
+async fn replies_name_the_headers_that_they_differ_by_and_errors_do_not_differ() {
+    let house = two_drivers().await;
+    for headers in [
+        &[][..],
+        &[("salver-response-layout", "rows")],
+        &[("accept", "application/vnd.apache.arrow.stream")],
+    ] {
+        let reply = house.ask_with(headers, TRIPS).await;
+        assert_eq!(reply.status, StatusCode::OK);
+        assert_eq!(reply.header("vary"), VARIES_BY, "{headers:?}");
+        let error = house.ask_with(headers, "{}").await;
+        assert_eq!(error.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(error.header("content-type"), "application/json");
+        assert_eq!(error.header("vary"), "", "{headers:?}");
+    }
+}
+
+#[tokio::test]
 async fn only_large_replies_are_compressed_and_only_for_those_who_ask() {
     let house = two_drivers().await;
     let drivers = |count: usize| {
@@ -71,13 +93,13 @@ async fn only_large_replies_are_compressed_and_only_for_those_who_ask() {
     for count in [200, 1_000] {
         let plain = house.ask(&drivers(count)).await;
         assert_eq!(plain.header("content-encoding"), "");
-        assert_eq!(plain.header("vary"), "accept-encoding");
+        assert_eq!(plain.header("vary"), VARIES_BY_CODING);
         let ask = async |accept| {
             let headers = [("accept-encoding", accept)];
             let reply = house.ask_with(&headers, &drivers(count)).await;
             assert_eq!(reply.header("content-encoding"), accept);
             assert_eq!(reply.header("content-type"), "application/json");
-            assert_eq!(reply.header("vary"), "accept-encoding");
+            assert_eq!(reply.header("vary"), VARIES_BY_CODING);
             reply
         };
         let gzip = ask("gzip").await;
@@ -93,7 +115,7 @@ async fn only_large_replies_are_compressed_and_only_for_those_who_ask() {
     let small = house.ask_with(&[("accept-encoding", "gzip, zstd")], &few);
     let small = small.await;
     assert_eq!(small.header("content-encoding"), "");
-    assert_eq!(small.header("vary"), "");
+    assert_eq!(small.header("vary"), VARIES_BY);
     assert!(small.json()["results"].is_array());
 }
 
