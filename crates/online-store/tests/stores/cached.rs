@@ -87,6 +87,17 @@ impl House {
     }
 }
 
+/// Waits until something is so.
+async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let waiting = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    let waited = tokio::time::timeout(PATIENCE, waiting).await;
+    waited.unwrap_or_else(|_| panic!("not in time: {what}"));
+}
+
 /// Writes the integer of a driver, at a time that makes it the newest.
 async fn write(writer: &Arc<dyn OnlineWriter>, id: i64, value: i64) {
     let stats = view("prj", "stats", &["a"]);

@@ -33,6 +33,7 @@ async fn what_changes_on_any_master_is_seen_also_after_a_fail_over() {
     }
     cluster.replicate();
     cluster.servers[2].stop();
+    // the time after which nothing may be told that the servers don't vouch for
     let stopped = Instant::now();
     while stopped.elapsed() < BOUND {
         tokio::task::yield_now().await;

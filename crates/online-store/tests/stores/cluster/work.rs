@@ -118,6 +118,7 @@ impl Work {
                     // what was written shortly before may be lost with the server
                     seen.fill(0);
                     self.failed.fetch_add(1, Ordering::Relaxed);
+                    // as a client would, before it asks again
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
                 Err(error) => panic!("{error}"),
