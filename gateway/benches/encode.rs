@@ -1,15 +1,14 @@
 //! Writing a reply: 50 int64 features of one view for 1 and for 100 entities, as in feast-benchmarks' data set.
 #![allow(missing_docs, reason = "a benchmark")]
 
+mod fixture;
+
 use std::hint::black_box;
 
 use access::Permit;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use feature_codec::encode_value;
-use feature_model::{
-    DataType, Entity, EntityKeyVersion, FeatureView, Field, Project, ProjectName, RegistrySnapshot,
-    Tags, Timestamp, Ttl, Value, ViewKind, ViewState,
-};
+use feature_model::{EntityKeyVersion, Timestamp, Value};
 use gateway::{
     ask::Ask,
     encode::{Beside, EncodeOptions, encode},
@@ -22,7 +21,8 @@ use gateway::{
 use online_store::StoredRow;
 use settings::{NonFinite, ResponseLayout};
 
-const FEATURES: usize = 50;
+use fixture::FEATURES;
+
 const NOW: i64 = 1_767_312_000;
 
 /// What the stages before have made of a request.
@@ -34,20 +34,16 @@ struct Request {
 
 fn request(entities: usize) -> Request {
     let body = serde_json::json!({
-        "features": (0..FEATURES).map(|index| format!("view:feature_{index}")).collect::<Vec<_>>(),
-        "entities": {"entity": (0..entities).map(|index| 1_000 + index).collect::<Vec<_>>()},
+        "features": fixture::references(),
+        "entities": {"entity": fixture::ids(entities)},
     });
     let body = body.to_string();
     let ask = Ask::parse(body.as_bytes(), entities).expect("a request");
-    let name: ProjectName = "prj".parse().expect("a name");
-    let snapshot = RegistrySnapshot {
-        projects: [(name.clone(), project())].into_iter().collect(),
-        ..RegistrySnapshot::default()
-    };
+    let snapshot = fixture::registry(fixture::project());
     let options = ResolveOptions {
         online_feature_view_versioning: false,
     };
-    let permit = Permit::without_authentication(name);
+    let permit = Permit::without_authentication(fixture::name());
     let plugins = PluginTable::default();
     let plan = resolve(&ask.shape, &snapshot, &permit, &plugins, options).expect("a plan");
     let options = RowOptions {
@@ -67,40 +63,6 @@ fn row(entity: usize) -> StoredRow {
         Some(bytes)
     });
     StoredRow::new(Timestamp::from_seconds(NOW - 3_600), values)
-}
-
-fn project() -> Project {
-    let mut project = Project::default();
-    let entity = Entity {
-        name: "entity".into(),
-        join_key: "entity".into(),
-        value_type: DataType::Int64,
-        description: String::new(),
-        tags: Tags::new(),
-        owner: String::new(),
-    };
-    project.entities.insert(entity.name.clone(), entity);
-    let fields = (0..FEATURES).map(|index| Field::new(format!("feature_{index}"), DataType::Int64));
-    let view = FeatureView {
-        name: "view".into(),
-        kind: ViewKind::Feature,
-        entities: vec!["entity".into()],
-        entity_columns: Vec::new(),
-        features: fields.collect(),
-        ttl: Ttl::new(86_400, 0),
-        batch_source: None,
-        stream_source: None,
-        online: true,
-        enabled: true,
-        description: String::new(),
-        tags: Tags::new(),
-        owner: String::new(),
-        state: ViewState::Unspecified,
-        materialization_intervals: Vec::new(),
-        current_version_number: 0,
-    };
-    project.feature_views.insert(view.name.clone(), view);
-    project
 }
 
 fn replies(c: &mut Criterion) {

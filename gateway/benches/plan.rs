@@ -2,14 +2,13 @@
 //! reference, and by a feature service, for 1 entity and for 100.
 #![allow(missing_docs, reason = "a benchmark")]
 
+mod fixture;
+
 use std::{collections::BTreeMap, hint::black_box, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use feature_model::{
-    DataType, Entity, FeatureService, FeatureView, Field, Project, ProjectName, Projection,
-    RegistrySnapshot, Tags, Ttl, ViewKind, ViewState,
-};
+use feature_model::{FeatureService, Projection, RegistrySnapshot, Tags};
 use gateway::{
     ask::Ask,
     authorise::{Access, Caller},
@@ -22,7 +21,7 @@ use registry_store::{RegistryView, Version};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-const FEATURES: usize = 50;
+use fixture::FEATURES;
 
 /// Nothing is read here.
 struct Nowhere;
@@ -38,49 +37,14 @@ impl OnlineReader for Nowhere {
     }
 }
 
-fn fields() -> Vec<Field> {
-    let names = (0..FEATURES).map(|index| format!("feature_{index}"));
-    names
-        .map(|name| Field::new(name, DataType::Int64))
-        .collect()
-}
-
-fn registry(name: ProjectName) -> RegistrySnapshot {
-    let mut project = Project::default();
-    let entity = Entity {
-        name: "entity".into(),
-        join_key: "entity".into(),
-        value_type: DataType::Int64,
-        description: String::new(),
-        tags: Tags::new(),
-        owner: String::new(),
-    };
-    project.entities.insert(entity.name.clone(), entity);
-    let view = FeatureView {
-        name: "view".into(),
-        kind: ViewKind::Feature,
-        entities: vec!["entity".into()],
-        entity_columns: Vec::new(),
-        features: fields(),
-        ttl: Ttl::new(86_400, 0),
-        batch_source: None,
-        stream_source: None,
-        online: true,
-        enabled: true,
-        description: String::new(),
-        tags: Tags::new(),
-        owner: String::new(),
-        state: ViewState::Unspecified,
-        materialization_intervals: Vec::new(),
-        current_version_number: 0,
-    };
-    project.feature_views.insert(view.name.clone(), view);
+/// The project with a service of all features.
+fn registry() -> RegistrySnapshot {
     let service = FeatureService {
         name: "service".into(),
         projections: vec![Projection {
             view: "view".into(),
             alias: None,
-            features: fields(),
+            features: fixture::fields(),
             join_key_map: BTreeMap::new(),
             version_tag: None,
         }],
@@ -88,13 +52,10 @@ fn registry(name: ProjectName) -> RegistrySnapshot {
         tags: Tags::new(),
         owner: String::new(),
     };
-    project
-        .feature_services
-        .insert(service.name.clone(), service);
-    RegistrySnapshot {
-        projects: [(name, project)].into_iter().collect(),
-        ..RegistrySnapshot::default()
-    }
+    let mut project = fixture::project();
+    let services = &mut project.feature_services;
+    services.insert(service.name.clone(), service);
+    fixture::registry(project)
 }
 
 fn project(registry: &Arc<RegistrySnapshot>) -> ServedProject {
@@ -118,18 +79,16 @@ fn project(registry: &Arc<RegistrySnapshot>) -> ServedProject {
 }
 
 fn body(what: Value, entities: usize) -> String {
-    let ids: Vec<usize> = (0..entities).map(|index| 1_000 + index).collect();
     let mut body = what;
-    body["entities"] = json!({"entity": ids});
+    body["entities"] = json!({"entity": fixture::ids(entities)});
     body.to_string()
 }
 
 fn plans(c: &mut Criterion) {
-    let registry = Arc::new(registry("prj".parse().expect("a name")));
+    let registry = Arc::new(registry());
     let project = project(&registry);
     let plugins = Arc::<PluginTable>::default();
-    let references = (0..FEATURES).map(|index| format!("view:feature_{index}"));
-    let by_reference = json!({"features": references.collect::<Vec<_>>()});
+    let by_reference = json!({"features": fixture::references()});
     let by_service = json!({"feature_service": "service"});
     for (name, what) in [("references", by_reference), ("service", by_service)] {
         let mut group = c.benchmark_group(format!("ask and plan, {name}"));
