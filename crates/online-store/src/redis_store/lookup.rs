@@ -1,14 +1,16 @@
+mod answer;
 mod commands;
 
 use std::{collections::HashMap, ops::Range, sync::Arc};
 
-use feature_codec::{decode_timestamp, put_redis_key};
-use feature_model::{ProjectName, Timestamp};
-use redis::{ServerError, Value};
+use feature_codec::put_redis_key;
+use feature_model::ProjectName;
+use redis::ServerError;
 
+pub(super) use self::answer::{Answered, FoundRow};
 use self::commands::HashReads;
-use super::{connection::Replies, fault, whole_hash::WholeHash};
-use crate::{Error, PreparedView, StoredRow, ViewRead, read::RowBuilder};
+use super::fault;
+use crate::{Error, PreparedView, ViewRead};
 
 /// By which commands hashes may be asked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,30 +58,6 @@ const WHOLE_FROM: usize = 2;
 struct Wanted {
     view: usize,
     row: usize,
-}
-
-/// A row that a reply held, and whose it is.
-pub(super) struct FoundRow {
-    view: usize,
-    row: usize,
-    stored: StoredRow,
-}
-
-/// What the replies to some hashes' commands held.
-pub(super) struct Answered {
-    pub(super) found: Vec<FoundRow>,
-    /// Hashes that the server didn't tell, and what it said.
-    pub(super) refused: Vec<(usize, ServerError)>,
-}
-
-impl Wanted {
-    fn found(&self, stored: StoredRow) -> FoundRow {
-        FoundRow {
-            view: self.view,
-            row: self.row,
-            stored,
-        }
-    }
 }
 
 impl Lookup {
@@ -223,104 +201,6 @@ impl Lookup {
             hashes: &self.hashes[hashes],
         }
     }
-
-    /// The rows in the replies to [`Self::commands`] of the same hashes.
-    pub(super) fn rows(
-        &self,
-        store: &str,
-        hashes: Range<usize>,
-        mut replies: Replies,
-    ) -> Result<Answered, Error> {
-        let mut found = Vec::with_capacity(hashes.len());
-        let mut refused = Vec::new();
-        let mut whole = WholeHash::default();
-        for place in hashes {
-            let hash = &self.hashes[place];
-            let key = self.key(hash);
-            if hash.is_asked_for {
-                replies.any();
-            }
-            match replies.list() {
-                Ok(values) if hash.is_whole && values % 2 == 0 => {
-                    let read = whole.read(&mut replies, values / 2);
-                    let no_list = |other| fault::unexpected(store, key, &other, "hash's fields");
-                    read.map_err(no_list)?;
-                    found.extend(self.rows_of_whole(hash, &whole));
-                    self.learn(hash, values / 2);
-                    continue;
-                }
-                Ok(values) if !hash.is_whole && values == hash.fields => {}
-                Ok(_) => {
-                    let wanted = "list of as many values";
-                    return Err(fault::unexpected(store, key, &Value::Nil, wanted));
-                }
-                Err(Value::ServerError(error)) if error.code() == "WRONGTYPE" => {
-                    let reason = format!("key `{}` is no hash", fault::hexadecimal(key));
-                    found.extend(self.damaged(hash, &reason));
-                    continue;
-                }
-                Err(Value::ServerError(error)) => {
-                    refused.push((place, error));
-                    continue;
-                }
-                Err(other) => {
-                    return Err(fault::unexpected(store, key, &other, "list of values"));
-                }
-            }
-            for wanted in self.wanted(hash) {
-                let features = self.views[wanted.view].features();
-                let stored = take_row(store, key, &mut replies, features)?;
-                found.extend(stored.map(|stored| wanted.found(stored)));
-            }
-        }
-        Ok(Answered { found, refused })
-    }
-
-    /// The rows that are wanted of a hash that was read as a whole.
-    fn rows_of_whole<'a>(
-        &'a self,
-        hash: &'a Hash,
-        whole: &'a WholeHash,
-    ) -> impl Iterator<Item = FoundRow> + 'a {
-        let key = self.key(hash);
-        self.wanted(hash).iter().filter_map(move |wanted| {
-            let view = &self.views[wanted.view].view;
-            let timestamp = whole.field(view.timestamp_field())?;
-            let mut row = RowBuilder::new(view.value_fields().len());
-            for field in view.value_fields() {
-                row.push(whole.feature(*field));
-            }
-            Some(wanted.found(at_time(decode_timestamp(timestamp), key, row)))
-        })
-    }
-
-    fn learn(&self, hash: &Hash, fields: usize) {
-        for wanted in self.wanted(hash) {
-            self.views[wanted.view].view.fields_seen().learn(fields);
-        }
-    }
-
-    /// All rows that are wanted of a hash, which can't be read.
-    fn damaged<'a>(
-        &'a self,
-        hash: &'a Hash,
-        reason: &'a str,
-    ) -> impl Iterator<Item = FoundRow> + 'a {
-        self.wanted(hash).iter().map(move |wanted| {
-            let features = self.views[wanted.view].features();
-            wanted.found(StoredRow::damaged(features, reason))
-        })
-    }
-
-    /// Puts every row in its place; the others are absent.
-    pub(super) fn arrange(&self, found: Vec<Vec<FoundRow>>) -> Vec<Vec<Option<StoredRow>>> {
-        let absent = |view: &ViewRows| std::iter::repeat_with(|| None).take(view.rows).collect();
-        let mut answer: Vec<Vec<Option<StoredRow>>> = self.views.iter().map(absent).collect();
-        for FoundRow { view, row, stored } in found.into_iter().flatten() {
-            answer[view][row] = Some(stored);
-        }
-        answer
-    }
 }
 
 /// Most entity keys have one join key, and projects short names.
@@ -355,82 +235,5 @@ fn by_key<'k>(views: &[ViewRead<'k>]) -> Vec<(&'k [u8], Vec<Wanted>)> {
     keys
 }
 
-/// Takes an event time and `features` values off the reply. The row is absent if it has no event time,
-/// whatever values there are: they are left over from a view of that name and another layout.
-fn take_row(
-    store: &str,
-    key: &[u8],
-    replies: &mut Replies,
-    features: usize,
-) -> Result<Option<StoredRow>, Error> {
-    let no_list = |other| fault::unexpected(store, key, &other, "list of values");
-    let timestamp = replies.string(|text| text.map(decode_timestamp));
-    let timestamp = timestamp.map_err(no_list)?;
-    let mut row = RowBuilder::new(features);
-    for _ in 0..features {
-        let value = replies.string(|value| row.push(value));
-        value.map_err(no_list)?;
-    }
-    Ok(timestamp.map(|timestamp| at_time(timestamp, key, row)))
-}
-
-fn at_time<E: std::fmt::Display>(
-    event_timestamp: Result<Timestamp, E>,
-    key: &[u8],
-    row: RowBuilder,
-) -> StoredRow {
-    match event_timestamp {
-        Ok(event_timestamp) => row.finish(event_timestamp),
-        Err(error) => {
-            let key = fault::hexadecimal(key);
-            StoredRow::damaged(row.count(), &format!("event time in key `{key}`: {error}"))
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::redis_store::connection::Commands;
-
-    #[test]
-    fn commands_are_packed_as_redis_rs_packs_them() {
-        let keys = [b"one".to_vec(), vec![b'k'; 300]];
-        let features = ["f0".to_owned(), "f1".to_owned()];
-        let [a, b] = ["a", "b"].map(|view| Arc::new(PreparedView::new(view, &features)));
-        let view = |view, keys| ViewRead { view, keys };
-        let project = "prj".parse().unwrap();
-        let reads = [view(&a, &keys), view(&b, &keys[1..])];
-        for command in [Command::Either, Command::Hmget] {
-            let lookup = Lookup::new(&project, &reads, command);
-            assert_eq!(lookup.takes_whole(), command == Command::Either);
-            let again = lookup.part([(1, true), (0, false)]);
-            for (lookup, count) in [(lookup, 2), (again, 3)] {
-                let commands = lookup.commands(0..lookup.len());
-                assert_eq!(commands.count(), count);
-                assert_eq!(commands.packed(), commands.pipeline().get_packed_pipeline());
-            }
-        }
-    }
-
-    #[test]
-    fn a_hash_is_asked_for_as_a_whole_where_much_of_it_is_wanted() {
-        let keys = [b"one".to_vec(), b"two".to_vec()];
-        let features: Vec<String> = (0..9).map(|index| format!("f{index}")).collect();
-        let wanted = Arc::new(PreparedView::new("view", &features));
-        let read = ViewRead {
-            view: &wanted,
-            keys: &keys,
-        };
-        let project = "prj".parse().unwrap();
-        let whole_after = |fields: usize| {
-            (0..100).for_each(|_| wanted.fields_seen().learn(fields));
-            let lookup = Lookup::new(&project, &[read], Command::Either);
-            lookup.hashes.iter().all(|hash| hash.is_whole)
-        };
-        // the event time is a field, too
-        assert!(whole_after(10));
-        assert!(whole_after(20));
-        assert!(!whole_after(40));
-    }
-}
+mod tests;

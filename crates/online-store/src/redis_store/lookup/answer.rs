@@ -1,0 +1,174 @@
+//! What the replies to a lookup's commands hold.
+
+use std::ops::Range;
+
+use feature_codec::decode_timestamp;
+use feature_model::Timestamp;
+use redis::{ServerError, Value};
+
+use super::{Hash, Lookup, ViewRows, Wanted};
+use crate::{
+    Error, StoredRow,
+    read::RowBuilder,
+    redis_store::{connection::Replies, fault, whole_hash::WholeHash},
+};
+
+/// A row that a reply held, and whose it is.
+pub(in crate::redis_store) struct FoundRow {
+    view: usize,
+    row: usize,
+    stored: StoredRow,
+}
+
+/// What the replies to some hashes' commands held.
+pub(in crate::redis_store) struct Answered {
+    pub(in crate::redis_store) found: Vec<FoundRow>,
+    /// Hashes that the server didn't tell, and what it said.
+    pub(in crate::redis_store) refused: Vec<(usize, ServerError)>,
+}
+
+impl Wanted {
+    fn found(&self, stored: StoredRow) -> FoundRow {
+        FoundRow {
+            view: self.view,
+            row: self.row,
+            stored,
+        }
+    }
+}
+
+impl Lookup {
+    /// The rows in the replies to [`Self::commands`] of the same hashes.
+    pub(in crate::redis_store) fn rows(
+        &self,
+        store: &str,
+        hashes: Range<usize>,
+        mut replies: Replies,
+    ) -> Result<Answered, Error> {
+        let mut found = Vec::with_capacity(hashes.len());
+        let mut refused = Vec::new();
+        let mut whole = WholeHash::default();
+        for place in hashes {
+            let hash = &self.hashes[place];
+            let key = self.key(hash);
+            if hash.is_asked_for {
+                replies.any();
+            }
+            match replies.list() {
+                Ok(values) if hash.is_whole && values % 2 == 0 => {
+                    let read = whole.read(&mut replies, values / 2);
+                    let no_list = |other| fault::unexpected(store, key, &other, "hash's fields");
+                    read.map_err(no_list)?;
+                    found.extend(self.rows_of_whole(hash, &whole));
+                    self.learn(hash, values / 2);
+                    continue;
+                }
+                Ok(values) if !hash.is_whole && values == hash.fields => {}
+                Ok(_) => {
+                    let wanted = "list of as many values";
+                    return Err(fault::unexpected(store, key, &Value::Nil, wanted));
+                }
+                Err(Value::ServerError(error)) if error.code() == "WRONGTYPE" => {
+                    let reason = format!("key `{}` is no hash", fault::hexadecimal(key));
+                    found.extend(self.damaged(hash, &reason));
+                    continue;
+                }
+                Err(Value::ServerError(error)) => {
+                    refused.push((place, error));
+                    continue;
+                }
+                Err(other) => {
+                    return Err(fault::unexpected(store, key, &other, "list of values"));
+                }
+            }
+            for wanted in self.wanted(hash) {
+                let features = self.views[wanted.view].features();
+                let stored = take_row(store, key, &mut replies, features)?;
+                found.extend(stored.map(|stored| wanted.found(stored)));
+            }
+        }
+        Ok(Answered { found, refused })
+    }
+
+    /// The rows that are wanted of a hash that was read as a whole.
+    fn rows_of_whole<'a>(
+        &'a self,
+        hash: &'a Hash,
+        whole: &'a WholeHash,
+    ) -> impl Iterator<Item = FoundRow> + 'a {
+        let key = self.key(hash);
+        self.wanted(hash).iter().filter_map(move |wanted| {
+            let view = &self.views[wanted.view].view;
+            let timestamp = whole.field(view.timestamp_field())?;
+            let mut row = RowBuilder::new(view.value_fields().len());
+            for field in view.value_fields() {
+                row.push(whole.feature(*field));
+            }
+            Some(wanted.found(at_time(decode_timestamp(timestamp), key, row)))
+        })
+    }
+
+    fn learn(&self, hash: &Hash, fields: usize) {
+        for wanted in self.wanted(hash) {
+            self.views[wanted.view].view.fields_seen().learn(fields);
+        }
+    }
+
+    /// All rows that are wanted of a hash, which can't be read.
+    fn damaged<'a>(
+        &'a self,
+        hash: &'a Hash,
+        reason: &'a str,
+    ) -> impl Iterator<Item = FoundRow> + 'a {
+        self.wanted(hash).iter().map(move |wanted| {
+            let features = self.views[wanted.view].features();
+            wanted.found(StoredRow::damaged(features, reason))
+        })
+    }
+
+    /// Puts every row in its place; the others are absent.
+    pub(in crate::redis_store) fn arrange(
+        &self,
+        found: Vec<Vec<FoundRow>>,
+    ) -> Vec<Vec<Option<StoredRow>>> {
+        let absent = |view: &ViewRows| std::iter::repeat_with(|| None).take(view.rows).collect();
+        let mut answer: Vec<Vec<Option<StoredRow>>> = self.views.iter().map(absent).collect();
+        for FoundRow { view, row, stored } in found.into_iter().flatten() {
+            answer[view][row] = Some(stored);
+        }
+        answer
+    }
+}
+
+/// Takes an event time and `features` values off the reply. The row is absent if it has no event time,
+/// whatever values there are: they are left over from a view of that name and another layout.
+fn take_row(
+    store: &str,
+    key: &[u8],
+    replies: &mut Replies,
+    features: usize,
+) -> Result<Option<StoredRow>, Error> {
+    let no_list = |other| fault::unexpected(store, key, &other, "list of values");
+    let timestamp = replies.string(|text| text.map(decode_timestamp));
+    let timestamp = timestamp.map_err(no_list)?;
+    let mut row = RowBuilder::new(features);
+    for _ in 0..features {
+        let value = replies.string(|value| row.push(value));
+        value.map_err(no_list)?;
+    }
+    Ok(timestamp.map(|timestamp| at_time(timestamp, key, row)))
+}
+
+fn at_time<E: std::fmt::Display>(
+    event_timestamp: Result<Timestamp, E>,
+    key: &[u8],
+    row: RowBuilder,
+) -> StoredRow {
+    match event_timestamp {
+        Ok(event_timestamp) => row.finish(event_timestamp),
+        Err(error) => {
+            let key = fault::hexadecimal(key);
+            StoredRow::damaged(row.count(), &format!("event time in key `{key}`: {error}"))
+        }
+    }
+}

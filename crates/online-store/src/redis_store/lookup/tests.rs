@@ -1,0 +1,43 @@
+use super::*;
+use crate::redis_store::connection::Commands;
+
+#[test]
+fn commands_are_packed_as_redis_rs_packs_them() {
+    let keys = [b"one".to_vec(), vec![b'k'; 300]];
+    let features = ["f0".to_owned(), "f1".to_owned()];
+    let [a, b] = ["a", "b"].map(|view| Arc::new(PreparedView::new(view, &features)));
+    let view = |view, keys| ViewRead { view, keys };
+    let project = "prj".parse().unwrap();
+    let reads = [view(&a, &keys), view(&b, &keys[1..])];
+    for command in [Command::Either, Command::Hmget] {
+        let lookup = Lookup::new(&project, &reads, command);
+        assert_eq!(lookup.takes_whole(), command == Command::Either);
+        let again = lookup.part([(1, true), (0, false)]);
+        for (lookup, count) in [(lookup, 2), (again, 3)] {
+            let commands = lookup.commands(0..lookup.len());
+            assert_eq!(commands.count(), count);
+            assert_eq!(commands.packed(), commands.pipeline().get_packed_pipeline());
+        }
+    }
+}
+
+#[test]
+fn a_hash_is_asked_for_as_a_whole_where_much_of_it_is_wanted() {
+    let keys = [b"one".to_vec(), b"two".to_vec()];
+    let features: Vec<String> = (0..9).map(|index| format!("f{index}")).collect();
+    let wanted = Arc::new(PreparedView::new("view", &features));
+    let read = ViewRead {
+        view: &wanted,
+        keys: &keys,
+    };
+    let project = "prj".parse().unwrap();
+    let whole_after = |fields: usize| {
+        (0..100).for_each(|_| wanted.fields_seen().learn(fields));
+        let lookup = Lookup::new(&project, &[read], Command::Either);
+        lookup.hashes.iter().all(|hash| hash.is_whole)
+    };
+    // the event time is a field, too
+    assert!(whole_after(10));
+    assert!(whole_after(20));
+    assert!(!whole_after(40));
+}
