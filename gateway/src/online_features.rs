@@ -27,6 +27,7 @@ use tokio::sync::SemaphorePermit;
 use tracing::{Instrument, Span, debug_span};
 
 pub use format::LAYOUT_HEADER;
+pub use reply::Wanted;
 
 use crate::{
     admission::{self, Deadline},
@@ -46,7 +47,7 @@ use crate::{
     rows::{RowOptions, Rows},
     transform::{self, Computed, Work},
 };
-use reply::{Answered, ReplyBody, Wanted, reply};
+use reply::{Answered, ReplyBody, reply};
 
 /// Bodies of more bytes than this are worked on off the reactor: parsing them takes some 300 us.
 const LARGE_BODY_BYTES: usize = 64 * 1024;

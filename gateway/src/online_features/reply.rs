@@ -28,16 +28,20 @@ const VARIES_BY_CODING: HeaderValue =
 /// Room for more headers than this isn't kept by a connection: clients send some ten.
 const MOST_RECYCLED_HEADERS: usize = 64;
 
-/// What a request's headers ask for.
-#[derive(Clone, Copy)]
-pub(super) struct Wanted {
+/// What a request's headers ask of the reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
     pub(super) format: Format,
     pub(super) freshness: Freshness,
     pub(super) coding: Option<Coding>,
 }
 
 impl Wanted {
-    pub(super) fn by(headers: &HeaderMap, configured: ResponseLayout) -> Result<Self, ApiError> {
+    /// Reads the headers; without one for it, the layout is as configured.
+    ///
+    /// # Errors
+    /// Where the layout is one that there is not.
+    pub fn by(headers: &HeaderMap, configured: ResponseLayout) -> Result<Self, ApiError> {
         Ok(Self {
             format: Format::wanted(headers, configured)?,
             freshness: wanted_freshness(headers),
