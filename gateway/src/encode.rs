@@ -185,15 +185,17 @@ const END: &[u8] = b"]}";
 fn column_item(out: &mut Vec<u8>, cells: &mut Cells<'_>, column: usize, beside: Beside) {
     out.extend_from_slice(VALUES);
     cells.values_of_column(out, column);
-    if beside.statuses {
-        out.extend_from_slice(STATUSES);
-        cells.statuses(out);
-    }
-    if beside.event_timestamps {
-        out.extend_from_slice(EVENT_TIMESTAMPS);
-        cells.event_times_of_column(out, column);
-    }
-    out.extend_from_slice(END);
+    cells.beside_column(out, column, |cells, out| {
+        if beside.statuses {
+            out.extend_from_slice(STATUSES);
+            cells.statuses(out);
+        }
+        if beside.event_timestamps {
+            out.extend_from_slice(EVENT_TIMESTAMPS);
+            cells.event_times_of_column(out, column);
+        }
+        out.extend_from_slice(END);
+    });
 }
 
 /// The same of a row.

@@ -1,7 +1,9 @@
 //! A reply in JSON as a table: its columns are the outputs of the plan, its rows the rows of the request.
 
+use std::ops::Range;
+
 use feature_model::{Timestamp, Value};
-use settings::NonFinite;
+use settings::{NonFinite, ResponseLayout};
 
 use super::{
     Corrupt, EncodeOptions, Status, direct, json,
@@ -23,7 +25,7 @@ pub(super) struct Cells<'a> {
     columns: Vec<Column<'a>>,
     rows: usize,
     reads: Vec<ReadRows<'a>>,
-    /// For each read, for each of its distinct keys: the event time in JSON.
+    /// In rows, for each read, for each of its distinct keys: the event time in JSON.
     event_times: Vec<JsonCells>,
     computed: &'a Computed,
     non_finite: NonFinite,
@@ -32,8 +34,16 @@ pub(super) struct Cells<'a> {
     statuses: Vec<Status>,
     /// The statuses of an item that is whole, which nearly all are.
     all_present: Vec<u8>,
-    /// For each read: the event times of all rows, where a column before has told them.
-    times_of_rows: Vec<Vec<u8>>,
+    /// In columns, for each read and last for what is of none: what a column before has told.
+    told: Vec<Told>,
+}
+
+/// Where the reply has what stands beside the values of a column. The next column of the same read copies it.
+#[derive(Clone, Default)]
+struct Told {
+    /// All of it, of a column whose values are all there.
+    beside: Option<Range<usize>>,
+    event_times: Option<Range<usize>>,
 }
 
 /// Where the values of a column come from.
@@ -53,7 +63,8 @@ impl<'a> Cells<'a> {
         options: EncodeOptions,
     ) -> Self {
         let reads = ReadRows::of(plan, rows, stored, options.now);
-        let event_times = if options.beside.event_timestamps {
+        let in_rows = options.layout == ResponseLayout::Rows;
+        let event_times = if in_rows && options.beside.event_timestamps {
             reads.iter().map(event_times).collect()
         } else {
             Vec::new()
@@ -67,7 +78,7 @@ impl<'a> Cells<'a> {
         Self {
             columns: plan.outputs.iter().filter_map(column).collect(),
             rows: rows.len,
-            times_of_rows: vec![Vec::new(); reads.len()],
+            told: vec![Told::default(); reads.len() + 1],
             reads,
             event_times,
             computed,
@@ -121,25 +132,58 @@ impl<'a> Cells<'a> {
         out.extend_from_slice(&self.all_present);
     }
 
+    /// What stands beside the values of a column, which were written last, by `write`, or as a column before has it.
+    pub(super) fn beside_column(
+        &mut self,
+        out: &mut Vec<u8>,
+        column: usize,
+        write: impl FnOnce(&mut Self, &mut Vec<u8>),
+    ) {
+        let is_whole = self.statuses.iter().all(|it| *it == Status::Present);
+        let read = self.read_of(column);
+        let told = self.told.get(read).and_then(|told| told.beside.clone());
+        if let Some(told) = told.filter(|_| is_whole) {
+            out.extend_from_within(told);
+            return;
+        }
+        let start = out.len();
+        write(self, out);
+        if let Some(told) = self.told.get_mut(read).filter(|_| is_whole) {
+            told.beside = Some(start..out.len());
+        }
+    }
+
     /// The event times of a column, with commas between.
     pub(super) fn event_times_of_column(&mut self, out: &mut Vec<u8>, column: usize) {
-        let Some(&Column::Stored { read, .. }) = self.columns.get(column) else {
-            json::separated(out, 0..self.rows, |out, _| {
-                out.extend_from_slice(NO_EVENT_TIME);
-            });
+        let read = self.read_of(column);
+        let Some(told) = self.told.get_mut(read) else {
             return;
         };
-        let Some(times) = self.times_of_rows.get_mut(read) else {
+        if let Some(times) = told.event_times.clone() {
+            out.extend_from_within(times);
             return;
-        };
-        if times.is_empty()
-            && let Some((read, keys)) = self.reads.get(read).zip(self.event_times.get(read))
-        {
-            json::separated(times, read.positions, |out, key| {
-                out.extend_from_slice(keys.get(*key));
-            });
         }
-        out.extend_from_slice(times);
+        let start = out.len();
+        match self.reads.get(read) {
+            Some(rows) => {
+                let mut last = LastTime::default();
+                json::separated(out, rows.positions, |out, key| {
+                    last.write(out, rows.standing(*key).event_timestamp());
+                });
+            }
+            None => json::separated(out, 0..self.rows, |out, _| {
+                out.extend_from_slice(NO_EVENT_TIME);
+            }),
+        }
+        told.event_times = Some(start..out.len());
+    }
+
+    /// The index of a column's read; the one behind the last where it is of none.
+    fn read_of(&self, column: usize) -> usize {
+        match self.columns.get(column) {
+            Some(Column::Stored { read, .. }) => *read,
+            _ => self.reads.len(),
+        }
     }
 
     /// The event times of a row, with commas between.
@@ -226,17 +270,28 @@ fn stored(out: &mut Vec<u8>, cell: Cell<'_>, non_finite: NonFinite) -> Result<St
     }
 }
 
-/// The event times of a read, each once however many features are told with it. Rows that were loaded together often
-/// share one.
+/// The event times of a read, each once however many features are told with it.
 fn event_times(read: &ReadRows<'_>) -> JsonCells {
-    let mut last = (None, 0..0);
+    let mut last = LastTime::default();
     JsonCells::of(&read.standings, |out, standing| {
-        let time = standing.event_timestamp();
-        let start = out.len();
-        if time.is_some() && time == last.0 {
-            out.extend_from_within(last.1.clone());
+        last.write(out, standing.event_timestamp());
+    })
+}
+
+/// The event time that was written last, and where: rows that were loaded together often share one.
+#[derive(Default)]
+struct LastTime {
+    time: Option<Timestamp>,
+    text: Range<usize>,
+}
+
+impl LastTime {
+    fn write(&mut self, out: &mut Vec<u8>, time: Option<Timestamp>) {
+        if time.is_some() && time == self.time {
+            out.extend_from_within(self.text.clone());
             return;
         }
+        let start = out.len();
         match time.and_then(Timestamp::text) {
             Some(text) => {
                 out.push(b'"');
@@ -245,6 +300,9 @@ fn event_times(read: &ReadRows<'_>) -> JsonCells {
             }
             None => out.extend_from_slice(NO_EVENT_TIME),
         }
-        last = (time, start..out.len());
-    })
+        *self = Self {
+            time,
+            text: start..out.len(),
+        };
+    }
 }
