@@ -7,6 +7,7 @@ pub mod arrow;
 mod cells;
 mod digits;
 mod direct;
+mod integers;
 pub(crate) mod json;
 mod reads;
 mod zoned;
@@ -141,7 +142,12 @@ pub fn encode(
 ) -> Encoded {
     let mut cells = Cells::new(plan, rows, stored, computed, options);
     let columns = plan.outputs.len();
-    let expected_len = columns.saturating_mul(rows.len) * bytes_per_cell(options.beside);
+    let items = match options.layout {
+        ResponseLayout::Columns => columns,
+        ResponseLayout::Rows => rows.len,
+    };
+    let cells_len = columns.saturating_mul(rows.len) * bytes_per_cell(options.beside);
+    let expected_len = cells_len + items * bytes_per_item(options.beside);
     let mut out = Vec::with_capacity(64 + plan.metadata.len() + expected_len);
     match options.layout {
         ResponseLayout::Columns => {
@@ -174,6 +180,14 @@ fn bytes_per_cell(beside: Beside) -> usize {
     let statuses = if beside.statuses { 12 } else { 0 };
     let event_timestamps = if beside.event_timestamps { 24 } else { 0 };
     12 + statuses + event_timestamps
+}
+
+/// What an item has besides its cells.
+fn bytes_per_item(beside: Beside) -> usize {
+    let len = |told: bool, text: &[u8]| if told { text.len() } else { 0 };
+    let statuses = len(beside.statuses, STATUSES);
+    let event_timestamps = len(beside.event_timestamps, EVENT_TIMESTAMPS);
+    1 + VALUES.len() + statuses + event_timestamps + END.len()
 }
 
 const VALUES: &[u8] = b"{\"values\":[";

@@ -23,4 +23,6 @@ pub use entity_key::{EntityKeyEncoder, EntityKeyParts, decode_entity_key, encode
 pub use error::{DecodeError, EncodeKeyError};
 pub use redis_layout::{parse_redis_key, put_redis_key, redis_key, timestamp_field, value_field};
 pub use timestamp::{decode_timestamp, encode_timestamp};
-pub use value::{Scalar, decode_scalar, decode_value, encode_value, value_text};
+pub use value::{
+    Scalar, decode_scalar, decode_short_integer, decode_value, encode_value, value_text,
+};

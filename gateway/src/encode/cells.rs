@@ -6,7 +6,9 @@ use feature_model::{Timestamp, Value};
 use settings::{NonFinite, ResponseLayout};
 
 use super::{
-    Corrupt, EncodeOptions, Status, direct, json,
+    Corrupt, EncodeOptions, Status, direct,
+    integers::Integers,
+    json,
     reads::{Damage, ReadRows},
 };
 use crate::{
@@ -20,6 +22,9 @@ use crate::{
 /// The event time of what has none: join keys, and entities without a row. Feast's, too.
 const NO_EVENT_TIME: &[u8] = b"\"1970-01-01T00:00:00Z\"";
 
+/// From so many rows on it pays to look for integers.
+const MANY_ROWS: usize = 8;
+
 /// Writes the cells of a reply.
 pub(super) struct Cells<'a> {
     columns: Vec<Column<'a>>,
@@ -30,12 +35,14 @@ pub(super) struct Cells<'a> {
     computed: &'a Computed,
     non_finite: NonFinite,
     damage: Damage<'a>,
+    integers: Integers,
     /// Of what was written last.
     statuses: Vec<Status>,
     /// The statuses of an item that is whole, which nearly all are.
     all_present: Vec<u8>,
     /// In columns, for each read and last for what is of none: what a column before has told.
     told: Vec<Told>,
+    last_time: LastTime,
 }
 
 /// Where the reply has what stands beside the values of a column. The next column of the same read copies it.
@@ -79,11 +86,13 @@ impl<'a> Cells<'a> {
             columns: plan.outputs.iter().filter_map(column).collect(),
             rows: rows.len,
             told: vec![Told::default(); reads.len() + 1],
+            last_time: LastTime::default(),
             reads,
             event_times,
             computed,
             non_finite: options.non_finite,
             damage: Damage::none(plan),
+            integers: Integers::default(),
             statuses: Vec::with_capacity(rows.len.max(plan.outputs.len())),
             all_present: Vec::new(),
         }
@@ -166,7 +175,7 @@ impl<'a> Cells<'a> {
         let start = out.len();
         match self.reads.get(read) {
             Some(rows) => {
-                let mut last = LastTime::default();
+                let last = &mut self.last_time;
                 json::separated(out, rows.positions, |out, key| {
                     last.write(out, rows.standing(*key).event_timestamp());
                 });
@@ -232,6 +241,9 @@ impl<'a> Cells<'a> {
     }
 
     fn stored_column(&mut self, out: &mut Vec<u8>, read: usize, feature: usize) {
+        if self.rows >= MANY_ROWS {
+            return self.long_column(out, read, feature);
+        }
         let Some(rows) = self.reads.get(read) else {
             return;
         };
@@ -242,6 +254,33 @@ impl<'a> Cells<'a> {
                 .unwrap_or_else(|why| self.damage.tell(read, feature, &why));
             self.statuses.push(status);
         }
+    }
+
+    /// The same, with an eye on integers.
+    fn long_column(&mut self, out: &mut Vec<u8>, read: usize, feature: usize) {
+        let Some(rows) = self.reads.get(read) else {
+            return;
+        };
+        self.integers.reserve(rows.positions.len());
+        // rows that are in the reply
+        let mut told = 0;
+        for (row, key) in rows.positions.iter().enumerate() {
+            let cell = rows.standing(*key).cell(feature);
+            if let Cell::Stored(bytes) = cell
+                && self.integers.add(bytes)
+            {
+                continue;
+            }
+            self.integers.flush(out, told == 0);
+            comma(out, row);
+            let status = stored(out, cell, self.non_finite)
+                .unwrap_or_else(|why| self.damage.tell(read, feature, &why));
+            self.statuses.resize(row, Status::Present);
+            self.statuses.push(status);
+            told = row + 1;
+        }
+        self.integers.flush(out, told == 0);
+        self.statuses.resize(rows.positions.len(), Status::Present);
     }
 
     pub(super) fn into_corrupt(self) -> Vec<Corrupt> {

@@ -17,19 +17,26 @@ pub(super) fn integer(out: &mut Vec<u8>, number: i64) {
     if number < 0 {
         out.push(b'-');
     }
-    let digits = eight_digits(size);
+    let (text, len) = short(size);
+    let end = out.len() + len;
+    out.extend_from_slice(&text.to_le_bytes());
+    out.truncate(end);
+}
+
+/// The text of a number up to [`MOST`], the first digit in the lowest byte, and how many digits it has.
+#[inline(always)]
+pub(super) fn short(number: u64) -> (u64, usize) {
+    let digits = eight_digits(number);
     // the last digit is told also where it is 0
     let leading_zeros = (digits.trailing_zeros() / 8).min(7);
     let text = (digits | 0x3030_3030_3030_3030) >> (8 * leading_zeros);
-    let end = out.len() + 8 - leading_zeros as usize;
-    out.extend_from_slice(&text.to_le_bytes());
-    out.truncate(end);
+    (text, 8 - leading_zeros as usize)
 }
 
 /// The digits of a number up to [`MOST`], the first in the lowest byte. Halves the number three times: into two numbers of
 /// four digits, four of two, eight of one, all in one word; a division is a multiplication by the inverse that is exact for
 /// what it divides.
-#[inline]
+#[inline(always)]
 fn eight_digits(number: u64) -> u64 {
     let fours = (number / 10_000) | ((number % 10_000) << 32);
     let hundreds = ((fours * 10_486) >> 20) & 0x7f_0000_007f;

@@ -65,23 +65,45 @@ fn int32(bits: u64) -> i32 {
     (bits as u32).cast_signed()
 }
 
-/// Most numbers are short.
-#[inline]
+/// Reads an integer of 32 or 64 bits, which are told alike, where it is from 0 to 2,097,151 (in three bytes or less) and
+/// its field fills the bytes to their end.
+///
+/// `None` says nothing about the bytes, as with [`decode_scalar`].
+#[must_use]
+#[inline(always)]
+pub fn decode_short_integer(bytes: &[u8]) -> Option<u64> {
+    let [0x18 | 0x20, body @ ..] = bytes else {
+        return None;
+    };
+    short_varint(body)
+}
+
+#[inline(always)]
 fn lone_varint(bytes: &[u8]) -> Option<u64> {
-    match *bytes {
-        [last @ ..=0x7f] => return Some(last.into()),
-        [first @ 0x80..=0xff, last @ ..=0x7f] => return Some(joined([first, last])),
-        [first @ 0x80..=0xff, second @ 0x80..=0xff, last @ ..=0x7f] => {
-            return Some(joined([first, second, last]));
-        }
-        _ => {}
+    // most numbers are short
+    let short = short_varint(bytes);
+    if short.is_some() {
+        return short;
     }
     let (value, rest) = take_varint(bytes)?;
     rest.is_empty().then_some(value)
 }
 
+/// A varint of up to three bytes that fills them.
+#[inline(always)]
+fn short_varint(bytes: &[u8]) -> Option<u64> {
+    match *bytes {
+        [last @ ..=0x7f] => Some(last.into()),
+        [first @ 0x80..=0xff, last @ ..=0x7f] => Some(joined([first, last])),
+        [first @ 0x80..=0xff, second @ 0x80..=0xff, last @ ..=0x7f] => {
+            Some(joined([first, second, last]))
+        }
+        _ => None,
+    }
+}
+
 /// The low seven bits of each byte, the first the lowest.
-#[inline]
+#[inline(always)]
 fn joined<const N: usize>(bytes: [u8; N]) -> u64 {
     let bits = |value, byte| value << 7 | u64::from(byte & 0x7f);
     bytes.into_iter().rev().fold(0, bits)
