@@ -68,6 +68,16 @@ impl ReadOptions {
         let answer = timeout_at(deadline, answer).await;
         answer.unwrap_or_else(|_| Err(Error::late(store)))
     }
+
+    /// The same, with at most so much time from now on.
+    #[must_use]
+    pub fn within(self, time: Duration) -> Self {
+        let end = Instant::now() + time;
+        Self {
+            deadline: Some(self.deadline.map_or(end, |deadline| deadline.min(end))),
+            ..self
+        }
+    }
 }
 
 impl From<Freshness> for ReadOptions {
@@ -147,4 +157,10 @@ pub trait OnlineReader: Send + Sync {
     /// # Errors
     /// As [`Self::read`].
     async fn ping(&self) -> Result<(), Error>;
+
+    /// Whether reads fail at once, but for one now and then, as the store has not answered for a while. A cache has
+    /// nobody wait for that one but the request whose read it is.
+    fn is_left_alone(&self) -> bool {
+        false
+    }
 }

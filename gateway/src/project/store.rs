@@ -93,11 +93,6 @@ impl WatchedStore {
         }
     }
 
-    /// Whether calls fail without having been made.
-    pub(super) fn is_left_alone(&self) -> bool {
-        self.breaker.is_open()
-    }
-
     fn left_alone(&self) -> String {
         let reason = self.health.reason();
         format!("left alone but for a call now and then, as calls have failed: {reason}")
@@ -296,6 +291,10 @@ impl OnlineReader for WatchedStore {
             Err(_) => {}
         }
         answer
+    }
+
+    fn is_left_alone(&self) -> bool {
+        self.breaker.is_open()
     }
 }
 

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use feature_model::ProjectName;
@@ -9,16 +9,21 @@ use super::{
     columns::Views,
     flight::{Departure, Rows},
     look::Look,
-    moment::Clock,
+    moment::{Clock, Moment},
     news::{News, Polling, REDIS_LEASE, SQLITE_LEASE, Telling},
     state::State,
     trust::Trust,
     wanted::Wanted,
 };
-use crate::{Error, Found, Freshness, OnlineReader, PreparedView, ReadOptions, ViewRead};
+use crate::{
+    CacheReport, Error, Found, Freshness, OnlineReader, PreparedView, ReadOptions, ViewRead,
+};
 
 /// The name of the store, for messages.
 const BEHIND: &str = "behind the cache";
+
+/// How long a store that has confirmed nothing lately is waited for, where there are rows that may be told without it.
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// A reader that keeps what it has read.
 pub struct CachedReader {
@@ -100,9 +105,50 @@ impl CachedReader {
     }
 
     /// Reads through what is kept; what is missing comes with a trip of a task of its own, so that whoever waits for it
-    /// too gets it also where this read is given up. The trip ends when all who wait for it have given up.
+    /// too gets it also where this read is given up. The trip ends when all who wait for it have given up; `patience`
+    /// says for how long this read waits.
+    async fn read_through(
+        &self,
+        wanted: &[Wanted<'_>],
+        options: ReadOptions,
+        patience: ReadOptions,
+        now: Moment,
+    ) -> Result<Found, Error> {
+        let mut look = self.state.look(wanted, options, now);
+        if let Some(departure) = look.departure.take() {
+            let flight = Flight {
+                state: Arc::clone(&self.state),
+                departure,
+                brought: None,
+            };
+            tokio::spawn(flight.fly(Arc::clone(&self.store)));
+        }
+        wait(&look, patience).await?;
+        look.collect();
+        Ok(told(look))
+    }
+
+    /// Reads past what is kept and past the trips of others: a store that is left alone answers one read now and then.
+    async fn read_past(
+        &self,
+        views: &[ViewRead<'_>],
+        patience: ReadOptions,
+    ) -> Result<Found, Error> {
+        let read = self.store.read(views, patience);
+        let found = patience.bound(BEHIND, read).await?;
+        let misses = found.rows.iter().map(|rows| rows.len() as u64).sum();
+        Ok(Found {
+            cache: Some(CacheReport {
+                misses,
+                ..CacheReport::default()
+            }),
+            ..found
+        })
+    }
+
     async fn read_wanted(
         &self,
+        views: &[ViewRead<'_>],
         wanted: &[Wanted<'_>],
         options: ReadOptions,
     ) -> Result<Found, Error> {
@@ -113,28 +159,35 @@ impl CachedReader {
             };
             options.bound(BEHIND, looked).await?;
         }
-        let mut look = self.state.look(wanted, options, self.clock.now());
-        if let Some(departure) = look.departure.take() {
-            let flight = Flight {
-                state: Arc::clone(&self.state),
-                departure,
-                brought: None,
-            };
-            tokio::spawn(flight.fly(Arc::clone(&self.store)));
+        let now = self.clock.now();
+        let stale = || match options.freshness {
+            Freshness::Cached => self.state.stale(wanted, now),
+            Freshness::Current => None,
+        };
+        let is_trusted = self.state.trust.holds(now);
+        let at_hand = if is_trusted { None } else { stale() };
+        let patience = match at_hand {
+            Some(_) => options.within(PATIENCE),
+            None => options,
+        };
+        let found = if !is_trusted && self.store.is_left_alone() {
+            self.read_past(views, patience).await
+        } else {
+            self.read_through(wanted, options, patience, now).await
+        };
+        match (found, at_hand) {
+            (Err(Error::Unavailable { .. } | Error::Late { .. }), Some(look)) => Ok(told(look)),
+            (Err(error @ Error::Unavailable { .. }), None) => stale().map(told).ok_or(error),
+            (found, _) => found,
         }
-        match wait(&look, options).await {
-            Ok(()) => look.collect(),
-            Err(error @ Error::Unavailable { .. }) if options.freshness == Freshness::Cached => {
-                let stale = self.state.stale(wanted, self.clock.now());
-                look = stale.ok_or(error)?;
-            }
-            Err(error) => return Err(error),
-        }
-        Ok(Found {
-            rows: look.rows,
-            cache: Some(look.report),
-            ..Found::default()
-        })
+    }
+}
+
+fn told(look: Look) -> Found {
+    Found {
+        rows: look.rows,
+        cache: Some(look.report),
+        ..Found::default()
     }
 }
 
@@ -163,13 +216,17 @@ impl OnlineReader for CachedReader {
 
     async fn read(&self, views: &[ViewRead<'_>], options: ReadOptions) -> Result<Found, Error> {
         match Wanted::of(views, &self.views) {
-            Some(wanted) => self.read_wanted(&wanted, options).await,
+            Some(wanted) => self.read_wanted(views, &wanted, options).await,
             None => self.store.read(views, options).await,
         }
     }
 
     async fn ping(&self) -> Result<(), Error> {
         self.store.ping().await
+    }
+
+    fn is_left_alone(&self) -> bool {
+        self.store.is_left_alone()
     }
 }
 

@@ -41,8 +41,17 @@ impl House {
     }
 
     async fn with(store: &OnlineStore, options: CacheOptions) -> Self {
+        let inner = open_reader(store, &project_name("prj")).await.unwrap();
+        Self::over(inner, store, options).await
+    }
+
+    /// With something between the cache and the store.
+    async fn over(
+        inner: Arc<dyn OnlineReader>,
+        store: &OnlineStore,
+        options: CacheOptions,
+    ) -> Self {
         let project = project_name("prj");
-        let inner = open_reader(store, &project).await.unwrap();
         let reader = open_cached_reader(inner, store, &project, options).await;
         Self {
             reader: reader.unwrap(),

@@ -8,10 +8,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use online_store::{CacheOptions, Error, Freshness, OnlineWriter, open_writer};
+use online_store::{
+    CacheOptions, Error, Found, Freshness, OnlineReader, OnlineWriter, PreparedView, ReadOptions,
+    ViewRead, open_reader, open_writer,
+};
 use settings::OnlineStore;
+use tokio::sync::Semaphore;
 
-use super::{BOUND, House, Read, until, write};
+use super::{BOUND, House, PATIENCE, Read, until, write};
 use crate::{
     redis_server::RedisServer,
     store::{Store, project_name},
@@ -224,4 +228,100 @@ async fn while_redis_is_away_nothing_is_told_unless_stale_rows_are_wanted() {
         let (value, _) = house.until(1, is_hit).await.unwrap();
         assert_eq!(value, None);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_hangs_is_not_waited_for_until_rows_are_too_old_to_be_told() {
+    let server = RedisServer::start();
+    let settings = OnlineStore::Redis(server.settings());
+    let writer = open_writer(&settings, &project_name("prj")).await.unwrap();
+    write(&writer, 1, 1).await;
+    let mut options = CacheOptions::new(1 << 24);
+    // less than it takes until a connection counts as lost
+    options.stale_if_error = Duration::from_secs(4);
+    let house = House::with(&settings, options).await;
+    assert_eq!(house.until_hit(1).await, Some(1));
+    server.signal("STOP");
+    let is_stale = |read: &Read| {
+        assert!(read.is_ok(), "{read:?}");
+        read.as_ref().is_ok_and(|(_, report)| report.is_stale)
+    };
+    let (value, _) = house.until(1, is_stale).await.unwrap();
+    assert_eq!(value, Some(1));
+    house.until(1, is_away).await.unwrap_err();
+    server.signal("CONT");
+    house.until(1, is_fresh).await.unwrap();
+}
+
+/// A store of which it is known that it is away: it lets one read through, which waits.
+struct LeftAlone {
+    store: Arc<dyn OnlineReader>,
+    is_left_alone: AtomicBool,
+    probes: AtomicI64,
+    gate: Semaphore,
+}
+
+#[async_trait::async_trait]
+impl OnlineReader for LeftAlone {
+    fn prepare(&self, view: &str, features: &[String]) -> Arc<PreparedView> {
+        self.store.prepare(view, features)
+    }
+
+    async fn read(&self, views: &[ViewRead<'_>], options: ReadOptions) -> Result<Found, Error> {
+        if self.is_left_alone() {
+            if self.probes.fetch_add(1, Ordering::Relaxed) > 0 {
+                return Err(Error::Unavailable {
+                    store: "test".to_owned(),
+                    reason: "left alone".to_owned(),
+                });
+            }
+            self.gate.acquire().await.unwrap().forget();
+        }
+        self.store.read(views, options).await
+    }
+
+    async fn ping(&self) -> Result<(), Error> {
+        self.store.ping().await
+    }
+
+    fn is_left_alone(&self) -> bool {
+        self.is_left_alone.load(Ordering::Relaxed)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_waits_for_the_read_that_tries_whether_a_store_is_back() {
+    let server = RedisServer::start();
+    let settings = OnlineStore::Redis(server.settings());
+    let writer = open_writer(&settings, &project_name("prj")).await.unwrap();
+    write(&writer, 1, 1).await;
+    let store = Arc::new(LeftAlone {
+        store: open_reader(&settings, &project_name("prj")).await.unwrap(),
+        is_left_alone: AtomicBool::new(false),
+        probes: AtomicI64::new(0),
+        gate: Semaphore::new(0),
+    });
+    let inner: Arc<dyn OnlineReader> = Arc::<LeftAlone>::clone(&store);
+    let house = Arc::new(House::over(inner, &settings, CacheOptions::new(1 << 24)).await);
+    assert_eq!(house.until_hit(1).await, Some(1));
+    server.signal("STOP");
+    // rows aren't told any longer without news of Redis
+    house.until(1, is_away).await.unwrap_err();
+    store.is_left_alone.store(true, Ordering::Relaxed);
+    let reader = Arc::clone(&house);
+    let probe = tokio::spawn(async move { reader.read(1, Freshness::Cached).await });
+    until("a read is let through", || {
+        store.probes.load(Ordering::Relaxed) > 0
+    })
+    .await;
+    let others = futures::future::join_all((0..20).map(|_| house.read(1, Freshness::Cached)));
+    let others = tokio::time::timeout(PATIENCE, others).await.unwrap();
+    assert!(others.iter().all(is_away));
+    assert!(!probe.is_finished(), "{:?}", probe.await);
+    server.signal("CONT");
+    store.is_left_alone.store(false, Ordering::Relaxed);
+    store.gate.add_permits(1);
+    let _ = probe.await.unwrap();
+    let (value, _) = house.until(1, is_fresh).await.unwrap();
+    assert_eq!(value, Some(1));
 }
