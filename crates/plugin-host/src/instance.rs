@@ -15,7 +15,6 @@ use crate::{
     engine::{Engines, TICK},
     error::cut,
     guest::{GuestComputed, GuestDescription, GuestError, Level},
-    leftover,
     link::{Linked, TransformParameters, TransformResults},
     log,
     state::{Owner, State},

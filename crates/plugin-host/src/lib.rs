@@ -26,7 +26,6 @@ mod host;
 mod inspect;
 mod instance;
 mod key;
-mod leftover;
 mod limits;
 mod link;
 mod log;

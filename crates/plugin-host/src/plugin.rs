@@ -7,6 +7,7 @@ use std::{
 };
 
 use feature_model::PluginLimits;
+use leftover::Falls;
 use tokio::sync::SemaphorePermit;
 
 use crate::{
@@ -16,7 +17,6 @@ use crate::{
     cores::Cores,
     description::columns,
     instance::Instance,
-    leftover::{self, Falls},
     link::Linked,
     pace::Pace,
     pool::Pool,

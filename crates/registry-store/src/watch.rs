@@ -3,9 +3,13 @@ use std::{future::Future, sync::Arc, time::Duration};
 use bytes::Bytes;
 use feature_codec::registry::decode_snapshot;
 use feature_model::{RegistrySnapshot, Timestamp};
+use leftover::Falls;
 use tokio::sync::watch;
 
 use crate::{Error, RegistryStore, Version, store::Loaded};
+
+/// How long reading a registry may wait for time that no request wants, before it takes its share.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What is known of a registry: the latest state that could be read.
 #[derive(Clone, Debug)]
@@ -24,7 +28,7 @@ pub struct RegistryView {
 ///
 /// The first read has been tried when this returns. A state that can't be read, is no registry or is gone
 /// leaves the last good one in place and is told in [`RegistryView::last_error`]. Parsing happens off the
-/// reactor, and receivers are only woken by a change.
+/// reactor, in time that nobody else wants where there is enough of that, and receivers are only woken by a change.
 pub async fn watch(
     store: RegistryStore,
     poll: Duration,
@@ -39,6 +43,7 @@ pub async fn watch(
             loaded_at: None,
             last_error: None,
         },
+        retired: Vec::new(),
     };
     watcher.look().await;
     let (sender, receiver) = watch::channel(watcher.view.clone());
@@ -57,6 +62,9 @@ struct Watcher {
     /// The version that was looked at last, good or not.
     known: Option<Version>,
     view: RegistryView,
+    /// States that are no longer the latest. Whoever gives one up last takes it apart, which takes milliseconds; that is to
+    /// be nobody who has a request to answer.
+    retired: Vec<Arc<RegistrySnapshot>>,
 }
 
 impl Watcher {
@@ -69,8 +77,19 @@ impl Watcher {
         }
     }
 
+    /// Takes those states apart that nobody else has any longer.
+    fn take_apart(&mut self) {
+        let is_unused = |one: &mut Arc<RegistrySnapshot>| Arc::strong_count(one) == 1;
+        let unused: Vec<_> = self.retired.extract_if(.., is_unused).collect();
+        if !unused.is_empty() {
+            // nobody waits for it
+            drop(leftover::run(Falls::AtOnce, move || drop(unused)));
+        }
+    }
+
     /// Tells whether there is something new to know.
     async fn look(&mut self) -> bool {
+        self.take_apart();
         let looked = match &self.known {
             Some(known) => self.store.load_if_changed(known).await,
             None => self.store.load().await.map(Some),
@@ -93,6 +112,7 @@ impl Watcher {
         self.known = Some(loaded.version.clone());
         match self.parse(loaded.bytes).await {
             Ok(snapshot) => {
+                self.retired.extend(self.view.snapshot.take());
                 self.view = RegistryView {
                     snapshot: Some(Arc::new(snapshot)),
                     version: loaded.version,
@@ -113,8 +133,8 @@ impl Watcher {
                 "registry `{location}` is absent or empty; apply the definitions first"
             ));
         }
-        let parsed = tokio::task::spawn_blocking(move || decode_snapshot(&bytes)).await;
-        let parsed = parsed.map_err(|error| error.to_string())?;
+        let parsed = leftover::run_or_else(PATIENCE, move || decode_snapshot(&bytes)).await;
+        let parsed = parsed.ok_or("reading the registry has failed: a defect of Salver's")?;
         parsed.map_err(|reason| {
             let location = location.to_owned();
             Error::Corrupt { location, reason }.to_string()
