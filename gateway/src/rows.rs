@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use feature_codec::{EncodeKeyError, EntityKeyEncoder};
 use feature_model::{DUMMY_JOIN_KEY, EntityKeyVersion, Value};
+use foldhash::fast::RandomState;
 use settings::NonFinite;
 
 use crate::{
@@ -177,7 +178,7 @@ impl RowKeys {
                 positions,
             };
         }
-        let mut known = HashMap::with_capacity(keys.len());
+        let mut known = HashMap::with_capacity_and_hasher(keys.len(), RandomState::default());
         let mut positions = Vec::with_capacity(keys.len());
         for key in &keys {
             let next = known.len();

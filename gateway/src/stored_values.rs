@@ -49,9 +49,9 @@ pub enum Cell<'a> {
 }
 
 impl<'a> Standing<'a> {
-    /// How the row of a view with this ttl stands at `now`.
+    /// How a row stands whose view tells none older than `oldest`.
     #[must_use]
-    pub fn of(row: Option<&'a StoredRow>, ttl: Option<Ttl>, now: Timestamp) -> Self {
+    pub fn of(row: Option<&'a StoredRow>, oldest: Option<Timestamp>) -> Self {
         let Some(row) = row else {
             return Self::Absent;
         };
@@ -59,12 +59,11 @@ impl<'a> Standing<'a> {
             return Self::Damaged(damage);
         }
         let event_timestamp = row.event_timestamp();
-        let age = now.as_nanos() - event_timestamp.as_nanos();
         let row = Row {
             event_timestamp,
             values: row.look(),
         };
-        if ttl.is_some_and(|ttl| age > ttl.as_nanos()) {
+        if oldest.is_some_and(|oldest| event_timestamp < oldest) {
             Self::TooOld(row)
         } else {
             Self::Fresh(row)
@@ -97,6 +96,12 @@ impl<'a> Standing<'a> {
             Self::TooOld(row) | Self::Fresh(row) => Some(row.event_timestamp),
         }
     }
+}
+
+/// When the oldest row held that a view with this ttl tells at `now`.
+#[must_use]
+pub fn oldest(ttl: Option<Ttl>, now: Timestamp) -> Option<Timestamp> {
+    ttl.map(|ttl| Timestamp::from_nanos(now.as_nanos() - ttl.as_nanos()))
 }
 
 /// One feature of one distinct key of a read.
@@ -134,7 +139,7 @@ impl<'a> StoredValues<'a> {
         let rows = self.stored.get(place.read);
         let row = rows.and_then(|rows| rows.get(place.key)?.as_ref());
         let ttl = self.plan.reads.get(place.read).and_then(|read| read.ttl);
-        let bytes = match Standing::of(row, ttl, self.now).cell(place.feature) {
+        let bytes = match Standing::of(row, oldest(ttl, self.now)).cell(place.feature) {
             Cell::Stored(bytes) => bytes,
             Cell::Untold(status) => return StoredValue::null(status),
             Cell::Damaged(damage) => return StoredValue::damaged(damage.to_owned()),

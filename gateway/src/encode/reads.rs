@@ -7,7 +7,7 @@ use crate::{
     read::Stored,
     resolve::{PlannedRead, ServingPlan},
     rows::Rows,
-    stored_values::Standing,
+    stored_values::{Standing, oldest},
 };
 
 /// A read of the plan.
@@ -31,7 +31,8 @@ impl<'a> ReadRows<'a> {
             .map(|(read, stored)| {
                 let keys = rows.keys.get(read.key_set);
                 let told = if read.is_told { stored.as_slice() } else { &[] };
-                let standing = |row: &'a Option<_>| Standing::of(row.as_ref(), read.ttl, now);
+                let oldest = oldest(read.ttl, now);
+                let standing = |row: &'a Option<_>| Standing::of(row.as_ref(), oldest);
                 Self {
                     positions: keys.map_or(&[], |keys| &keys.positions),
                     standings: told.iter().map(standing).collect(),

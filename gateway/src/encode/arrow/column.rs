@@ -9,7 +9,7 @@ use arrow_array::{
         ListBuilder, StringBuilder, TimestampSecondBuilder,
     },
 };
-use feature_codec::{Scalar, decode_scalar, decode_value};
+use feature_codec::{Scalar, decode_scalar, decode_short_integer, decode_value};
 use feature_model::{DataType, List, Value};
 use settings::NonFinite;
 
@@ -70,8 +70,15 @@ impl ColumnBuilder {
     }
 
     /// Adds a stored value. The error says why it is told as null.
-    #[inline]
+    #[inline(always)]
     pub(super) fn stored(&mut self, bytes: &[u8]) -> Result<Status, String> {
+        // most features are short integers
+        if let Values::Int64(column) = &mut self.values
+            && let Some(number) = decode_short_integer(bytes)
+        {
+            column.append_value(number.cast_signed());
+            return Ok(Status::Present);
+        }
         match decode_scalar(bytes) {
             Some(scalar) => self.scalar(scalar),
             None => self.stored_otherwise(bytes),
@@ -140,7 +147,6 @@ impl ColumnBuilder {
         }
     }
 
-    #[inline]
     fn scalar(&mut self, scalar: Scalar<'_>) -> Result<Status, String> {
         match (&mut self.values, scalar) {
             (_, Scalar::Null | Scalar::UnixTimestamp(json::NOT_A_TIME)) => {
