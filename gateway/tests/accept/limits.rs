@@ -5,7 +5,7 @@ use tokio::io::AsyncReadExt;
 
 use crate::{
     client::{Client, HELLO, SLOW},
-    server::{PATIENCE, Server, within},
+    server::{PATIENCE, Server, until, within},
 };
 
 const SHORT: Duration = Duration::from_millis(100);
@@ -91,7 +91,7 @@ async fn a_client_that_does_not_take_its_reply_is_cut_off() {
     let server = Server::start(limits).await;
     let mut client = Client::connect(server.address).await;
     client.send("GET /long HTTP/1.1\r\nhost: x\r\n\r\n").await;
-    poll_until(|| server.metric(&timed_out("write")) == 1).await;
+    until(|| server.metric(&timed_out("write")) == 1).await;
     let mut taken = Vec::new();
     let _ = within(client.0.read_to_end(&mut taken)).await;
     assert!(taken.len() < 64 * 1024 * 1024);
@@ -104,7 +104,7 @@ async fn a_client_that_is_gone_is_not_worked_for_any_longer() {
     client.send(SLOW).await;
     server.slow_request_began().await;
     drop(client);
-    poll_until(|| server.metric("salver_connections ") == 0).await;
+    until(|| server.metric("salver_connections ") == 0).await;
     assert_eq!(server.metric(&timed_out("half_closed")), 1);
 }
 
@@ -160,14 +160,5 @@ async fn many_connections_are_served_at_once() {
         assert!(client.reply().await.ends_with("slow"));
     }
     drop(clients);
-    poll_until(|| server.metric("salver_connections ") == 0).await;
-}
-
-async fn poll_until(condition: impl Fn() -> bool) {
-    within(async {
-        while !condition() {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
+    until(|| server.metric("salver_connections ") == 0).await;
 }

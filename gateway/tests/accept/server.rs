@@ -92,6 +92,16 @@ fn router(release: Arc<Semaphore>, begun: Arc<Semaphore>) -> Router {
         .route("/long", get(long))
 }
 
+/// Waits until something is so.
+pub(crate) async fn until(condition: impl Fn() -> bool) {
+    within(async {
+        while !condition() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
 /// Fails a test that waits for what doesn't come.
 pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future)
