@@ -55,7 +55,7 @@ impl Telling {
             clock,
             project: project.clone(),
         };
-        let tracking = redis_store::track(store, Arc::new(listener)).await?;
+        let tracking = redis_store::track(store, project, Arc::new(listener)).await?;
         Ok(Self(tokio::spawn(tracking)))
     }
 }

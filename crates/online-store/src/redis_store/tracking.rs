@@ -9,13 +9,15 @@
 //! end of a key.
 
 mod masters;
+mod outage;
 
 use std::{
     pin::pin,
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
+use feature_model::ProjectName;
 use redis::{
     AsyncConnectionConfig, Client, ProtocolVersion, PushInfo, PushKind, Value,
     aio::MultiplexedConnection,
@@ -29,6 +31,7 @@ use settings::Topology;
 
 use super::{address::Address, cluster::Cluster, fault, reader::RESPONSE_TIMEOUT};
 use crate::Error;
+use outage::Outage;
 
 /// How often Redis is asked whether it still tells.
 const PING_EVERY: Duration = Duration::from_millis(500);
@@ -57,12 +60,13 @@ pub(crate) trait Listener: Send + Sync {
     fn lost(&self);
 }
 
-/// What tells of changes for as long as it is polled.
+/// What tells of changes for as long as it is polled; of the project, as far as the log is concerned.
 ///
 /// # Errors
 /// [`Error::Config`] where the settings can't work.
 pub(crate) async fn track(
     store: &settings::RedisStore,
+    project: &ProjectName,
     listener: Arc<dyn Listener>,
 ) -> Result<impl Future<Output = ()> + Send + use<>, Error> {
     let source = match store.topology {
@@ -72,7 +76,12 @@ pub(crate) async fn track(
             Source::Cluster(Arc::new(Cluster::new(seeds)))
         }
     };
-    Ok(tell_on(source, listener))
+    let news = Logged {
+        listener,
+        project: project.clone(),
+        outage: Mutex::default(),
+    };
+    Ok(tell_on(source, news))
 }
 
 /// Who tells.
@@ -103,19 +112,60 @@ impl Source {
     }
 }
 
-async fn tell_on(source: Source, listener: Arc<dyn Listener>) {
-    let mut last_reason = None;
+async fn tell_on(source: Source, news: Logged) {
     loop {
-        let began = Instant::now();
-        let Err(error) = source.follow(listener.as_ref()).await;
-        listener.lost();
-        let reason = error.to_string();
-        if last_reason.as_ref() != Some(&reason) || began.elapsed() > PATIENCE {
-            tracing::warn!(%error, "redis does not tell of changes: nothing is cached until it does");
-        }
-        last_reason = Some(reason);
+        let Err(error) = source.follow(&news).await;
+        news.ended(&error);
         let is_denied = matches!(error, Error::Denied { .. });
         sleep(if is_denied { LONG_PAUSE } else { PAUSE }).await;
+    }
+}
+
+/// Tells the log when news end, and when there are some again.
+struct Logged {
+    listener: Arc<dyn Listener>,
+    project: ProjectName,
+    outage: Mutex<Outage>,
+}
+
+impl Logged {
+    fn ended(&self, error: &Error) {
+        self.lost();
+        if self.outage().began(error.to_string(), Instant::now()) {
+            let project = &self.project;
+            tracing::warn!(%project, %error, "redis does not tell of changes: nothing is cached until it does");
+        }
+    }
+
+    fn outage(&self) -> MutexGuard<'_, Outage> {
+        // it is whole between any two operations
+        self.outage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Listener for Logged {
+    fn began(&self) {
+        self.listener.began();
+    }
+
+    fn changed(&self, key: &[u8]) {
+        self.listener.changed(key);
+    }
+
+    fn all_changed(&self) {
+        self.listener.all_changed();
+    }
+
+    fn told_until(&self, at: Instant) {
+        self.listener.told_until(at);
+        if self.outage().is_over(at) {
+            let project = &self.project;
+            tracing::info!(%project, "redis tells of changes again");
+        }
+    }
+
+    fn lost(&self) {
+        self.listener.lost();
     }
 }
 

@@ -17,6 +17,15 @@ fn a_store_that_is_away_is_503_though_rows_are_kept() {
     });
     redis.start_again();
     assert_eq!(warm(&gateway).body, before.body);
+    poll("the log to tell of both", PATIENCE, || {
+        let log = gateway.log();
+        let has = |text: &str| {
+            let mut lines = log.lines();
+            lines.any(|line| line.contains(text) && line.contains("project=driver_repo"))
+        };
+        let both = has("redis does not tell of changes") && has("redis tells of changes again");
+        both.then_some(())
+    });
 }
 
 #[test]
