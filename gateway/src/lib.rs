@@ -46,6 +46,7 @@ pub mod resolve;
 pub mod router;
 pub mod rows;
 pub mod runtime;
+pub mod seldom;
 pub mod serve;
 pub mod stored_values;
 pub mod telemetry;

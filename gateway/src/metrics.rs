@@ -4,6 +4,7 @@
 //! looked up (registry age, states) is looked up when somebody asks (`project::Projects`).
 
 mod cache;
+mod corrupt;
 mod label;
 mod meter;
 mod project;
@@ -19,7 +20,8 @@ use prometheus_client::{
 
 use crate::{names::metric, project::ServedProject, router::Route};
 pub use cache::CacheMeter;
-use label::{Answer, CacheRows, Failure, OfProject, One};
+pub use corrupt::CorruptMeter;
+use label::{Answer, CacheRows, Failure, OfProject, OfView, One};
 pub use label::{Call, Computation, Ended, Handshake, Operation, Outcome};
 pub use meter::Meter;
 pub use requests::RequestMeter;
@@ -67,6 +69,7 @@ pub struct Metrics {
     handshakes: Family<One, Counter>,
     store_calls: Family<(Call, Outcome), Counter>,
     store_durations: Histograms<Call>,
+    corrupt_values: Family<OfView, Counter>,
     cache_rows: Family<CacheRows, Counter>,
     plugin_calls: Family<(Computation, Ended), Counter>,
     plugin_durations: Histograms<Computation>,
@@ -86,6 +89,7 @@ impl Default for Metrics {
             handshakes: Family::default(),
             store_calls: Family::default(),
             store_durations: Family::new_with_constructor(histogram),
+            corrupt_values: Family::default(),
             cache_rows: Family::default(),
             plugin_calls: Family::default(),
             plugin_durations: Family::new_with_constructor(short_histogram),
@@ -177,6 +181,15 @@ impl Metrics {
     pub fn of_store(&self, call: Call) -> StoreMeter {
         let durations = self.store_durations.get_or_create_owned(&call);
         Meter::new(&self.store_calls, durations, call, Outcome::Ok)
+    }
+
+    /// Counts a project's stored values that couldn't be decoded.
+    #[must_use]
+    pub fn of_corrupt(&self, project: Arc<str>) -> CorruptMeter {
+        CorruptMeter {
+            project,
+            values: self.corrupt_values.clone(),
+        }
     }
 
     /// Counts the rows that a project's cache answers.
@@ -306,6 +319,11 @@ fn register_stores(registry: &mut Registry, metrics: &Metrics) {
         metric::STORE_CALL_DURATION,
         "Seconds that a call to an online store took",
         metrics.store_durations.clone(),
+    );
+    registry.register(
+        metric::CORRUPT_VALUES,
+        "Stored values that could not be decoded",
+        metrics.corrupt_values.clone(),
     );
     registry.register(
         metric::CACHE_ROWS,

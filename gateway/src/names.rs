@@ -25,6 +25,8 @@ pub mod metric {
     pub const STORE_CALLS: &str = "salver_store_calls";
     /// Histogram in seconds: calls to an online store, by project and operation.
     pub const STORE_CALL_DURATION: &str = "salver_store_call_duration_seconds";
+    /// Counter: stored values that couldn't be decoded, by project and feature view.
+    pub const CORRUPT_VALUES: &str = "salver_corrupt_values";
     /// Counter: rows that requests asked of a cache, by project and outcome (`hit`, `stale` or `miss`).
     pub const CACHE_ROWS: &str = "salver_cache_rows";
     /// Gauge: entities of which a cache keeps rows, by project.
@@ -64,7 +66,7 @@ pub mod metric {
     pub const BUILD: &str = "salver_build_info";
 
     /// Every metric there is.
-    pub const ALL: [&str; 29] = [
+    pub const ALL: [&str; 30] = [
         REQUESTS,
         REQUEST_DURATION,
         REQUESTS_IN_FLIGHT,
@@ -76,6 +78,7 @@ pub mod metric {
         TLS_HANDSHAKES,
         STORE_CALLS,
         STORE_CALL_DURATION,
+        CORRUPT_VALUES,
         CACHE_ROWS,
         CACHE_ENTITIES,
         CACHE_BYTES,
@@ -181,6 +184,8 @@ pub mod field {
     pub const FEATURE: &str = "feature";
     /// How many values it is about.
     pub const VALUES: &str = "values";
+    /// How many replies it is about.
+    pub const REPLIES: &str = "replies";
     /// When an audit line was written, in RFC 3339.
     pub const TIME: &str = "time";
     /// Which log a line belongs to.

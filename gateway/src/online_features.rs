@@ -6,6 +6,7 @@
 mod compression;
 mod format;
 mod reply;
+mod report;
 mod weighted;
 
 use std::{
@@ -36,9 +37,8 @@ use crate::{
     audit,
     authenticate::{Head, authenticate},
     authorise::{Caller, Names, Rulebook, Unpermitted},
-    encode::Encoded,
     error::ApiError,
-    names::{field, span},
+    names::span,
     observe::Arrival,
     project::ServedProject,
     read::{self, ReadError},
@@ -184,7 +184,7 @@ async fn answer(
     };
     let encoded = compute(project, is_large, deadline, write).await?;
     let encoded = encoded.map_err(ApiError::internal)?;
-    report_corrupt(project, &encoded);
+    report::corrupt(project, &encoded);
     let body = ReplyBody::coded(project, encoded.body, wanted.coding, deadline).await?;
     Ok(Answered {
         body,
@@ -216,15 +216,7 @@ async fn compute_features(
         let transforms = deadline.bound(transforms, ApiError::deadline_exceeded);
         transforms.await??;
     }
-    for failure in &computed.failures {
-        tracing::warn!(
-            { field::PROJECT } = project.name.as_str(),
-            { field::FEATURE_VIEW } = failure.view,
-            { field::CODE } = failure.code,
-            { field::ERROR } = failure.reason,
-            "a plugin failed and its features are told as TRANSFORM_ERROR"
-        );
-    }
+    report::failures(project, &computed);
     Ok(computed)
 }
 
@@ -310,20 +302,6 @@ async fn compute<T: Send + 'static>(
     });
     let done = deadline.bound(done, ApiError::deadline_exceeded).await?;
     done.map_err(ApiError::internal)
-}
-
-/// One line for each view, not for each value.
-fn report_corrupt(project: &ServedProject, encoded: &Encoded) {
-    for corrupt in &encoded.corrupt {
-        tracing::warn!(
-            { field::PROJECT } = project.name.as_str(),
-            { field::FEATURE_VIEW } = corrupt.view,
-            { field::FEATURE } = corrupt.feature,
-            { field::VALUES } = corrupt.values,
-            { field::ERROR } = corrupt.reason,
-            "stored values can't be decoded and are told as INVALID"
-        );
-    }
 }
 
 #[cfg(test)]

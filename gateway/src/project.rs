@@ -21,11 +21,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use crate::{
     ask::Shape,
     authorise::{Access, Caller, Guard, Names, Unpermitted},
-    metrics::{Metrics, RequestMeter},
+    metrics::{CorruptMeter, Metrics, RequestMeter},
     names::field,
     plugins::PluginTable,
     ready::{PluginStatus, PluginsCondition, ProjectStatus, Readiness, RegistryCondition},
     resolve::{self, ResolveError, ResolveOptions, ServingPlan},
+    seldom::Seldom,
     turns::{Lane, Overloaded},
 };
 pub use cache::ProjectCache;
@@ -50,6 +51,12 @@ pub struct ServedProject {
     pub meter: RequestMeter,
     /// One for each of its requests that may be worked on.
     pub(crate) places: Semaphore,
+    /// Counts its stored values that can't be decoded.
+    pub corrupt_values: CorruptMeter,
+    /// When the log was told of them.
+    pub(crate) corrupt_told: Seldom,
+    /// When the log was told of its plugins that fail.
+    pub(crate) failures_told: Seldom,
     /// Where its requests wait for their turn, beside other projects.
     pub(crate) lane: OnceLock<Lane>,
     registry: watch::Receiver<RegistryView>,
@@ -76,8 +83,12 @@ impl ServedProject {
         let limits = &config.salver.limits;
         let (most, time) = (limits.max_concurrent_requests, limits.request_timeout);
         let store = Arc::new(WatchedStore::new(store, &name, time, metrics));
+        let label: Arc<str> = Arc::from(name.as_str());
         Self {
-            meter: metrics.of_project(Arc::from(name.as_str())),
+            meter: metrics.of_project(Arc::clone(&label)),
+            corrupt_values: metrics.of_corrupt(label),
+            corrupt_told: Seldom::default(),
+            failures_told: Seldom::default(),
             places: Semaphore::new(most.min(Semaphore::MAX_PERMITS)),
             lane: OnceLock::new(),
             name,

@@ -104,6 +104,13 @@ pub(super) struct CacheRows {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct OfProject(pub(super) Arc<str>);
 
+/// A view of a project.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct OfView {
+    pub(super) project: Arc<str>,
+    pub(super) feature_view: Arc<str>,
+}
+
 /// A set of one label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct One {
@@ -182,6 +189,13 @@ impl EncodeLabelSet for CacheRows {
 impl EncodeLabelSet for OfProject {
     fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> fmt::Result {
         put(encoder, label::PROJECT, &self.0)
+    }
+}
+
+impl EncodeLabelSet for OfView {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> fmt::Result {
+        put(encoder, label::PROJECT, &self.project)?;
+        put(encoder, label::FEATURE_VIEW, &self.feature_view)
     }
 }
 

@@ -4,3 +4,4 @@ mod errors;
 mod house;
 mod plugins;
 mod replies;
+mod report;

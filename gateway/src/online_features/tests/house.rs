@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
-use axum::{Router, body::Body};
+use axum::{Router, body::Body, response::Response};
 use bytes::Bytes;
 use feature_codec::encode_entity_key;
 use feature_model::{EntityKeyVersion, RegistrySnapshot, Timestamp, Value};
@@ -24,6 +24,7 @@ pub(super) const NEW_YEAR: i64 = 1_767_225_600;
 /// A gateway of the fixture's project, and a writer for its store.
 pub(super) struct House {
     router: Router,
+    app: Arc<App>,
     writer: Arc<dyn OnlineWriter>,
     snapshot: Option<RegistrySnapshot>,
     plugins: PluginTable,
@@ -37,6 +38,15 @@ pub(super) struct Reply {
 }
 
 impl Reply {
+    pub(super) async fn read(response: Response) -> Self {
+        let (parts, body) = response.into_parts();
+        Self {
+            status: parts.status,
+            headers: parts.headers,
+            body: body.collect().await.unwrap().to_bytes(),
+        }
+    }
+
     pub(super) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap()
     }
@@ -106,14 +116,20 @@ impl House {
             &metrics,
         );
         let projects = Projects::new(Arc::new(served), Vec::new(), None);
-        let app = App::new(projects, metrics, Arc::default());
+        let app = Arc::new(App::new(projects, metrics, Arc::default()));
         Self {
-            router: router(Arc::new(app)),
+            router: router(Arc::clone(&app)),
+            app,
             writer,
             snapshot,
             plugins,
             _folder: folder,
         }
+    }
+
+    /// Its project.
+    pub(super) fn project(&self) -> &ServedProject {
+        self.app.projects.first()
     }
 
     /// What its registry holds.
@@ -179,17 +195,24 @@ impl House {
     }
 
     pub(super) async fn ask_with(&self, headers: &[(&str, &str)], body: &str) -> Reply {
+        Reply::read(self.send(headers, body).await).await
+    }
+
+    /// The reply as it is handed to the connection.
+    pub(super) async fn send(&self, headers: &[(&str, &str)], body: &str) -> Response {
         let mut request = Request::post("/get-online-features").header(request_id::HEADER, "r-1");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let request = request.body(Body::from(body.to_owned())).unwrap();
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    /// Whether `/metrics` has this line.
+    pub(super) async fn tells(&self, sample: &str) -> bool {
+        let request = Request::get("/metrics").body(Body::empty()).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        Reply {
-            status: parts.status,
-            headers: parts.headers,
-            body: body.collect().await.unwrap().to_bytes(),
-        }
+        let metrics = Reply::read(response).await;
+        metrics.text().lines().any(|line| line == sample)
     }
 }

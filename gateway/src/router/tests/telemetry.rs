@@ -43,6 +43,7 @@ async fn every_metric_is_exposed_under_its_name() {
     let meter = house.app.metrics.of_plugin(computed);
     meter.called(Ended("ok"), Duration::from_micros(3));
     let _ = house.app.metrics.of_cache("prj".into());
+    house.app.metrics.of_corrupt("prj".into()).met("stats", 1);
     house.set_plugins(loading_plugin());
     let text = metrics(&house).await;
     for name in metric::ALL {
