@@ -91,3 +91,22 @@ async fn a_head_without_measure_gets_a_431() {
     let reply = answer_to(&head).await;
     assert!(reply.starts_with("HTTP/1.1 431 "), "{reply}");
 }
+
+/// What a proxy that goes by the length passes on as one request must not be two here.
+#[tokio::test]
+async fn a_body_with_two_measures_is_read_by_its_chunks_and_ends_the_connection() {
+    let chunked = "3\r\none\r\n0\r\n\r\n";
+    let within = [chunked, HELLO].concat();
+    let length = format!("content-length: {}\r\n", within.len());
+    let coding = "transfer-encoding: chunked\r\n";
+    for measures in [[&length, coding], [coding, &length]] {
+        let head = format!(
+            "POST /echo HTTP/1.1\r\nhost: x\r\n{}\r\n",
+            measures.concat()
+        );
+        let replies = answer_to(&[&head, within.as_str()].concat()).await;
+        assert!(replies.starts_with("HTTP/1.1 200 OK\r\n"), "{replies}");
+        assert!(replies.contains("connection: close\r\n"), "{replies}");
+        assert!(replies.ends_with("\r\n\r\none"), "{replies}");
+    }
+}
