@@ -11,6 +11,7 @@ use crate::{
     project::ServedProject,
     projects::Projects,
     ready::{Report, Status},
+    unsent::Unsent,
 };
 
 /// One process that serves. Built once, before the first connection.
@@ -25,6 +26,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// What `/metrics` tells.
     pub exposition: Exposition,
+    /// Its replies that nobody has taken yet. A project's own are the project's.
+    pub unsent: Unsent,
     /// Whether the process is on its way out.
     pub lifecycle: Arc<Lifecycle>,
 }
@@ -36,6 +39,7 @@ impl App {
         let limits = projects.first().config.salver.limits.clone();
         let exposition = Exposition::new(&metrics, projects.all().to_vec());
         Self {
+            unsent: Unsent::new(limits.max_unsent_bytes),
             projects,
             limits,
             metrics,

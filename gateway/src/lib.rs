@@ -52,3 +52,4 @@ pub mod stored_values;
 pub mod telemetry;
 pub mod transform;
 mod turns;
+pub mod unsent;

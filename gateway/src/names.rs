@@ -11,6 +11,8 @@ pub mod metric {
     pub const REQUESTS_IN_FLIGHT: &str = "salver_http_requests_in_flight";
     /// Gauge: requests that are being answered right now, by [`super::label::PROJECT`].
     pub const PROJECT_REQUESTS_IN_FLIGHT: &str = "salver_project_requests_in_flight";
+    /// Gauge: bytes of replies that are found and that clients have not taken, by project.
+    pub const UNSENT_BYTES: &str = "salver_unsent_bytes";
     /// Counter: error replies, by project, route and [`super::label::CODE`].
     pub const REQUEST_ERRORS: &str = "salver_http_errors";
     /// Gauge: open connections.
@@ -66,11 +68,12 @@ pub mod metric {
     pub const BUILD: &str = "salver_build_info";
 
     /// Every metric there is.
-    pub const ALL: [&str; 30] = [
+    pub const ALL: [&str; 31] = [
         REQUESTS,
         REQUEST_DURATION,
         REQUESTS_IN_FLIGHT,
         PROJECT_REQUESTS_IN_FLIGHT,
+        UNSENT_BYTES,
         REQUEST_ERRORS,
         CONNECTIONS,
         CONNECTIONS_ACCEPTED,

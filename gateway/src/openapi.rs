@@ -205,7 +205,8 @@ struct ErrorReply {
         (status = 413, description = "The body is too long", body = ErrorReply),
         (status = 415, description = "The body is compressed", body = ErrorReply),
         (status = 422, description = "The body is no request that this project can answer", body = ErrorReply),
-        (status = 429, description = "More requests arrive than can be answered in time", body = ErrorReply,
+        (status = 429, description = "More requests arrive than can be answered in time, or clients have not taken so much of earlier \
+          replies that there is no room for another", body = ErrorReply,
          headers(("Retry-After" = u32, description = "Seconds after which to try again"))),
         (status = 500, description = "A mistake of ours; the log has more under the request's id", body = ErrorReply),
         (status = 501, description = "An on-demand view has no transformation bound to it", body = ErrorReply),
@@ -283,6 +284,8 @@ fn open_api() {}
         (status = 200, description = "The metrics", content_type = "application/openmetrics-text"),
         (status = 401, description = "As for features, where metrics are on the same port", body = ErrorReply),
         (status = 403, description = "The token does not show every project", body = ErrorReply),
+        (status = 429, description = "Clients have not taken so much of earlier replies that there is no room for another",
+         body = ErrorReply, headers(("Retry-After" = u32, description = "Seconds after which to try again"))),
     ),
     security((), ("token" = [])),
 )]

@@ -28,6 +28,7 @@ use crate::{
     resolve::{self, ResolveError, ResolveOptions, ServingPlan},
     seldom::Seldom,
     turns::{Lane, Overloaded},
+    unsent::Unsent,
 };
 pub use cache::ProjectCache;
 use news::News;
@@ -51,6 +52,8 @@ pub struct ServedProject {
     pub meter: RequestMeter,
     /// One for each of its requests that may be worked on.
     pub(crate) places: Semaphore,
+    /// Its replies that clients have not taken yet.
+    pub unsent: Unsent,
     /// Counts its stored values that can't be decoded.
     pub corrupt_values: CorruptMeter,
     /// When the log was told of them.
@@ -90,6 +93,7 @@ impl ServedProject {
             corrupt_told: Seldom::default(),
             failures_told: Seldom::default(),
             places: Semaphore::new(most.min(Semaphore::MAX_PERMITS)),
+            unsent: Unsent::new(limits.max_unsent_bytes),
             lane: OnceLock::new(),
             name,
             config,

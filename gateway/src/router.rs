@@ -16,7 +16,7 @@ use axum::{
 use serde_json::json;
 
 use crate::{
-    admission,
+    admission::{self, Deadline},
     app::App,
     authenticate::{sees_all, visible},
     error::ApiError,
@@ -92,12 +92,17 @@ async fn guarded_exposition(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     sees_all(&app, &headers)?;
-    Ok(exposition(app).await)
+    exposition(app).await
 }
 
-async fn exposition(State(app): State<Arc<App>>) -> Response {
+async fn exposition(State(app): State<Arc<App>>) -> Result<Response, ApiError> {
+    let deadline = Deadline::after(app.limits.request_timeout);
+    let text = app.exposition.text().into_bytes();
+    let held = app.unsent.hold(text, deadline.at()).await;
+    let max_unsent = app.limits.max_unsent_bytes;
+    let held = held.map_err(|_| ApiError::replies_not_taken(max_unsent))?;
     let content_type = [(header::CONTENT_TYPE, metrics::CONTENT_TYPE)];
-    (content_type, app.exposition.text()).into_response()
+    Ok((content_type, held).into_response())
 }
 
 async fn open_api() -> Response {

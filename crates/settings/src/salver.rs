@@ -83,6 +83,8 @@ pub struct Limits {
     /// Longest wait of a request for its turn while more arrive than can be answered; more are turned away. Eight for
     /// each core may always wait, and a burst.
     pub max_queue_time: Duration,
+    /// Memory of answers that clients have not taken yet, in bytes; what has no room is turned away.
+    pub max_unsent_bytes: usize,
     /// Longest time from a request's head to its answer.
     pub request_timeout: Duration,
     /// Connections that are open at once.
@@ -106,6 +108,7 @@ impl Default for Limits {
             max_values: 1_000_000,
             max_concurrent_requests: 1_024,
             max_queue_time: Duration::from_millis(3),
+            max_unsent_bytes: 256 * 1024 * 1024,
             request_timeout: Duration::from_secs(10),
             max_connections: 4_096,
             header_read_timeout: Duration::from_secs(10),

@@ -16,6 +16,8 @@ pub const BODY_TIMEOUT: &str = "body_timeout";
 pub const DEADLINE_EXCEEDED: &str = "deadline_exceeded";
 /// `limits.max_concurrent_requests` are being answered, or more arrive than can be answered in time.
 pub const OVERLOADED: &str = "overloaded";
+/// Clients have not taken so much of earlier replies that there is no room for another (`limits.max_unsent_bytes`).
+pub const REPLIES_NOT_TAKEN: &str = "replies_not_taken";
 /// `limits.max_connections` are open.
 pub const TOO_MANY_CONNECTIONS: &str = "too_many_connections";
 /// The request names a project that this gateway doesn't serve.
@@ -121,6 +123,7 @@ pub const ALL: &[&str] = &[
     BODY_TIMEOUT,
     DEADLINE_EXCEEDED,
     OVERLOADED,
+    REPLIES_NOT_TAKEN,
     TOO_MANY_CONNECTIONS,
     UNKNOWN_PROJECT,
     UNNAMED_PROJECT,

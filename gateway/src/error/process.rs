@@ -95,6 +95,20 @@ impl ApiError {
         .retry_after(1)
     }
 
+    /// Clients have yet to take what they were told before.
+    #[must_use]
+    pub fn replies_not_taken(max_unsent: usize) -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            code::REPLIES_NOT_TAKEN,
+            format!(
+                "clients have yet to take so much of earlier replies that there is no room for this one \
+                 (`max_unsent_bytes` is {max_unsent}); try again in a second, or ask for fewer values at once"
+            ),
+        )
+        .retry_after(1)
+    }
+
     /// Too many are connected.
     #[must_use]
     pub fn too_many_connections() -> Self {

@@ -32,6 +32,7 @@ impl Collector for Projects {
             "Version of this program",
             build,
         )?;
+        self.unsent(&mut encoder)?;
         self.registries(&mut encoder)?;
         self.token_keys(&mut encoder)?;
         self.caches(&mut encoder)?;
@@ -43,6 +44,16 @@ impl Collector for Projects {
 }
 
 impl Projects {
+    fn unsent(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let held = self.0.iter().map(|project| {
+            let labels = vec![(label::PROJECT, project.name.as_str())];
+            let bytes = i64::try_from(project.unsent.bytes()).unwrap_or(i64::MAX);
+            (labels, bytes)
+        });
+        let help = "Bytes of replies that are found and that clients have not taken";
+        gauge(encoder, metric::UNSENT_BYTES, help, held)
+    }
+
     fn registries(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         let copies: Vec<_> = self.0.iter().map(|project| Copy::of(project)).collect();
         let loaded = || copies.iter().filter(|copy| copy.view.snapshot.is_some());

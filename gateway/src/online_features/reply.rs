@@ -1,6 +1,7 @@
 //! What a reply is besides its values: what the request's headers want of it, its headers, and how its body is coded.
 
 use axum::{body::Body, response::Response};
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use online_store::Freshness;
 use settings::ResponseLayout;
@@ -56,16 +57,16 @@ pub(super) struct Answered {
     pub(super) origin: Origin,
 }
 
-/// The body of a reply, perhaps compressed.
+/// The body of a reply, perhaps compressed, for which there is room until it is sent.
 pub(super) struct ReplyBody {
-    bytes: Vec<u8>,
+    bytes: Bytes,
     coding: Option<Coding>,
     /// Whether it is compressed for clients that ask for it.
     varies_by_coding: bool,
 }
 
 impl ReplyBody {
-    /// Compresses a large reply where the client asks for it.
+    /// Compresses a large reply where the client asks for it, and takes room for what is sent.
     pub(super) async fn coded(
         project: &ServedProject,
         body: Vec<u8>,
@@ -73,22 +74,31 @@ impl ReplyBody {
         deadline: Deadline,
     ) -> Result<Self, ApiError> {
         let varies_by_coding = body.len() >= compression::LEAST_BYTES;
-        let Some(coding) = coding.filter(|_| varies_by_coding) else {
-            return Ok(Self {
-                bytes: body,
-                coding: None,
-                varies_by_coding,
-            });
+        let coding = coding.filter(|_| varies_by_coding);
+        let sent = match coding {
+            Some(coding) => compressed(project, body, coding, deadline).await?,
+            None => body,
         };
-        let is_large = body.len() > compression::LARGE_BYTES;
-        let work = move || coding.compress(&body);
-        let compressed = compute(project, is_large, deadline, work).await?;
+        let held = project.unsent.hold(sent, deadline.at()).await;
+        let max_unsent = project.config.salver.limits.max_unsent_bytes;
         Ok(Self {
-            bytes: compressed.map_err(ApiError::internal)?,
-            coding: Some(coding),
+            bytes: held.map_err(|_| ApiError::replies_not_taken(max_unsent))?,
+            coding,
             varies_by_coding,
         })
     }
+}
+
+async fn compressed(
+    project: &ServedProject,
+    body: Vec<u8>,
+    coding: Coding,
+    deadline: Deadline,
+) -> Result<Vec<u8>, ApiError> {
+    let is_large = body.len() > compression::LARGE_BYTES;
+    let work = move || coding.compress(&body);
+    let compressed = compute(project, is_large, deadline, work).await?;
+    compressed.map_err(ApiError::internal)
 }
 
 /// The reply to a request that had these headers.

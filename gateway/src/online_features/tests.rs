@@ -5,3 +5,4 @@ mod house;
 mod plugins;
 mod replies;
 mod report;
+mod unread;

@@ -9,3 +9,4 @@ mod limits;
 mod protocol;
 mod server;
 mod tls;
+mod unsent;

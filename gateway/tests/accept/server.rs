@@ -9,14 +9,18 @@ use gateway::{
     accept::{Acceptor, tls::Tls},
     lifecycle::Lifecycle,
     metrics::{Exposition, Metrics},
+    unsent::Unsent,
 };
 use settings::Limits;
-use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle};
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle, time::Instant};
 
 /// Everything here happens within this, or never.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// An accept loop with a router of three handlers.
+/// More than a socket's buffers take.
+pub(crate) const HELD_BYTES: usize = 16 * 1024 * 1024;
+
+/// An accept loop with a router of a few handlers.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     pub(crate) lifecycle: Arc<Lifecycle>,
@@ -25,6 +29,8 @@ pub(crate) struct Server {
     pub(crate) release: Arc<Semaphore>,
     /// A permit for each `/slow` request that has begun.
     pub(crate) begun: Arc<Semaphore>,
+    /// What clients have not taken of `/held`.
+    pub(crate) unsent: Arc<Unsent>,
     loop_: JoinHandle<()>,
 }
 
@@ -41,7 +47,17 @@ impl Server {
         let metrics = Arc::<Metrics>::default();
         let release = Arc::new(Semaphore::new(0));
         let begun = Arc::new(Semaphore::new(0));
-        let router = router(Arc::clone(&release), Arc::clone(&begun));
+        let unsent = Arc::new(Unsent::new(100 * HELD_BYTES));
+        let held = Arc::clone(&unsent);
+        let held = move || {
+            let unsent = Arc::clone(&held);
+            async move {
+                let deadline = Instant::now() + PATIENCE;
+                let reply = unsent.hold(vec![b'x'; HELD_BYTES], deadline);
+                reply.await.unwrap()
+            }
+        };
+        let router = router(Arc::clone(&release), Arc::clone(&begun)).route("/held", get(held));
         let acceptor = Acceptor::new(router, limits, Arc::clone(&lifecycle), Arc::clone(&metrics));
         let acceptor = match tls {
             Some(tls) => acceptor.with_tls(tls),
@@ -53,6 +69,7 @@ impl Server {
             metrics,
             release,
             begun,
+            unsent,
             loop_: tokio::spawn(acceptor.run(listener)),
         }
     }

@@ -34,3 +34,4 @@ mod tls;
 mod tokens;
 mod two_applies;
 mod unknown_fields;
+mod unread;

@@ -373,6 +373,12 @@ static LIMITS: Shape = Shape {
         )
         .default("3ms"),
         Key::new(
+            "max_unsent_bytes",
+            Kind::Size,
+            "Memory of answers that clients have not taken yet, such as `64MiB`.",
+        )
+        .default("256MiB"),
+        Key::new(
             "max_connections",
             Kind::Integer { min: 1 },
             "Connections that are open at once.",

@@ -92,8 +92,8 @@ salver:
   registry_poll: 1s
   sqlite_timezone: Europe/Berlin
   admin: {online_store: {connection_string: 'r:6379,db=3,username=writer'}}
-  limits: {max_body_bytes: 1, max_entities: 2, max_values: 3, max_concurrent_requests: 4, max_queue_time: 9ms, max_connections: 5,
-           request_timeout: 6s, header_read_timeout: 7s, idle_timeout: 8s, drain_delay: 0, drain_timeout: 500ms}
+  limits: {max_body_bytes: 1, max_entities: 2, max_values: 3, max_concurrent_requests: 4, max_queue_time: 9ms, max_unsent_bytes: 2KiB,
+           max_connections: 5, request_timeout: 6s, header_read_timeout: 7s, idle_timeout: 8s, drain_delay: 0, drain_timeout: 500ms}
   log: {format: json, level: 'gateway=debug,info'}
   metrics: {address: '127.0.0.1:9090'}
   cache: {max_bytes: 1MiB, ttl: 1m, view_ttls: {trips: 2s, stops: 0}, stale_if_error: 3s}
@@ -132,6 +132,7 @@ salver:
         (4, 5)
     );
     assert_eq!(limits.max_queue_time, Duration::from_millis(9));
+    assert_eq!(limits.max_unsent_bytes, 2048);
     assert_eq!(
         (limits.request_timeout, limits.drain_timeout),
         (Duration::from_secs(6), Duration::from_millis(500))

@@ -56,6 +56,7 @@ fn every_limit_is_documented() {
         "max_values",
         "max_concurrent_requests",
         "max_queue_time",
+        "max_unsent_bytes",
         "request_timeout",
         "max_connections",
         "header_read_timeout",

@@ -75,6 +75,10 @@ fn limits(node: &Node) -> Limits {
             .and_then(|count| usize::try_from(count).ok());
         told.filter(|count| *count > 0).unwrap_or(default)
     };
+    let size = |key: &str, default: usize| {
+        let told = node.size_at(key);
+        told.map_or(default, |size| usize::try_from(size).unwrap_or(usize::MAX))
+    };
     let time = |key: &str, default: Duration| node.duration_at(key).unwrap_or(default);
     Limits {
         max_body_bytes: count("max_body_bytes", default.max_body_bytes),
@@ -82,6 +86,7 @@ fn limits(node: &Node) -> Limits {
         max_values: count("max_values", default.max_values),
         max_concurrent_requests: count("max_concurrent_requests", default.max_concurrent_requests),
         max_queue_time: time("max_queue_time", default.max_queue_time),
+        max_unsent_bytes: size("max_unsent_bytes", default.max_unsent_bytes),
         request_timeout: time("request_timeout", default.request_timeout),
         max_connections: count("max_connections", default.max_connections),
         header_read_timeout: time("header_read_timeout", default.header_read_timeout),
