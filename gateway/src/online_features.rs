@@ -158,6 +158,7 @@ async fn answer(
     let options = ReadOptions {
         freshness: wanted.freshness,
         deadline: Some(deadline.at()),
+        ..ReadOptions::default()
     };
     let read = read::read(project.reader.as_ref(), &plan, &rows, options);
     let read = read.instrument(debug_span!(span::READ)).await;

@@ -50,6 +50,8 @@ pub struct ReadOptions {
     pub freshness: Freshness,
     /// Until when there is time for it; `None`: as long as the store's own limits let it take.
     pub deadline: Option<Instant>,
+    /// Whether to say how long the rows last ([`Found::lasts`]), for a cache.
+    pub asks_lasts: bool,
 }
 
 impl ReadOptions {
@@ -84,7 +86,7 @@ impl From<Freshness> for ReadOptions {
     fn from(freshness: Freshness) -> Self {
         Self {
             freshness,
-            deadline: None,
+            ..Self::default()
         }
     }
 }
@@ -94,6 +96,10 @@ impl From<Freshness> for ReadOptions {
 pub struct Found {
     /// For each view, for each of its keys, the row; `None` where the store has none.
     pub rows: Vec<Vec<Option<StoredRow>>>,
+    /// For each view, for each of its keys, how long after the read began the store has for sure what was read, unless
+    /// somebody changes it: [`Duration::MAX`] where it doesn't end by itself, nothing where that isn't known. Empty where
+    /// it wasn't asked for, or nothing in the store ends by itself.
+    pub lasts: Vec<Vec<Duration>>,
     /// What the cache did; `None` where there is none.
     pub cache: Option<CacheReport>,
     /// Whether a replica told some of the rows, so that they may be older than what was written last.

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What the gateway sends. HELLO and AUTH need no leave in any Redis so far, but are told for those who read the line.
-/// With a cache it sends [`TRACKING`] as well.
+/// With a cache it sends [`TRACKING`] and [`END`] as well.
 const GATEWAY: [&str; 8] = [
     "hmget",
     "hgetall",
@@ -24,6 +24,9 @@ const GATEWAY: [&str; 8] = [
 
 /// How the gateway has Redis tell what changes.
 const TRACKING: &str = "client|tracking";
+
+/// How it asks Redis when a key ends by itself.
+const END: &str = "pttl";
 
 /// What `registry-admin` sends, and what its scripts do: Redis asks for leave for that too.
 const ADMIN: [&str; 11] = [
@@ -59,7 +62,9 @@ pub(super) fn run(
     };
     let mut gateway = with_database(&GATEWAY, reader);
     let caches = config.salver.cache.is_some();
-    gateway.extend(caches.then_some(TRACKING));
+    if caches {
+        gateway.extend([TRACKING, END]);
+    }
     let mut admin = with_database(&ADMIN, writer);
     if reader.topology == Topology::Cluster {
         gateway.push("asking");

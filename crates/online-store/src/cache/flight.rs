@@ -1,6 +1,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use tokio::{
@@ -9,16 +10,16 @@ use tokio::{
 };
 
 use super::moment::Moment;
-use crate::{Error, PreparedView, StoredRow};
+use crate::{Error, Found, PreparedView, StoredRow};
 
 /// One trip to the store, for all that a request misses. Others wait for it too.
 #[derive(Debug)]
 pub(super) struct Trip {
     pub(super) began: Moment,
-    pub(super) generation: u64,
+    pub(super) generation: u32,
     patience: Mutex<Patience>,
-    /// What it brought: for each part, for each of its views, for each of its keys, the row.
-    pub(super) landed: SetOnce<Result<Vec<Rows>, Error>>,
+    /// What it brought: for each part.
+    pub(super) landed: SetOnce<Result<Vec<Freight>, Error>>,
 }
 
 /// Until when anybody waits for a trip.
@@ -33,6 +34,21 @@ enum Patience {
 
 /// For each view, for each key, the row.
 pub(super) type Rows = Vec<Vec<Option<StoredRow>>>;
+
+/// What a trip brought of a part.
+#[derive(Debug)]
+pub(super) struct Freight {
+    pub(super) rows: Rows,
+    /// How long the keys last from the trip's beginning on, in the part's order; empty where none ends by itself.
+    lasts: Vec<Duration>,
+}
+
+impl Freight {
+    /// How long a key lasts.
+    pub(super) fn lasts(&self, key: usize) -> Duration {
+        self.lasts.get(key).copied().unwrap_or(Duration::MAX)
+    }
+}
 
 /// What a trip is to bring.
 #[derive(Debug)]
@@ -69,7 +85,7 @@ pub(super) struct Place {
 
 impl Trip {
     /// A trip for somebody who waits until `deadline`.
-    pub(super) fn new(began: Moment, generation: u64, deadline: Option<Instant>) -> Self {
+    pub(super) fn new(began: Moment, generation: u32, deadline: Option<Instant>) -> Self {
         Self {
             began,
             generation,
@@ -114,8 +130,8 @@ impl Trip {
 }
 
 impl Departure {
-    /// Whether these are rows for everything that was to be brought.
-    pub(super) fn fits(&self, rows: &[Vec<Option<StoredRow>>]) -> bool {
+    /// Whether this is about everything that was to be brought.
+    pub(super) fn fits(&self, found: &Found) -> bool {
         let lengths =
             |part: &Part| std::iter::repeat_n(part.keys.len(), part.views.len()).collect();
         let wanted: Vec<usize> = self
@@ -123,7 +139,25 @@ impl Departure {
             .iter()
             .flat_map(|part| -> Vec<usize> { lengths(part) })
             .collect();
-        rows.iter().map(Vec::len).eq(wanted)
+        let lasts = found.lasts.iter().map(Vec::len);
+        found.rows.iter().map(Vec::len).eq(wanted.iter().copied())
+            && (found.lasts.is_empty() || lasts.eq(wanted))
+    }
+
+    /// What was found, for each part. The store read it after the trip began, so that it lasts from then on at the least.
+    pub(super) fn unload(&self, found: Found) -> Vec<Freight> {
+        let mut rows = found.rows.into_iter();
+        let mut lasts = found.lasts.into_iter();
+        let freight = |part: &Part| {
+            let views = part.views.len();
+            let lasts: Vec<_> = lasts.by_ref().take(views).collect();
+            Freight {
+                rows: rows.by_ref().take(views).collect(),
+                // the views of a part are in the same hashes
+                lasts: lasts.into_iter().next().unwrap_or_default(),
+            }
+        };
+        self.parts.iter().map(freight).collect()
     }
 }
 

@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     entity::{Entity, Slot},
-    flight::{Carried, Departure, Landing, Part, Place, Rows, Trip},
+    flight::{Carried, Departure, Freight, Landing, Part, Place, Rows, Trip},
     moment::Moment,
     state::State,
     wanted::{Wanted, WantedView},
@@ -18,6 +18,10 @@ pub(super) struct Look {
     pub(super) report: CacheReport,
     pub(super) waits: Vec<Wait>,
     pub(super) departure: Option<Departure>,
+    /// What had ended by itself before may not be told.
+    earliest_end: Moment,
+    /// Whether a row among these may not be told: a trip that began long before brought it, and its key has ended since.
+    pub(super) has_ended: bool,
 }
 
 /// A row that a trip brings.
@@ -59,7 +63,12 @@ impl Look {
     /// Takes the rows of trips that have ended well.
     pub(super) fn collect(&mut self) {
         for wait in self.waits.drain(..) {
-            let row = wait.row();
+            let Some(freight) = wait.freight() else {
+                continue;
+            };
+            let end = wait.trip.began.after(freight.lasts(wait.place.key));
+            self.has_ended |= end < self.earliest_end;
+            let row = wait.row(freight);
             let place = self.rows.get_mut(wait.read);
             if let Some(place) = place.and_then(|rows| rows.get_mut(wait.key)) {
                 *place = row;
@@ -69,10 +78,14 @@ impl Look {
 }
 
 impl Wait {
-    fn row(&self) -> Option<StoredRow> {
+    fn freight(&self) -> Option<&Freight> {
         let brought = self.trip.landed.get()?.as_ref().ok()?;
-        let Place { part, view, key } = self.place;
-        let row = brought.get(part)?.get(view)?.get(key)?.clone()?;
+        brought.get(self.place.part)
+    }
+
+    fn row(&self, freight: &Freight) -> Option<StoredRow> {
+        let Place { view, key, .. } = self.place;
+        let row = freight.rows.get(view)?.get(key)?.clone()?;
         Some(StoredRow::of_packed(
             row.into_packed(),
             self.columns.clone(),
@@ -109,6 +122,8 @@ impl<'a> Looking<'a> {
                 report: CacheReport::default(),
                 waits: Vec::new(),
                 departure: None,
+                earliest_end: now.before(state.trust.lease()),
+                has_ended: false,
             },
         }
     }
@@ -267,7 +282,7 @@ impl<'a> Looking<'a> {
                     return false;
                 };
                 for (wanted, hint) in group.views.iter().zip(&mut hints) {
-                    let slot = entity.any_slot(wanted.view.id, hint);
+                    let slot = entity.any_slot(wanted.view.id, self.now, hint);
                     let bearable = slot.filter(|slot| {
                         slot.columns >= wanted.needed
                             && self.state.is_bearable(slot, wanted.view.ttl, self.now)

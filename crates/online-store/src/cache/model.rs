@@ -1,5 +1,6 @@
 //! What is kept, checked against a simple model: a store of version numbers, news of it that come late or never, loads
-//! that end in any order or fail, and readers that ask one thing after the other. Time is a number.
+//! that end in any order or fail, keys that end by themselves, and readers that ask one thing after the other. Time is a
+//! number.
 
 mod world;
 
@@ -21,8 +22,12 @@ enum Step {
         keys: usize,
         is_current: bool,
     },
-    /// The store answers a load.
-    Execute(usize),
+    /// Somebody has a key end by itself, after so many milliseconds.
+    End { key: usize, millis: u64 },
+    /// Somebody has a key end no more.
+    Persist { key: usize },
+    /// The store answers a load. It may be that it doesn't say when keys end.
+    Execute { load: usize, tells_ends: bool },
     /// The answer to a load arrives.
     Land(usize),
     /// A load fails.
@@ -48,7 +53,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         6 => (any(), any()).prop_map(|(key, view)| Step::Write { key, view }),
         1 => Just(Step::Flush),
         12 => read.prop_map(|(reader, views, keys, is_current)| Step::Read { reader, views, keys, is_current }),
-        10 => any().prop_map(Step::Execute),
+        3 => (any(), 1_u64..1_500).prop_map(|(key, millis)| Step::End { key, millis }),
+        1 => any().prop_map(|key| Step::Persist { key }),
+        10 => (any(), prop::bool::weighted(0.9)).prop_map(|(load, tells_ends)| Step::Execute { load, tells_ends }),
         10 => any().prop_map(Step::Land),
         1 => any().prop_map(Step::Fail),
         5 => Just(Step::Ping),
@@ -65,7 +72,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_row_is_told_past_its_bound_or_after_a_newer_one(steps in steps()) {
+    fn no_row_is_told_past_its_end_or_its_bound_or_after_a_newer_one(steps in steps()) {
         let mut world = World::new();
         for step in &steps {
             world.take(step);

@@ -12,7 +12,6 @@ impl Moment {
     }
 
     /// The moment that was so much earlier.
-    #[cfg(test)]
     pub(super) fn before(self, time: Duration) -> Self {
         let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         Self(self.0.saturating_sub(nanos))

@@ -7,7 +7,7 @@ use settings::OnlineStore;
 use super::{
     CacheOptions,
     columns::Views,
-    flight::{Departure, Rows},
+    flight::Departure,
     look::Look,
     moment::{Clock, Moment},
     news::{News, Polling, REDIS_LEASE, SQLITE_LEASE, Telling},
@@ -48,7 +48,7 @@ pub struct CacheCondition {
 
 /// Keeps what `reader` reads of `project` in `store`, and tells no row longer than the stated bound after it changed there,
 /// whoever changed it. Nothing is kept until the store tells of changes: while it is away, and where the credentials
-/// don't allow `CLIENT TRACKING`, every read goes to the store.
+/// don't allow `CLIENT TRACKING` and `PTTL`, every read goes to the store.
 ///
 /// # Errors
 /// [`Error::Config`] where the settings can't work.
@@ -114,6 +114,29 @@ impl CachedReader {
         patience: ReadOptions,
         now: Moment,
     ) -> Result<Found, Error> {
+        let look = self.read_once(wanted, options, patience, now).await?;
+        if !look.has_ended {
+            return Ok(told(look));
+        }
+        // with a trip of its own, which begins now
+        let freshness = Freshness::Current;
+        let options = ReadOptions {
+            freshness,
+            ..options
+        };
+        let now = self.clock.now();
+        self.read_once(wanted, options, patience, now)
+            .await
+            .map(told)
+    }
+
+    async fn read_once(
+        &self,
+        wanted: &[Wanted<'_>],
+        options: ReadOptions,
+        patience: ReadOptions,
+        now: Moment,
+    ) -> Result<Look, Error> {
         let mut look = self.state.look(wanted, options, now);
         if let Some(departure) = look.departure.take() {
             let flight = Flight {
@@ -125,7 +148,7 @@ impl CachedReader {
         }
         wait(&look, patience).await?;
         look.collect();
-        Ok(told(look))
+        Ok(look)
     }
 
     /// Reads past what is kept and past the trips of others: a store that is left alone answers one read now and then.
@@ -234,7 +257,7 @@ impl OnlineReader for CachedReader {
 struct Flight {
     state: Arc<State>,
     departure: Departure,
-    brought: Option<Result<Rows, Error>>,
+    brought: Option<Result<Found, Error>>,
 }
 
 impl Flight {
@@ -244,23 +267,25 @@ impl Flight {
             .flat_map(|part| part.views.iter().map(|view| (view, &part.keys)))
             .map(|(view, keys)| ViewRead { view, keys })
             .collect();
+        let options = ReadOptions {
+            asks_lasts: true,
+            ..Freshness::Current.into()
+        };
         let found = tokio::select! {
             biased;
-            found = store.read(&reads, Freshness::Current.into()) => found,
+            found = store.read(&reads, options) => found,
             () = self.departure.trip.given_up() => Err(Error::late(BEHIND)),
         };
         if found.as_ref().is_ok_and(|found| found.is_moving) {
             self.keep_nothing();
         }
-        self.brought = Some(
-            found.and_then(|found| match self.departure.fits(&found.rows) {
-                true => Ok(found.rows),
-                false => Err(Error::Corrupt {
-                    store: BEHIND.to_owned(),
-                    reason: "it answered another number of rows than it was asked for".to_owned(),
-                }),
+        self.brought = Some(found.and_then(|found| match self.departure.fits(&found) {
+            true => Ok(found),
+            false => Err(Error::Corrupt {
+                store: BEHIND.to_owned(),
+                reason: "it answered another number of rows than it was asked for".to_owned(),
             }),
-        );
+        }));
     }
 
     /// What is brought answers those who wait, and that is all.

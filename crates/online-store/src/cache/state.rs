@@ -5,6 +5,9 @@
 //! ([`Flights`]). A change of the key takes it off, and so does the end of another trip that brought the row, for which
 //! of two trips at the same time saw the newer row is not known. A trip that is no longer registered when it ends
 //! answers those who wait for it; its rows aren't kept, and what is kept of them is dropped, as it may be older.
+//!
+//! Of keys that end by themselves nobody tells in time. So a load says how long its keys last, and nothing is told past
+//! their end. What doesn't say so isn't kept.
 
 use std::{
     hash::BuildHasher,
@@ -16,14 +19,14 @@ use foldhash::fast::RandomState;
 use moka::sync::Cache;
 
 use super::{
-    entity::{Entity, Slot},
-    flight::{Departure, Flights, Part, Rows},
+    entity::{Entity, Lasts, Slot},
+    flight::{Departure, Flights, Freight, Part, Trip},
     look::{Look, Looking},
     moment::Moment,
     trust::Trust,
     wanted::Wanted,
 };
-use crate::{Error, ReadOptions, StoredRow};
+use crate::{Error, Found, ReadOptions, StoredRow};
 
 /// Locks that misses and changes share. Hits take none.
 const SHARDS: usize = 64;
@@ -64,30 +67,22 @@ impl State {
     }
 
     /// A trip has ended: keeps what it brought where nothing speaks against it, and answers who waits.
-    pub(super) fn land(&self, departure: &Departure, brought: Result<Rows, Error>) {
-        let brought = brought.map(|rows| {
-            let mut rows = rows.into_iter();
-            let parts = departure.parts.iter();
-            parts
-                .map(|part| rows.by_ref().take(part.views.len()).collect())
-                .collect()
-        });
+    pub(super) fn land(&self, departure: &Departure, brought: Result<Found, Error>) {
+        let brought = brought.map(|found| departure.unload(found));
         for (index, part) in departure.parts.iter().enumerate() {
-            let rows: Option<&Rows> = brought
-                .as_ref()
-                .ok()
-                .and_then(|parts: &Vec<Rows>| parts.get(index));
+            let freight = brought.as_ref().ok();
+            let freight = freight.and_then(|parts: &Vec<Freight>| parts.get(index));
             for (key_index, key) in part.keys.iter().enumerate() {
                 let mut flights = self.flights(key);
-                match rows {
-                    Some(rows) => {
+                match freight {
+                    Some(freight) => {
                         let is_registered =
                             flights.land(key, &departure.trip, index, &part.carried);
                         self.keep(
                             departure,
                             part,
                             key,
-                            is_registered.then_some((rows, key_index)),
+                            is_registered.then_some((freight, key_index)),
                         );
                     }
                     None => flights.give_up(key, &departure.trip),
@@ -104,9 +99,15 @@ impl State {
         departure: &Departure,
         part: &Part,
         key: &[u8],
-        brought: Option<(&Rows, usize)>,
+        brought: Option<(&Freight, usize)>,
     ) {
-        let generation = departure.trip.generation;
+        let Trip {
+            began, generation, ..
+        } = *departure.trip;
+        let brought = brought.and_then(|(freight, key)| {
+            let lasts = Lasts::of(freight.lasts(key));
+            (!lasts.is_nothing()).then_some((freight, key, lasts))
+        });
         let known = self.entities.get(key);
         let known = known.filter(|entity| entity.generation() >= generation);
         let (known, generation) = match (&known, brought) {
@@ -115,17 +116,19 @@ impl State {
             (None, None) => return,
         };
         let is_brought = |slot: &Slot| part.carried.iter().any(|one| one.view == slot.view);
-        let others = known.iter().filter(|slot| !is_brought(slot)).cloned();
+        let is_left = |slot: &&Slot| !is_brought(slot) && !slot.has_ended(began);
+        let others = known.iter().filter(is_left).cloned();
         let mut slots: Vec<Slot> = Vec::with_capacity(known.len() + part.carried.len());
         slots.extend(others);
-        if let Some((rows, key_index)) = brought {
-            let carried = part.carried.iter().zip(rows);
+        if let Some((freight, key_index, lasts)) = brought {
+            let carried = part.carried.iter().zip(&freight.rows);
             slots.extend(carried.map(|(carried, rows)| {
                 Slot {
                     generation,
+                    lasts,
                     view: carried.view,
                     columns: carried.columns,
-                    loaded_at: departure.trip.began,
+                    loaded_at: began,
                     row: rows
                         .get(key_index)
                         .cloned()

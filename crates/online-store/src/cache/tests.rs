@@ -1,4 +1,5 @@
 mod deadlines;
+mod ends;
 
 use std::{
     collections::HashMap,
@@ -6,6 +7,7 @@ use std::{
         Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use feature_model::Timestamp;
@@ -26,6 +28,8 @@ struct Store {
     /// Reads wait here.
     gate: Semaphore,
     versions: Mutex<HashMap<Vec<u8>, u8>>,
+    /// How long rows last.
+    lasts: Mutex<Duration>,
 }
 
 impl Store {
@@ -39,6 +43,7 @@ impl Store {
             is_away: AtomicBool::new(false),
             gate: Semaphore::new(permits),
             versions: Mutex::default(),
+            lasts: Mutex::new(Duration::MAX),
         })
     }
 
@@ -79,7 +84,14 @@ impl OnlineReader for Store {
             let keys = read.keys.iter();
             keys.map(|key| self.row(read.view, key)).collect()
         };
-        Ok(Found::uncached(views.iter().map(rows).collect()))
+        let lasts = |read: &ViewRead<'_>| vec![*self.lasts.lock().unwrap(); read.keys.len()];
+        Ok(Found {
+            lasts: match options.asks_lasts {
+                true => views.iter().map(lasts).collect(),
+                false => Vec::new(),
+            },
+            ..Found::uncached(views.iter().map(rows).collect())
+        })
     }
 
     async fn ping(&self) -> Result<(), Error> {

@@ -1,5 +1,5 @@
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    sync::atomic::{AtomicU32, AtomicU64, Ordering},
     time::Duration,
 };
 
@@ -14,7 +14,7 @@ use super::moment::Moment;
 pub(super) struct Trust {
     /// `None`: nobody tells of changes, and rows are told until they are too old.
     lease: Option<Duration>,
-    generation: AtomicU64,
+    generation: AtomicU32,
     confirmed_at: AtomicU64,
     trusted_until: AtomicU64,
 }
@@ -24,7 +24,7 @@ impl Trust {
     pub(super) fn new(lease: Option<Duration>) -> Self {
         Self {
             lease,
-            generation: AtomicU64::new(0),
+            generation: AtomicU32::new(0),
             confirmed_at: AtomicU64::new(0),
             trusted_until: AtomicU64::new(0),
         }
@@ -47,7 +47,12 @@ impl Trust {
         self.holds(now) || self.lease.is_some_and(is_recent)
     }
 
-    pub(super) fn generation(&self) -> u64 {
+    /// How long before now what was so may still be told.
+    pub(super) fn lease(&self) -> Duration {
+        self.lease.unwrap_or_default()
+    }
+
+    pub(super) fn generation(&self) -> u32 {
         self.generation.load(Ordering::Acquire)
     }
 
@@ -58,7 +63,7 @@ impl Trust {
 
     /// All changes up to `at` are known.
     pub(super) fn confirm(&self, at: Moment) {
-        let lease = self.lease.unwrap_or_default();
+        let lease = self.lease();
         self.confirmed_at.fetch_max(at.0, Ordering::AcqRel);
         let until = at.after(lease);
         self.trusted_until.fetch_max(until.0, Ordering::AcqRel);

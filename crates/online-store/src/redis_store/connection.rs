@@ -243,6 +243,17 @@ impl Replies {
         }
     }
 
+    /// The number that is the next reply; any other reply as it is.
+    pub(super) fn number(&mut self) -> Result<i64, Value> {
+        match self {
+            Self::Parsed { replies, .. } => match replies.next() {
+                Some(Value::Int(number)) => Ok(number),
+                other => Err(other.unwrap_or(Value::Nil)),
+            },
+            Self::Raw { reader, .. } => reader.number(),
+        }
+    }
+
     /// Takes the next value of the list, a string or nothing; any other value is given as it is.
     pub(super) fn string<T>(&mut self, take: impl FnOnce(Option<&[u8]>) -> T) -> Result<T, Value> {
         match self {

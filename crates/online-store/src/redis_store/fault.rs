@@ -57,6 +57,11 @@ pub(crate) fn needs_new_connection(reply: &Value) -> bool {
     matches!(reply, Value::ServerError(error) if matches!(error.code(), "READONLY" | "NOAUTH" | "LOADING" | "MASTERDOWN"))
 }
 
+/// Whether a command was refused because of its key or channel, and may be sent about others.
+pub(crate) fn is_of_key(code: &str, details: &str) -> bool {
+    code == "NOPERM" && details.contains("access") && !details.contains("to run the")
+}
+
 /// What a reply of an unexpected shape means to the caller.
 pub(crate) fn unexpected(store: &str, key: &[u8], reply: &Value, wanted: &str) -> Error {
     if let Value::ServerError(error) = reply {

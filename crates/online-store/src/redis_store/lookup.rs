@@ -7,7 +7,7 @@ use feature_codec::put_redis_key;
 use feature_model::ProjectName;
 use redis::ServerError;
 
-pub(super) use self::answer::{Answered, FoundRow};
+pub(super) use self::answer::{Answered, Told};
 use self::commands::HashReads;
 use super::fault;
 use crate::{Error, PreparedView, ViewRead};
@@ -23,6 +23,8 @@ pub(super) enum Command {
 /// The hashes that a read asks for, each once, and who wants what of each.
 pub(super) struct Lookup {
     command: Command,
+    /// Whether to ask when the hashes' keys end.
+    asks_lasts: bool,
     views: Vec<ViewRows>,
     hashes: Vec<Hash>,
     /// The hashes' keys, one after the other.
@@ -65,6 +67,7 @@ impl Lookup {
         let rows = views.iter().map(|read| read.keys.len()).sum();
         let mut lookup = Self {
             command,
+            asks_lasts: false,
             views: views.iter().map(ViewRows::of).collect(),
             hashes: Vec::with_capacity(rows),
             keys: Vec::with_capacity(rows * BYTES_PER_KEY),
@@ -85,6 +88,11 @@ impl Lookup {
             }
         }
         lookup
+    }
+
+    /// Asks when the hashes' keys end, where that is wanted.
+    pub(super) fn asking_lasts(self, asks_lasts: bool) -> Self {
+        Self { asks_lasts, ..self }
     }
 
     fn add(&mut self, project: &ProjectName, key: &[u8], wanted: impl IntoIterator<Item = Wanted>) {
@@ -127,6 +135,7 @@ impl Lookup {
     pub(super) fn part(&self, picked: impl IntoIterator<Item = (usize, bool)>) -> Self {
         let mut part = Self {
             command: self.command,
+            asks_lasts: self.asks_lasts,
             views: self.views.clone(),
             hashes: Vec::new(),
             keys: Vec::new(),
@@ -187,6 +196,11 @@ impl Lookup {
     /// Whether any hash is asked for as a whole.
     pub(super) fn takes_whole(&self) -> bool {
         self.hashes.iter().any(|hash| hash.is_whole)
+    }
+
+    /// Whether the key's end is asked for before its hash. What a server is only taking over isn't kept anyway.
+    fn asks_last(&self, hash: &Hash) -> bool {
+        self.asks_lasts && !hash.is_asked_for
     }
 
     /// Number of hashes.

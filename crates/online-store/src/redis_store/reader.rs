@@ -19,9 +19,9 @@ use super::{
     fault,
     link::{LastFailure, Link},
     links::Links,
-    lookup::{Answered, Command, FoundRow, Lookup},
+    lookup::{Answered, Command, Lookup, Told},
 };
-use crate::{Error, Found, Freshness, OnlineReader, ReadOptions, StoredRow, ViewRead};
+use crate::{Error, Found, Freshness, OnlineReader, ReadOptions, ViewRead};
 
 pub(super) const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -76,12 +76,13 @@ impl RedisReader {
             true => Command::Hmget,
             false => Command::Either,
         };
-        let lookup = Lookup::new(&self.project, views, command);
-        let takes_whole = lookup.takes_whole();
-        match self.rows(lookup, options).await {
+        let lookup =
+            |command| Lookup::new(&self.project, views, command).asking_lasts(options.asks_lasts);
+        let first = lookup(command);
+        let takes_whole = first.takes_whole();
+        match self.rows(first, options).await {
             Err(Error::Denied { reason, .. }) if takes_whole => {
-                let lookup = Lookup::new(&self.project, views, Command::Hmget);
-                let found = self.rows(lookup, options).await?;
+                let found = self.rows(lookup(Command::Hmget), options).await?;
                 self.names_fields.store(true, Ordering::Relaxed);
                 tracing::info!(reason, "`HGETALL` was refused, and `HMGET` is used instead");
                 Ok(found)
@@ -100,21 +101,13 @@ impl RedisReader {
 
     async fn rows(&self, lookup: Lookup, options: ReadOptions) -> Result<Found, Error> {
         match &self.servers {
-            Servers::One(links) => {
-                let rows = rows_of_one(links, lookup, options.deadline).await;
-                rows.map(Found::uncached)
-            }
+            Servers::One(links) => rows_of_one(links, lookup, options.deadline).await,
             Servers::Cluster(cluster) => {
                 let prefers_replicas =
                     self.prefers_replicas && options.freshness == Freshness::Cached;
-                let read = cluster
+                cluster
                     .rows(lookup, prefers_replicas, options.deadline)
-                    .await?;
-                Ok(Found {
-                    from_replica: read.from_replica,
-                    is_moving: read.is_moving,
-                    ..Found::uncached(read.rows)
-                })
+                    .await
             }
         }
     }
@@ -124,12 +117,12 @@ async fn rows_of_one(
     links: &Arc<Links>,
     lookup: Lookup,
     deadline: Option<Instant>,
-) -> Result<Vec<Vec<Option<StoredRow>>>, Error> {
+) -> Result<Found, Error> {
     match lookup.len() {
         0 => Ok(lookup.arrange(Vec::new())),
         hashes if hashes <= HASHES_PER_PIPELINE => {
-            let found = read_hashes(links.next(), &lookup, 0..hashes, deadline).await?;
-            Ok(lookup.arrange(vec![found]))
+            let told = read_hashes(links.next(), &lookup, 0..hashes, deadline).await?;
+            Ok(lookup.arrange(vec![told]))
         }
         _ => read_in_parts(links, lookup, deadline).await,
     }
@@ -140,7 +133,7 @@ async fn read_in_parts(
     links: &Arc<Links>,
     lookup: Lookup,
     deadline: Option<Instant>,
-) -> Result<Vec<Vec<Option<StoredRow>>>, Error> {
+) -> Result<Found, Error> {
     let lookup = Arc::new(lookup);
     let mut parts = JoinSet::new();
     for start in (0..lookup.len()).step_by(HASHES_PER_PIPELINE) {
@@ -148,14 +141,14 @@ async fn read_in_parts(
         let (lookup, links) = (Arc::clone(&lookup), Arc::clone(links));
         parts.spawn(async move { read_hashes(links.next(), &lookup, hashes, deadline).await });
     }
-    let mut found = Vec::with_capacity(parts.len());
+    let mut told = Vec::with_capacity(parts.len());
     while let Some(part) = parts.join_next().await {
-        found.push(part.map_err(|error| Error::Unavailable {
+        told.push(part.map_err(|error| Error::Unavailable {
             store: links.next().name().to_owned(),
             reason: format!("reading was interrupted: {error}"),
         })??);
     }
-    Ok(lookup.arrange(found))
+    Ok(lookup.arrange(told))
 }
 
 #[async_trait]
@@ -185,11 +178,11 @@ async fn read_hashes(
     lookup: &Lookup,
     hashes: Range<usize>,
     deadline: Option<Instant>,
-) -> Result<Vec<FoundRow>, Error> {
+) -> Result<Told, Error> {
     let replies = link.ask(&lookup.commands(hashes.clone()), deadline).await?;
-    let Answered { found, refused } = lookup.rows(link.name(), hashes, replies)?;
+    let Answered { told, refused } = lookup.rows(link.name(), hashes, replies)?;
     match refused.first() {
         Some((hash, error)) => Err(lookup.refusal(link.name(), *hash, error)),
-        None => Ok(found),
+        None => Ok(told),
     }
 }

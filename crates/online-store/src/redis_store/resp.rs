@@ -159,6 +159,19 @@ impl Reader {
         Err(self.any())
     }
 
+    /// The number that comes next. Any other reply is skipped and given.
+    pub(crate) fn number(&mut self) -> Result<i64, Value> {
+        if let Some((b':', rest)) = self.rest().split_first()
+            && let Some(length) = rest.iter().position(|byte| *byte == b'\r')
+            && let Ok(line) = std::str::from_utf8(&rest[..length])
+            && let Ok(number) = line.parse()
+        {
+            self.at += length + 3;
+            return Ok(number);
+        }
+        Err(self.any())
+    }
+
     /// The string that comes next; none for a null. Any other reply is skipped and given.
     pub(crate) fn string(&mut self) -> Result<Option<&[u8]>, Value> {
         match self.skip_string() {

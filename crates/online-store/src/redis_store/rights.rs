@@ -16,6 +16,7 @@ use self::commands::Try;
 use super::{
     address::Address,
     cluster::Cluster,
+    fault,
     link::{LastFailure, Link},
     reader::RESPONSE_TIMEOUT,
 };
@@ -81,7 +82,9 @@ async fn rights_at(address: &Address, store: &RedisStore, tried: &Tried) -> Resu
     let own = format!("salver-doctor:{nonce}:{}", tried.project);
     let mut rights = Rights::default();
     let mut needed = needed(&own, store);
-    needed.extend(tried.caches.then(tracking));
+    if tried.caches {
+        needed.extend(caching(&own));
+    }
     for (attempt, answer) in ask(&link, needed).await? {
         if answer != Answer::Allowed {
             rights.missing.push(attempt.right);
@@ -96,7 +99,7 @@ async fn rights_at(address: &Address, store: &RedisStore, tried: &Tried) -> Resu
         // a database has a number other than 0 only where it is chosen
         "`SELECT`" => store.db != 0,
         "`ASKING`" => store.topology == Topology::Cluster,
-        TRACKING => tried.caches,
+        TRACKING | "`PTTL`" => tried.caches,
         _ => false,
     };
     let unneeded = commands::unneeded(&own).filter(|one| !is_needed(one));
@@ -132,9 +135,13 @@ fn needed(own: &str, store: &RedisStore) -> Vec<Try> {
 
 const TRACKING: &str = "`CLIENT TRACKING`";
 
-/// What a cache is told of changes by; in a form that the command itself refuses.
-fn tracking() -> Try {
-    Try::about(TRACKING, &[b"CLIENT", b"TRACKING", b"salver-doctor"])
+/// What a cache is told of changes by, in a form that the command itself refuses, and asks for the ends of keys by.
+fn caching(own: &str) -> [Try; 2] {
+    let own = own.as_bytes();
+    [
+        Try::about(TRACKING, &[b"CLIENT", b"TRACKING", b"salver-doctor"]),
+        Try::about("`PTTL` of the project's keys", &[b"PTTL", own]),
+    ]
 }
 
 /// The commands that may be sent, whatever keys they may be about.
@@ -188,7 +195,7 @@ impl Answer {
             || told.contains("command not allowed. If the enable-");
         match error.code() {
             "NOAUTH" | "EXECABORT" => Self::Denied,
-            "NOPERM" if told.contains("access") && !told.contains("to run the") => Self::NotOfThis,
+            code if fault::is_of_key(code, told) => Self::NotOfThis,
             "NOPERM" => Self::Denied,
             "ERR" if is_nobodys => Self::Denied,
             _ => Self::Allowed,

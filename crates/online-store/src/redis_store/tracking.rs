@@ -60,7 +60,9 @@ pub(crate) trait Listener: Send + Sync {
     fn lost(&self);
 }
 
-/// What tells of changes for as long as it is polled; of the project, as far as the log is concerned.
+/// What tells of changes for as long as it is polled; of the project, as far as the log is concerned. Of a key that ends by
+/// itself Redis tells late; a cache has to ask for the end of each key of the project that it keeps. Where that is refused,
+/// nothing is told.
 ///
 /// # Errors
 /// [`Error::Config`] where the settings can't work.
@@ -69,11 +71,14 @@ pub(crate) async fn track(
     project: &ProjectName,
     listener: Arc<dyn Listener>,
 ) -> Result<impl Future<Output = ()> + Send + use<>, Error> {
-    let source = match store.topology {
-        Topology::Standalone => Source::One(Box::new(Address::new(store, RESPONSE_TIMEOUT).await?)),
+    let own_key = format!("salver:{project}");
+    let servers = match store.topology {
+        Topology::Standalone => {
+            Servers::One(Box::new(Address::new(store, RESPONSE_TIMEOUT).await?))
+        }
         Topology::Cluster => {
             let seeds = Address::all(store, RESPONSE_TIMEOUT).await?;
-            Source::Cluster(Arc::new(Cluster::new(seeds)))
+            Servers::Cluster(Arc::new(Cluster::new(seeds)))
         }
     };
     let news = Logged {
@@ -81,11 +86,18 @@ pub(crate) async fn track(
         project: project.clone(),
         outage: Mutex::default(),
     };
+    let source = Source { servers, own_key };
     Ok(tell_on(source, news))
 }
 
 /// Who tells.
-enum Source {
+struct Source {
+    servers: Servers,
+    /// As the project's keys are, for what this user may do with them. There is none of this name.
+    own_key: String,
+}
+
+enum Servers {
     One(Box<Address>),
     Cluster(Arc<Cluster>),
 }
@@ -105,9 +117,10 @@ impl Source {
             is_good: &|_| true,
             otherwise: "",
         };
-        match self {
-            Self::One(address) => follow(address, listener, &ping).await,
-            Self::Cluster(cluster) => masters::follow_all(cluster, listener).await,
+        let own_key = self.own_key.as_str();
+        match &self.servers {
+            Servers::One(address) => follow(address, own_key, listener, &ping).await,
+            Servers::Cluster(cluster) => masters::follow_all(cluster, own_key, listener).await,
         }
     }
 }
@@ -173,6 +186,7 @@ enum Never {}
 
 async fn follow(
     address: &Address,
+    own_key: &str,
     listener: &dyn Listener,
     question: &Question<'_>,
 ) -> Result<Never, Error> {
@@ -180,6 +194,7 @@ async fn follow(
     let connecting = timeout(address.connect_timeout, connect(address, sender));
     let late = |_| unavailable(address, "no connection in time");
     let mut connection = connecting.await.map_err(late)??;
+    try_asking_for_ends(address, own_key, &mut connection).await?;
     subscribe(address, &mut connection).await?;
     listener.began();
     loop {
@@ -212,6 +227,25 @@ async fn connect(
     let client = Client::open(info.set_redis_settings(login)).map_err(failed)?;
     let connecting = client.get_multiplexed_async_connection_with_config(&config);
     connecting.await.map_err(failed)
+}
+
+/// Whether this user may ask when a key ends. A key that is elsewhere in a cluster, or none of this user's, does for that.
+async fn try_asking_for_ends(
+    address: &Address,
+    own_key: &str,
+    connection: &mut MultiplexedConnection,
+) -> Result<(), Error> {
+    let mut command = redis::cmd("PTTL");
+    let asked: Result<Value, _> = command.arg(own_key).query_async(connection).await;
+    let Err(error) = asked else {
+        return Ok(());
+    };
+    let code = error.code().unwrap_or_default();
+    let is_elsewhere = matches!(code, "MOVED" | "ASK" | "CLUSTERDOWN");
+    match is_elsewhere || fault::is_of_key(code, error.detail().unwrap_or_default()) {
+        true => Ok(()),
+        false => Err(fault::of_connection(&address.name, &error)),
+    }
 }
 
 async fn subscribe(address: &Address, connection: &mut MultiplexedConnection) -> Result<(), Error> {

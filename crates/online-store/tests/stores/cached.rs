@@ -1,6 +1,7 @@
 //! A cached reader over real stores, and what becomes of it when they fail.
 
 mod cluster;
+mod ends;
 mod faults;
 mod news;
 mod rights;

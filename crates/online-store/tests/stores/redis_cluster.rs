@@ -119,7 +119,7 @@ impl RedisCluster {
     /// Of the user that `registry-admin redis-acl` prints for the gateway.
     pub(crate) fn reader_settings(&self) -> RedisStore {
         let user = "SETUSER gateway on >secret resetchannels resetkeys %R~*prj -@all +hmget +hgetall +ping +hello +auth \
-                    +cluster|slots +cluster|shards +readonly +asking +client|tracking";
+                    +cluster|slots +cluster|shards +readonly +asking +client|tracking +pttl";
         for server in &self.servers {
             let () = redis::cmd("ACL")
                 .arg(user.split(' ').collect::<Vec<_>>())
@@ -179,6 +179,19 @@ impl RedisCluster {
             &self.servers[index],
             &self.servers[(index + 1) % self.masters],
         )
+    }
+
+    /// What a key of this master may have between braces.
+    pub(crate) fn tag_of(&self, master: &RedisServer) -> String {
+        let mut redis = master.connect();
+        let tags = (0..).map(|number| number.to_string());
+        let mut is_its = |tag: &String| {
+            let mut command = redis::cmd("CLUSTER");
+            let slot: u16 = command.arg("KEYSLOT").arg(tag).query(&mut redis).unwrap();
+            self.master_of(slot).0.port == master.port
+        };
+        let mut tags = tags.filter(|tag| is_its(tag));
+        tags.next().unwrap()
     }
 
     /// Makes a server the heir of a slot.

@@ -64,19 +64,26 @@ fn the_printed_user_is_told_of_changes_and_nothing_is_refused() {
 fn without_the_right_every_request_reads_the_store_and_the_doctor_says_why() {
     let redis = Redis::start();
     let repo = cached_on(&redis, "");
-    let mut rules = rules(&printed(&repo));
-    rules.retain(|rule| rule != "+client|tracking");
-    log_in_as(&redis, &repo, &rules);
-    let told_by_doctor = doctor(&repo);
-    let missing = format!("missing  online store (Redis user `{USER}`): `CLIENT TRACKING`");
-    assert_eq!(told_by_doctor, [missing]);
-    let gateway = Gateway::start(&repo);
-    for _ in 0..3 {
-        assert_eq!(told(&ask(&gateway)), "hits=0, misses=3");
+    let printed = rules(&printed(&repo));
+    let rights = [
+        ("+client|tracking", "`CLIENT TRACKING`"),
+        ("+pttl", "`PTTL` of the project's keys"),
+    ];
+    for (right, told_as) in rights {
+        let mut rules = printed.clone();
+        rules.retain(|rule| rule != right);
+        assert_eq!(rules.len(), printed.len() - 1);
+        log_in_as(&redis, &repo, &rules);
+        let missing = format!("missing  online store (Redis user `{USER}`): {told_as}");
+        assert_eq!(doctor(&repo), [missing]);
+        let gateway = Gateway::start(&repo);
+        for _ in 0..3 {
+            assert_eq!(told(&ask(&gateway)), "hits=0, misses=3");
+        }
+        let metrics = gateway.get("/metrics").text();
+        assert!(
+            metrics.contains("salver_cache_up{project=\"driver_repo\"} 0"),
+            "{metrics}"
+        );
     }
-    let metrics = gateway.get("/metrics").text();
-    assert!(
-        metrics.contains("salver_cache_up{project=\"driver_repo\"} 0"),
-        "{metrics}"
-    );
 }

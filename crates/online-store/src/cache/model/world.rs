@@ -1,5 +1,7 @@
+mod checks;
+
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -11,14 +13,8 @@ use super::Step;
 use crate::{
     Error, Found, Freshness, OnlineReader, PreparedView, ReadOptions, StoredRow, ViewRead,
     cache::{
-        CacheOptions,
-        columns::Views,
-        flight::{Departure, Rows, Trip},
-        look::Look,
-        moment::Moment,
-        state::State,
-        trust::Trust,
-        wanted::Wanted,
+        CacheOptions, columns::Views, flight::Departure, look::Look, moment::Moment, state::State,
+        trust::Trust, wanted::Wanted,
     },
 };
 
@@ -39,6 +35,12 @@ pub(super) struct World {
     cache: Views,
     /// Since when a row has which version; without one there is no row.
     history: HashMap<Row, Vec<(Moment, u32)>>,
+    /// When keys end by themselves. Their rows get new versions then, and nobody is told.
+    ends: HashMap<usize, End>,
+    /// Keys that have ended, which the store hasn't found out.
+    unnoticed: HashSet<usize>,
+    /// The versions that rows got when their keys ended, and since when that was to come.
+    ended: HashMap<Row, (Moment, u32)>,
     is_connected: bool,
     is_noticed: bool,
     news: VecDeque<News>,
@@ -46,6 +48,13 @@ pub(super) struct World {
     readers: Vec<Option<Request>>,
     /// The newest version of each row that any reader was told.
     told: HashMap<Row, u32>,
+}
+
+#[derive(Clone, Copy)]
+struct End {
+    at: Moment,
+    /// When somebody said so. That is told.
+    since: Moment,
 }
 
 enum News {
@@ -56,7 +65,7 @@ enum News {
 
 struct Load {
     departure: Departure,
-    brought: Option<Rows>,
+    brought: Option<Found>,
 }
 
 struct Request {
@@ -66,6 +75,8 @@ struct Request {
     views: Vec<Arc<PreparedView>>,
     keys: Vec<Vec<u8>>,
     look: Look,
+    /// Whether it asks a second time.
+    is_anew: bool,
 }
 
 /// Only to prepare.
@@ -117,6 +128,9 @@ impl World {
             views: vec![prepare("a", &["x"]), prepare("b", &["x", "y"])],
             cache,
             history: HashMap::new(),
+            ends: HashMap::new(),
+            unnoticed: HashSet::new(),
+            ended: HashMap::new(),
             is_connected: false,
             is_noticed: true,
             news: VecDeque::new(),
@@ -144,7 +158,13 @@ impl World {
                 keys,
                 is_current,
             } => self.read(reader % READERS, views, keys, is_current),
-            Step::Execute(load) => self.execute(load),
+            Step::End { key, millis } => self.end_in(key % KEYS, millis),
+            Step::Persist { key } => {
+                if self.ends.remove(&(key % KEYS)).is_some() {
+                    self.tell(News::Changed(self::key(key % KEYS)));
+                }
+            }
+            Step::Execute { load, tells_ends } => self.execute(load, tells_ends),
             Step::Land(load) => self.land(load, false),
             Step::Fail(load) => self.land(load, true),
             Step::Ping => self.tell(News::Answer(self.now)),
@@ -152,14 +172,44 @@ impl World {
             Step::Cut => self.is_connected = false,
             Step::Notice => self.notice(),
             Step::Reconnect => self.reconnect(),
-            Step::Wait(millis) => self.now = self.now.after(Duration::from_millis(millis)),
+            Step::Wait(millis) => self.wait(Duration::from_millis(millis)),
         }
     }
 
     fn change(&mut self, row: Row) {
+        self.change_at(row, self.now);
+    }
+
+    fn change_at(&mut self, row: Row, at: Moment) -> u32 {
         let versions = self.history.entry(row).or_default();
         let next = versions.last().map_or(1, |(_, version)| version + 1);
-        versions.push((self.now, next));
+        versions.push((at, next));
+        next
+    }
+
+    /// Has a key end, if it is there.
+    fn end_in(&mut self, key: usize, millis: u64) {
+        if self.history.keys().any(|row| row.0 == key) {
+            let since = self.now;
+            let at = since.after(Duration::from_millis(millis));
+            self.ends.insert(key, End { at, since });
+            self.tell(News::Changed(self::key(key)));
+        }
+    }
+
+    /// Time passes, and keys end.
+    fn wait(&mut self, time: Duration) {
+        self.now = self.now.after(time);
+        let now = self.now;
+        let ended = self.ends.extract_if(|_, end| end.at <= now);
+        for (key, end) in ended.collect::<Vec<_>>() {
+            self.unnoticed.insert(key);
+            let rows = self.history.keys().copied().filter(|row| row.0 == key);
+            for row in rows.collect::<Vec<Row>>() {
+                let version = self.change_at(row, end.at);
+                self.ended.insert(row, (end.since, version));
+            }
+        }
     }
 
     /// Where nobody notices that the connection is broken, news are lost.
@@ -212,42 +262,67 @@ impl World {
             true => Freshness::Current,
             false => Freshness::Cached,
         };
-        let asked = reads(&views, &keys);
-        let wanted = Wanted::of(&asked, &self.cache).unwrap();
-        let mut look = self.state.look(&wanted, freshness.into(), self.now);
-        drop(wanted);
-        if let Some(departure) = look.departure.take() {
-            self.loads.push(Load {
-                departure,
-                brought: None,
-            });
-        }
+        let look = self.look(&views, &keys, freshness);
         self.readers[reader] = Some(Request {
             began: self.now,
             told: self.told.clone(),
             views,
             keys,
             look,
+            is_anew: false,
         });
         self.finish();
     }
 
-    fn execute(&mut self, load: usize) {
-        let count = self.loads.len().max(1);
-        let brought = self
-            .loads
-            .get(load % count)
-            .map(|load| self.rows(&load.departure));
-        if let Some(load) = self.loads.get_mut(load % count) {
-            load.brought = load.brought.take().or(brought);
+    fn look(
+        &mut self,
+        views: &[Arc<PreparedView>],
+        keys: &[Vec<u8>],
+        freshness: Freshness,
+    ) -> Look {
+        let asked = reads(views, keys);
+        let wanted = Wanted::of(&asked, &self.cache).unwrap();
+        let mut look = self.state.look(&wanted, freshness.into(), self.now);
+        self.check_ends(views, keys, &look, LEASE);
+        if let Some(departure) = look.departure.take() {
+            self.loads.push(Load {
+                departure,
+                brought: None,
+            });
+        }
+        look
+    }
+
+    fn execute(&mut self, load: usize, tells_ends: bool) {
+        let load = load % self.loads.len().max(1);
+        let Some(due) = self.loads.get(load).filter(|load| load.brought.is_none()) else {
+            return;
+        };
+        let parts = due.departure.parts.iter();
+        let reads = parts.flat_map(|part| part.views.iter().map(|view| (view, &part.keys)));
+        let mut found = Found::default();
+        let mut noticed = Vec::new();
+        for (view, keys) in reads {
+            let rows = keys.iter().map(|key| self.row(view, key));
+            found.rows.push(rows.collect());
+            let lasts = keys.iter().map(|key| self.lasts(key));
+            found.lasts.push(match tells_ends {
+                true => lasts.collect(),
+                false => vec![Duration::ZERO; keys.len()],
+            });
+            noticed.extend_from_slice(keys);
+        }
+        self.loads[load].brought = Some(found);
+        for key in noticed {
+            if self.unnoticed.remove(&usize::from(key[0])) {
+                self.tell(News::Changed(key));
+            }
         }
     }
 
-    fn rows(&self, departure: &Departure) -> Rows {
-        let parts = departure.parts.iter();
-        let views = parts.flat_map(|part| part.views.iter().map(|view| (view, &part.keys)));
-        let rows = views.map(|(view, keys)| keys.iter().map(|key| self.row(view, key)).collect());
-        rows.collect()
+    fn lasts(&self, key: &[u8]) -> Duration {
+        let end = self.ends.get(&usize::from(key[0]));
+        end.map_or(Duration::MAX, |end| end.at.since(self.now))
     }
 
     fn row(&self, view: &PreparedView, key: &[u8]) -> Option<StoredRow> {
@@ -275,70 +350,20 @@ impl World {
             let is_due = |request: &mut Request| {
                 request.look.trips().all(|trip| trip.landed.get().is_some())
             };
-            if let Some(mut request) = self.readers[reader].take_if(is_due) {
-                self.answer(&mut request);
+            if let Some(request) = self.readers[reader].take_if(is_due)
+                && let Some(mut anew) = self.answer(request)
+            {
+                anew.look = self.look(&anew.views, &anew.keys, Freshness::Current);
+                anew.is_anew = true;
+                self.readers[reader] = Some(anew);
             }
         }
-    }
-
-    fn answer(&mut self, request: &mut Request) {
-        if !request.look.trips().any(failed) {
-            request.look.collect();
-            return self.check(request);
-        }
-        let asked = reads(&request.views, &request.keys);
-        let wanted = Wanted::of(&asked, &self.cache).unwrap();
-        let stale = self.state.stale(&wanted, self.now);
-        drop(wanted);
-        if let Some(look) = stale {
-            assert!(look.report.is_stale);
-            request.look = look;
-            self.check_stale(request);
-        }
-    }
-
-    fn check(&mut self, request: &Request) {
-        for (row, version) in told(request) {
-            let bound = request.began.before(LEASE);
-            let least = self.version_at(row, bound);
-            assert!(
-                version >= least,
-                "{row:?}: {version} is told, {least} was there long ago"
-            );
-            let before = request.told.get(&row).copied().unwrap_or_default();
-            assert!(
-                version >= before,
-                "{row:?}: {version} is told after {before}"
-            );
-            let newest = self.told.entry(row).or_default();
-            *newest = version.max(*newest);
-        }
-        let report = request.look.report;
-        assert!(!report.is_stale);
-        let rows = request.views.len() * request.keys.len();
-        assert_eq!(report.hits + report.misses, rows as u64);
-    }
-
-    fn check_stale(&self, request: &Request) {
-        for (row, version) in told(request) {
-            let least = self.version_at(row, self.now.before(STALE));
-            assert!(
-                version >= least,
-                "{row:?}: {version} is told, {least} was there too long ago"
-            );
-        }
-    }
-
-    fn version_at(&self, row: Row, at: Moment) -> u32 {
-        let versions = self.history.get(&row).map_or(&[][..], Vec::as_slice);
-        let before = versions.iter().rev().find(|(since, _)| *since <= at);
-        before.map_or(0, |(_, version)| *version)
     }
 
     /// When nothing is under way and news come in, everything is told out of the cache, as it is.
     pub(super) fn come_to_rest(&mut self) {
         while !self.loads.is_empty() {
-            self.execute(0);
+            self.execute(0, true);
             self.land(0, false);
         }
         assert!(self.readers.iter().all(Option::is_none));
@@ -348,7 +373,7 @@ impl World {
         for is_second in [false, true] {
             self.read(0, 3, 7, false);
             assert_eq!(self.loads.is_empty(), is_second);
-            self.execute(0);
+            self.execute(0, true);
             self.land(0, false);
         }
         let newest = self
@@ -359,26 +384,4 @@ impl World {
             assert_eq!(self.told.get(row), Some(&version));
         }
     }
-}
-
-fn failed(trip: &Arc<Trip>) -> bool {
-    trip.landed.get().is_some_and(Result::is_err)
-}
-
-/// The rows of an answer, with their versions; 0 where there is no row.
-fn told(request: &Request) -> Vec<(Row, u32)> {
-    let mut told = Vec::new();
-    for (view, rows) in request.views.iter().zip(&request.look.rows) {
-        assert_eq!(rows.len(), request.keys.len());
-        for (key, row) in request.keys.iter().zip(rows) {
-            let version = row.as_ref().map_or(0, |row| {
-                assert_eq!(row.features(), view.features().len());
-                let version = row.value(0).unwrap();
-                assert!(row.values().all(|value| value == Some(version)));
-                u32::from_le_bytes(version.try_into().unwrap())
-            });
-            told.push(((usize::from(key[0]), view_number(view)), version));
-        }
-    }
-    told
 }

@@ -1,6 +1,6 @@
 //! Who waits how long for a trip that several wait for.
 
-use std::{pin::pin, time::Duration};
+use std::pin::pin;
 
 use tokio::time::Instant;
 

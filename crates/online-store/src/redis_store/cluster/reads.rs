@@ -8,21 +8,12 @@ use super::{
     redirect::{Astray, MOST_ROUNDS, Role, Target, lost},
 };
 use crate::{
-    Error, StoredRow,
+    Error, Found,
     redis_store::{
-        lookup::{Answered, FoundRow, Lookup},
+        lookup::{Answered, Lookup, Told},
         reader::HASHES_PER_PIPELINE,
     },
 };
-
-/// What was read of a cluster.
-pub(in crate::redis_store) struct ClusterRead {
-    pub(in crate::redis_store) rows: Vec<Vec<Option<StoredRow>>>,
-    /// Whether a replica told some of the rows.
-    pub(in crate::redis_store) from_replica: bool,
-    /// Whether some of the rows were on their way to another server.
-    pub(in crate::redis_store) is_moving: bool,
-}
 
 /// Pipelines that are under way at the same time.
 struct Round {
@@ -44,23 +35,29 @@ impl Cluster {
         lookup: Lookup,
         prefers_replicas: bool,
         deadline: Option<Instant>,
-    ) -> Result<ClusterRead, Error> {
+    ) -> Result<Found, Error> {
         if lookup.len() == 0 {
-            return Ok(ClusterRead::new(lookup.arrange(Vec::new())));
+            return Ok(lookup.arrange(Vec::new()));
         }
         let (map, mut round) = self.first_round(lookup, prefers_replicas).await?;
         let whole = Arc::clone(&round.lookup);
-        let mut read = ClusterRead::new(Vec::new());
-        let mut found = Vec::with_capacity(round.trips.len());
+        let mut told = Vec::with_capacity(round.trips.len());
+        let (mut from_replica, mut is_moving) = (false, false);
         for _ in 0..MOST_ROUNDS {
             let mut astray = Vec::new();
             for (trip, answered) in round.run(deadline).await {
-                read.learn(&trip, &answered);
-                round.sort_out(&trip, answered, &mut found, &mut astray)?;
+                if answered.is_ok() {
+                    from_replica |= trip.target.role == Role::Replica;
+                    is_moving |= trip.target.role == Role::Heir;
+                }
+                round.sort_out(&trip, answered, &mut told, &mut astray)?;
             }
             if astray.is_empty() {
-                read.rows = whole.arrange(found);
-                return Ok(read);
+                return Ok(Found {
+                    from_replica,
+                    is_moving,
+                    ..whole.arrange(told)
+                });
             }
             round = self.next_round(&map, &round.lookup, astray).await?;
         }
@@ -155,7 +152,7 @@ impl Round {
         &self,
         trip: &Trip,
         answered: Result<Answered, Error>,
-        found: &mut Vec<Vec<FoundRow>>,
+        told: &mut Vec<Told>,
         astray: &mut Vec<(usize, Target, Astray)>,
     ) -> Result<(), Error> {
         let again = |hash, why| (hash, trip.target.clone(), why);
@@ -174,7 +171,7 @@ impl Round {
             let why = why.ok_or_else(|| self.lookup.refusal(store, *hash, error))?;
             astray.push(again(*hash, why));
         }
-        found.push(answered.found);
+        told.push(answered.told);
         Ok(())
     }
 }
@@ -184,22 +181,5 @@ impl Trip {
         let commands = lookup.commands(self.hashes.clone());
         let replies = self.target.reads().ask(&commands, deadline).await?;
         lookup.rows(self.target.node.name(), self.hashes.clone(), replies)
-    }
-}
-
-impl ClusterRead {
-    fn new(rows: Vec<Vec<Option<StoredRow>>>) -> Self {
-        Self {
-            rows,
-            from_replica: false,
-            is_moving: false,
-        }
-    }
-
-    fn learn(&mut self, trip: &Trip, answered: &Result<Answered, Error>) {
-        if answered.is_ok() {
-            self.from_replica |= trip.target.role == Role::Replica;
-            self.is_moving |= trip.target.role == Role::Heir;
-        }
     }
 }

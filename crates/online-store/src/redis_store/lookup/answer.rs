@@ -1,6 +1,6 @@
 //! What the replies to a lookup's commands hold.
 
-use std::ops::Range;
+use std::{ops::Range, time::Duration};
 
 use feature_codec::decode_timestamp;
 use feature_model::Timestamp;
@@ -8,7 +8,7 @@ use redis::{ServerError, Value};
 
 use super::{Hash, Lookup, ViewRows, Wanted};
 use crate::{
-    Error, StoredRow,
+    Error, Found, StoredRow,
     read::RowBuilder,
     redis_store::{connection::Replies, fault, whole_hash::WholeHash},
 };
@@ -20,9 +20,22 @@ pub(in crate::redis_store) struct FoundRow {
     stored: StoredRow,
 }
 
+/// How long a row lasts, or that there is none.
+struct Last {
+    view: usize,
+    row: usize,
+    time: Duration,
+}
+
+/// What replies held.
+pub(in crate::redis_store) struct Told {
+    rows: Vec<FoundRow>,
+    lasts: Vec<Last>,
+}
+
 /// What the replies to some hashes' commands held.
 pub(in crate::redis_store) struct Answered {
-    pub(in crate::redis_store) found: Vec<FoundRow>,
+    pub(in crate::redis_store) told: Told,
     /// Hashes that the server didn't tell, and what it said.
     pub(in crate::redis_store) refused: Vec<(usize, ServerError)>,
 }
@@ -33,6 +46,14 @@ impl Wanted {
             view: self.view,
             row: self.row,
             stored,
+        }
+    }
+
+    fn lasting(&self, time: Duration) -> Last {
+        Last {
+            view: self.view,
+            row: self.row,
+            time,
         }
     }
 }
@@ -46,6 +67,7 @@ impl Lookup {
         mut replies: Replies,
     ) -> Result<Answered, Error> {
         let mut found = Vec::with_capacity(hashes.len());
+        let mut lasts = Vec::new();
         let mut refused = Vec::new();
         let mut whole = WholeHash::default();
         for place in hashes {
@@ -53,6 +75,10 @@ impl Lookup {
             let key = self.key(hash);
             if hash.is_asked_for {
                 replies.any();
+            }
+            if self.asks_last(hash) {
+                let time = take_last(&mut replies);
+                lasts.extend(self.wanted(hash).iter().map(|wanted| wanted.lasting(time)));
             }
             match replies.list() {
                 Ok(values) if hash.is_whole && values % 2 == 0 => {
@@ -87,7 +113,8 @@ impl Lookup {
                 found.extend(stored.map(|stored| wanted.found(stored)));
             }
         }
-        Ok(Answered { found, refused })
+        let told = Told { rows: found, lasts };
+        Ok(Answered { told, refused })
     }
 
     /// The rows that are wanted of a hash that was read as a whole.
@@ -127,16 +154,36 @@ impl Lookup {
     }
 
     /// Puts every row in its place; the others are absent.
-    pub(in crate::redis_store) fn arrange(
-        &self,
-        found: Vec<Vec<FoundRow>>,
-    ) -> Vec<Vec<Option<StoredRow>>> {
+    pub(in crate::redis_store) fn arrange(&self, told: Vec<Told>) -> Found {
         let absent = |view: &ViewRows| std::iter::repeat_with(|| None).take(view.rows).collect();
-        let mut answer: Vec<Vec<Option<StoredRow>>> = self.views.iter().map(absent).collect();
-        for FoundRow { view, row, stored } in found.into_iter().flatten() {
-            answer[view][row] = Some(stored);
+        let mut rows: Vec<Vec<Option<StoredRow>>> = self.views.iter().map(absent).collect();
+        let mut lasts: Vec<Vec<Duration>> = Vec::new();
+        if self.asks_lasts {
+            let unknown = |view: &ViewRows| vec![Duration::ZERO; view.rows];
+            lasts = self.views.iter().map(unknown).collect();
         }
-        answer
+        for told in told {
+            for FoundRow { view, row, stored } in told.rows {
+                rows[view][row] = Some(stored);
+            }
+            for Last { view, row, time } in told.lasts {
+                lasts[view][row] = time;
+            }
+        }
+        Found {
+            lasts,
+            ..Found::uncached(rows)
+        }
+    }
+}
+
+/// Takes the reply to `PTTL`. A key that isn't there has no end either, as Redis tells when it comes. A reply that is none,
+/// be it that this user may not ask or that the key is elsewhere, makes no read fail.
+fn take_last(replies: &mut Replies) -> Duration {
+    match replies.number() {
+        Ok(-1 | -2) => Duration::MAX,
+        Ok(millis) => Duration::from_millis(u64::try_from(millis).unwrap_or_default()),
+        Err(_) => Duration::ZERO,
     }
 }
 

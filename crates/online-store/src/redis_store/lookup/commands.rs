@@ -5,7 +5,7 @@ use redis::Pipeline;
 use super::{Hash, Lookup};
 use crate::redis_store::{connection::Commands, resp};
 
-/// A command for each of some hashes: `HMGET` or `HGETALL`.
+/// The commands for some hashes: `HMGET` or `HGETALL`, each after a `PTTL` where it is asked when keys end.
 pub(in crate::redis_store) struct HashReads<'l> {
     pub(super) lookup: &'l Lookup,
     pub(super) hashes: &'l [Hash],
@@ -26,15 +26,20 @@ impl HashReads<'_> {
 
 impl Commands for HashReads<'_> {
     fn count(&self) -> usize {
-        let asked_for = self.hashes.iter().filter(|hash| hash.is_asked_for);
-        self.hashes.len() + asked_for.count()
+        let commands = |hash: &Hash| {
+            1 + usize::from(hash.is_asked_for) + usize::from(self.lookup.asks_last(hash))
+        };
+        self.hashes.iter().map(commands).sum()
     }
 
     fn pipeline(&self) -> Cow<'_, Pipeline> {
-        let mut pipeline = Pipeline::with_capacity(self.hashes.len());
+        let mut pipeline = Pipeline::with_capacity(self.count());
         for hash in self.hashes {
             if hash.is_asked_for {
                 pipeline.cmd("ASKING");
+            }
+            if self.lookup.asks_last(hash) {
+                pipeline.cmd("PTTL").arg(self.lookup.key(hash));
             }
             if hash.is_whole {
                 pipeline.cmd("HGETALL").arg(self.lookup.key(hash));
@@ -49,11 +54,16 @@ impl Commands for HashReads<'_> {
     }
 
     fn packed(&self) -> Vec<u8> {
-        let mut packed = Vec::with_capacity(self.hashes.len() * BYTES_PER_COMMAND);
+        let mut packed = Vec::with_capacity(self.count() * BYTES_PER_COMMAND);
         for hash in self.hashes {
             if hash.is_asked_for {
                 resp::begin_command(&mut packed, 1);
                 resp::put_argument(&mut packed, b"ASKING");
+            }
+            if self.lookup.asks_last(hash) {
+                resp::begin_command(&mut packed, 2);
+                resp::put_argument(&mut packed, b"PTTL");
+                resp::put_argument(&mut packed, self.lookup.key(hash));
             }
             if hash.is_whole {
                 resp::begin_command(&mut packed, 2);

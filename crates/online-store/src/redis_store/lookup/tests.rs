@@ -13,7 +13,10 @@ fn commands_are_packed_as_redis_rs_packs_them() {
         let lookup = Lookup::new(&project, &reads, command);
         assert_eq!(lookup.takes_whole(), command == Command::Either);
         let again = lookup.part([(1, true), (0, false)]);
-        for (lookup, count) in [(lookup, 2), (again, 3)] {
+        let ends = Lookup::new(&project, &reads, command).asking_lasts(true);
+        // not of what the server is only taking over
+        let ends_again = ends.part([(1, true), (0, false)]);
+        for (lookup, count) in [(lookup, 2), (again, 3), (ends, 4), (ends_again, 4)] {
             let commands = lookup.commands(0..lookup.len());
             assert_eq!(commands.count(), count);
             assert_eq!(commands.packed(), commands.pipeline().get_packed_pipeline());

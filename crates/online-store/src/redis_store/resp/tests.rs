@@ -43,6 +43,18 @@ fn an_error_in_place_of_a_list_is_given_and_the_next_reply_is_read() {
 }
 
 #[test]
+fn numbers_are_read_and_what_is_none_is_given() {
+    let bytes = Bytes::from_static(b":-2\r\n:604800000\r\n-NOPERM pttl\r\n:x\r\n:0\r\n");
+    let mut replies = Reader::new(bytes);
+    assert_eq!(replies.number(), Ok(-2));
+    assert_eq!(replies.number(), Ok(604_800_000));
+    assert!(matches!(replies.number(), Err(Value::ServerError(_))));
+    assert!(replies.number().is_err());
+    assert_eq!(replies.number(), Ok(0));
+    assert!(replies.number().is_err());
+}
+
+#[test]
 fn what_is_no_reply_is_told() {
     for bytes in [
         "HTTP/1.1 400 Bad Request\r\n",

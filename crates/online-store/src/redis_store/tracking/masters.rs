@@ -23,6 +23,7 @@ use crate::{
 /// Until the first of the masters is lost.
 pub(super) async fn follow_all(
     cluster: &Arc<Cluster>,
+    own_key: &str,
     listener: &dyn Listener,
 ) -> Result<Never, Error> {
     let map = cluster.newest_map().await?;
@@ -45,7 +46,7 @@ pub(super) async fn follow_all(
                 is_good: &names_same,
                 otherwise: "the masters of the cluster have changed",
             };
-            follow(address, &Part { joint, place }, &question).await
+            follow(address, own_key, &Part { joint, place }, &question).await
         }
     });
     let mut ended: Vec<Never> = try_join_all(following).await?;

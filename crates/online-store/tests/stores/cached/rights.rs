@@ -37,7 +37,7 @@ async fn limited(commands: &[&str]) -> (Store, OnlineStore) {
 
 #[tokio::test]
 async fn a_user_who_may_only_read_and_track_has_a_cache() {
-    let (store, settings) = limited(&["+hello", "+client|tracking"]).await;
+    let (store, settings) = limited(&["+hello", "+client|tracking", "+pttl"]).await;
     let house = House::open(&settings).await;
     assert_eq!(house.until_hit(1).await, Some(1));
     write(&store.writer("prj").await, 1, 2).await;
@@ -46,11 +46,38 @@ async fn a_user_who_may_only_read_and_track_has_a_cache() {
 }
 
 #[tokio::test]
-async fn a_user_who_may_not_track_reads_from_the_store() {
-    let (_store, settings) = limited(&["+hello"]).await;
+async fn a_user_who_may_not_track_or_ask_for_ends_reads_from_the_store() {
+    for right in ["+pttl", "+client|tracking"] {
+        let (_store, settings) = limited(&["+hello", right]).await;
+        let house = House::open(&settings).await;
+        for _ in 0..100 {
+            let (value, report) = house.read(1, Freshness::Cached).await.unwrap();
+            assert_eq!((value, report.hits), (Some(1), 0));
+        }
+        assert!(!house.reader.condition().is_told);
+    }
+}
+
+#[tokio::test]
+async fn a_row_whose_end_may_no_longer_be_asked_for_is_told_and_not_kept() {
+    let (store, settings) = limited(&["+hello", "+client|tracking", "+pttl"]).await;
+    let Store::Redis(server) = &store else {
+        panic!("a Redis")
+    };
     let house = House::open(&settings).await;
+    assert_eq!(house.until_hit(1).await, Some(1));
+    let refuse = ["SETUSER", "gateway", "-pttl"];
+    let () = redis::cmd("ACL")
+        .arg(&refuse)
+        .query(&mut server.connect())
+        .unwrap();
+    write(&store.writer("prj").await, 1, 2).await;
+    let is_new = |read: &super::Read| read.as_ref().is_ok_and(|(value, _)| *value == Some(2));
+    house.until(1, is_new).await.unwrap();
     for _ in 0..100 {
         let (value, report) = house.read(1, Freshness::Cached).await.unwrap();
-        assert_eq!((value, report.hits), (Some(1), 0));
+        assert_eq!((value, report.hits), (Some(2), 0));
     }
+    // the connection on which changes are told is as it was
+    assert!(house.reader.condition().is_told);
 }
