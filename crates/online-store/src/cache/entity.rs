@@ -52,15 +52,13 @@ impl Slot {
 /// What an entry costs beside its key and its rows, with the pieces of memory that it is made of: moka's hash table, its
 /// queues and frequencies, the allocator's rounding. Measured: see `tests/cache_memory.rs`.
 const BYTES_PER_ENTRY: usize = 384;
-/// What the allocator adds to the memory of an entity's rows, and the counters of those who share it.
-const BYTES_BESIDE_ROWS: usize = 48;
+/// What the allocator adds to a packed row.
+const BYTES_PER_ROW: usize = 32;
 
 impl Entity {
-    /// Of slots of one generation. Their rows are put side by side.
+    /// Of slots of one generation.
     pub(super) fn new(mut slots: Vec<Slot>) -> Self {
         slots.sort_unstable_by_key(|slot| slot.view);
-        let rows = slots.iter_mut().filter_map(|slot| slot.row.as_mut());
-        PackedRow::gather(rows.collect());
         Self(slots.into())
     }
 
@@ -107,10 +105,13 @@ impl Entity {
 
     /// What it takes in memory under a key of so many bytes.
     pub(super) fn weight(&self, key: usize) -> u32 {
-        let rows = self.0.iter().filter_map(|slot| slot.row.as_ref());
-        let rows: usize = rows.map(PackedRow::len).sum();
-        let slots = self.0.len() * size_of::<Slot>();
-        let weight = BYTES_PER_ENTRY + key + slots + BYTES_BESIDE_ROWS + rows;
+        let row = |slot: &Slot| {
+            slot.row
+                .as_ref()
+                .map_or(0, |row| row.bytes() + BYTES_PER_ROW)
+        };
+        let rows: usize = self.0.iter().map(row).sum();
+        let weight = BYTES_PER_ENTRY + key + self.0.len() * size_of::<Slot>() + rows;
         u32::try_from(weight).unwrap_or(u32::MAX)
     }
 }

@@ -18,16 +18,12 @@ pub(crate) enum Columns {
     At(Arc<[u32]>),
 }
 
-/// A row in one piece of memory, which it may share with others: its event time (8 bytes of seconds, 4 of nanoseconds), the number of its values (4
+/// A row in one piece of memory: its event time (8 bytes of seconds, 4 of nanoseconds), the number of its values (4
 /// bytes), for each value where it ends (4 bytes, with the highest bit set where there is none), then the values, one
 /// after the other. In a row that can't be read the number has the highest bit set, and the reason follows. All numbers
 /// are little-endian.
 #[derive(Clone, Debug)]
-pub(crate) struct PackedRow {
-    memory: Arc<[u8]>,
-    start: u32,
-    end: u32,
-}
+pub(crate) struct PackedRow(Arc<[u8]>);
 
 const BYTES_OF_HEAD: usize = 16;
 const BYTES_PER_END: usize = 4;
@@ -56,7 +52,7 @@ impl StoredRow {
         let mut bytes = head(Timestamp::EPOCH, count).to_vec();
         bytes.extend_from_slice(reason.as_bytes());
         Self {
-            packed: PackedRow::alone(bytes),
+            packed: PackedRow(bytes.into()),
             columns: Columns::First(count & !MARK),
         }
     }
@@ -169,52 +165,14 @@ fn head(event_timestamp: Timestamp, count: u32) -> [u8; BYTES_OF_HEAD] {
 }
 
 impl PackedRow {
-    /// Rows are shorter than 2 GiB, and so are reasons.
-    fn alone(bytes: Vec<u8>) -> Self {
-        Self {
-            start: 0,
-            end: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
-            memory: bytes.into(),
-        }
-    }
-
-    /// Puts rows side by side in one piece of memory: whoever looks at one of them has the others at hand. Rows that are
-    /// too large for that stay where they are.
-    pub(crate) fn gather(mut rows: Vec<&mut Self>) {
-        let len: usize = rows.iter().map(|row| row.len()).sum();
-        if u32::try_from(len).is_err() {
-            return;
-        }
-        let mut together = Vec::with_capacity(len);
-        for row in &rows {
-            together.extend_from_slice(row.bytes());
-        }
-        let memory: Arc<[u8]> = together.into();
-        let mut start = 0;
-        for row in &mut rows {
-            let end = start + (row.end - row.start);
-            **row = Self {
-                memory: Arc::clone(&memory),
-                start,
-                end,
-            };
-            start = end;
-        }
-    }
-
-    /// How many bytes it has.
-    pub(crate) fn len(&self) -> usize {
-        (self.end - self.start) as usize
-    }
-
-    fn bytes(&self) -> &[u8] {
-        let range = self.start as usize..self.end as usize;
-        self.memory.get(range).unwrap_or_default()
+    /// The memory it takes, without what the allocator adds.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.len() + 2 * size_of::<usize>()
     }
 
     fn event_timestamp(&self) -> Timestamp {
         let seconds = self
-            .bytes()
+            .0
             .first_chunk()
             .map_or(0, |bytes| i64::from_le_bytes(*bytes));
         Timestamp::new(seconds, self.number(8).unwrap_or_default())
@@ -224,12 +182,12 @@ impl PackedRow {
         if self.number(12)? & MARK == 0 {
             return None;
         }
-        let reason = self.bytes().get(BYTES_OF_HEAD..)?;
+        let reason = self.0.get(BYTES_OF_HEAD..)?;
         Some(std::str::from_utf8(reason).unwrap_or("damaged"))
     }
 
     fn number(&self, at: usize) -> Option<u32> {
-        let bytes = self.bytes().get(at..)?.first_chunk()?;
+        let bytes = self.0.get(at..)?.first_chunk()?;
         Some(u32::from_le_bytes(*bytes))
     }
 
@@ -239,7 +197,7 @@ impl PackedRow {
         if count & MARK != 0 {
             return None;
         }
-        let rest = self.bytes().get(BYTES_OF_HEAD..)?;
+        let rest = self.0.get(BYTES_OF_HEAD..)?;
         let (ends, values) = rest.split_at_checked(count as usize * BYTES_PER_END)?;
         Some((ends.as_chunks().0, values))
     }
@@ -294,7 +252,7 @@ impl RowBuilder {
             *place = head(event_timestamp, count);
         }
         StoredRow {
-            packed: PackedRow::alone(self.bytes),
+            packed: PackedRow(self.bytes.into()),
             columns: Columns::First(count),
         }
     }
@@ -339,26 +297,6 @@ mod tests {
             prop_assert_eq!(row.value(values.len()), None);
             prop_assert_eq!(row.event_timestamp(), Timestamp::from_seconds(5));
         }
-    }
-
-    #[test]
-    fn rows_side_by_side_are_what_they_were() {
-        let row = |text: &str| StoredRow::new(Timestamp::from_seconds(9), [Some(text), None]);
-        let rows = [row("one"), StoredRow::damaged(2, "no hash"), row("")];
-        let mut packed: Vec<PackedRow> = rows.iter().map(|row| row.packed.clone()).collect();
-        for _ in 0..2 {
-            PackedRow::gather(packed.iter_mut().collect());
-        }
-        let together = packed.iter().cloned().zip(&rows);
-        let together = together.map(|(packed, row)| StoredRow {
-            packed,
-            columns: row.columns.clone(),
-        });
-        assert!(together.eq(rows.iter().cloned()));
-        let [first, .., last] = packed.as_slice() else {
-            panic!("three rows")
-        };
-        assert!(Arc::ptr_eq(&first.memory, &last.memory));
     }
 
     #[test]
