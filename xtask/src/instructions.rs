@@ -89,8 +89,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
 fn build() -> Result<PathBuf> {
     let example = ["-p", "gateway", "--example", "cached_request"];
-    run_command(cargo().args(["build", "--release"]).args(example))?;
-    Ok(target_dir()?.join("release/examples/cached_request"))
+    run_command(
+        cargo()
+            .args(["build", "--profile", "instructions"])
+            .args(example),
+    )?;
+    Ok(target_dir()?.join("instructions/examples/cached_request"))
 }
 
 /// Prints what came out, which is an error where a number is to be looked at.
