@@ -14,6 +14,8 @@ const USAGE: &str = "usage: cached_request ENTITIES REQUESTS json|arrow";
 const MOST_ENTITIES: usize = 10_000;
 /// Has no divisor in common with that, so that its multiples are all entities in some order.
 const STRIDE: usize = 7_919;
+/// In another one. Rows that were loaded together and lie side by side in memory are asked for by different requests.
+const OTHER_STRIDE: usize = 4_327;
 
 /// What replies are written as.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,23 +57,35 @@ impl Asked {
         self.requests.min(MOST_ENTITIES / self.entities)
     }
 
-    /// Every entity that is asked for.
+    /// Every entity that is asked for, in the order in which they are loaded.
     pub(crate) fn ids(&self) -> Vec<i64> {
-        (0..self.bodies())
-            .flat_map(|index| self.ids_of(index))
-            .collect()
+        let ids = 0..self.bodies() * self.entities;
+        ids.map(id).collect()
     }
 
     /// The entities of a request.
     pub(crate) fn ids_of(&self, index: usize) -> Vec<i64> {
         let first = index % self.bodies() * self.entities;
-        let id = |place: usize| i64::try_from(place * STRIDE % MOST_ENTITIES).unwrap_or_default();
-        (first..first + self.entities).map(id).collect()
+        let all = self.bodies() * self.entities;
+        let place = |place: usize| place * OTHER_STRIDE % all;
+        let ids = (first..first + self.entities).map(place).map(id);
+        ids.collect()
+    }
+
+    /// Requests that load what will be asked for.
+    pub(crate) fn loads(&self) -> Result<Vec<Request<Body>>> {
+        let ids = self.ids();
+        let loads = ids.chunks(self.entities).map(|ids| self.request_for(ids));
+        loads.collect()
+    }
+
+    pub(crate) fn request(&self, index: usize) -> Result<Request<Body>> {
+        self.request_for(&self.ids_of(index))
     }
 
     /// As a client sends it.
-    pub(crate) fn request(&self, index: usize) -> Result<Request<Body>> {
-        let entities = json!({ JOIN_KEY: self.ids_of(index) });
+    fn request_for(&self, ids: &[i64]) -> Result<Request<Body>> {
+        let entities = json!({ JOIN_KEY: ids });
         let body = json!({"feature_service": SERVICE, "entities": entities}).to_string();
         let accept = match self.format {
             Format::Json => "*/*",
@@ -85,4 +99,8 @@ impl Asked {
             .body(Body::from(body));
         Ok(request?)
     }
+}
+
+fn id(place: usize) -> i64 {
+    i64::try_from(place * STRIDE % MOST_ENTITIES).unwrap_or_default()
 }

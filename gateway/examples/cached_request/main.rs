@@ -58,6 +58,9 @@ fn main() -> Result<()> {
 
 /// Has everything that will be asked for in the cache, and tells how long the replies are.
 fn warm(runtime: &Runtime, router: &Router, asked: &Asked) -> Result<Vec<usize>> {
+    for request in asked.loads()? {
+        runtime.block_on(reply(router, request))?;
+    }
     let answer = |index| -> Result<usize> {
         let request = asked.request(index)?;
         let (status, body) = runtime.block_on(reply(router, request))?;
