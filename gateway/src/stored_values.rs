@@ -1,8 +1,7 @@
 //! What the store holds, cell by cell: the value and how it stands. Both the reply and the transforms look here.
 
-use feature_codec::decode_value;
 use feature_model::{Timestamp, Ttl, Value};
-use online_store::{RowValues, StoredRow};
+use online_store::{Held, RowValues, StoredRow};
 
 use crate::{
     encode::{Status, json},
@@ -40,8 +39,8 @@ pub struct Row<'a> {
 /// What a row has for one feature.
 #[derive(Clone, Copy, Debug)]
 pub enum Cell<'a> {
-    /// The bytes of a value.
-    Stored(&'a [u8]),
+    /// A value, which may be null.
+    Stored(Held<'a>),
     /// Nothing to tell, and why.
     Untold(Status),
     /// The row can't be read, and why.
@@ -76,7 +75,7 @@ impl<'a> Standing<'a> {
     pub fn cell(&self, feature: usize) -> Cell<'a> {
         match self {
             Self::Fresh(row) => match row.values.value(feature) {
-                Some(bytes) => Cell::Stored(bytes),
+                Some(held) => Cell::Stored(held),
                 None => Cell::Untold(Status::NotFound),
             },
             Self::Absent => Cell::Untold(Status::NotFound),
@@ -85,6 +84,16 @@ impl<'a> Standing<'a> {
                 Cell::Untold(Status::OutsideMaxAge)
             }
             Self::TooOld(_) => Cell::Untold(Status::NotFound),
+        }
+    }
+
+    /// The value that is told of the feature at this place, where it is a short integer.
+    #[must_use]
+    #[inline]
+    pub fn short_integer(&self, feature: usize) -> Option<u32> {
+        match self {
+            Self::Fresh(row) => row.values.short_integer(feature),
+            Self::Absent | Self::Damaged(_) | Self::TooOld(_) => None,
         }
     }
 
@@ -139,12 +148,12 @@ impl<'a> StoredValues<'a> {
         let rows = self.stored.get(place.read);
         let row = rows.and_then(|rows| rows.get(place.key)?.as_ref());
         let ttl = self.plan.reads.get(place.read).and_then(|read| read.ttl);
-        let bytes = match Standing::of(row, oldest(ttl, self.now)).cell(place.feature) {
-            Cell::Stored(bytes) => bytes,
+        let held = match Standing::of(row, oldest(ttl, self.now)).cell(place.feature) {
+            Cell::Stored(held) => held,
             Cell::Untold(status) => return StoredValue::null(status),
             Cell::Damaged(damage) => return StoredValue::damaged(damage.to_owned()),
         };
-        match decode_value(bytes) {
+        match held.decode() {
             Ok(value) if is_null(&value) => StoredValue::null(Status::NullValue),
             Ok(value) => StoredValue {
                 value,

@@ -24,5 +24,6 @@ pub use error::{DecodeError, EncodeKeyError};
 pub use redis_layout::{parse_redis_key, put_redis_key, redis_key, timestamp_field, value_field};
 pub use timestamp::{decode_timestamp, encode_timestamp};
 pub use value::{
-    Scalar, decode_scalar, decode_short_integer, decode_value, encode_value, value_text,
+    Scalar, ShortInteger, decode_scalar, decode_short_integer, decode_value, encode_value,
+    value_text,
 };

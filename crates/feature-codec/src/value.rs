@@ -7,5 +7,5 @@ mod text;
 
 pub use decode::decode_value;
 pub use encode::encode_value;
-pub use scalar::{Scalar, decode_scalar, decode_short_integer};
+pub use scalar::{Scalar, ShortInteger, decode_scalar, decode_short_integer};
 pub use text::value_text;

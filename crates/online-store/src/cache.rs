@@ -1,6 +1,6 @@
 //! Rows that were read are kept, and told until they change in the store.
 //!
-//! What is kept is a project's Redis hash: for each view that was read of the entity a row in one piece of memory, or
+//! What is kept is a project's Redis hash, in one piece of memory: for each view that was read of the entity a row, or
 //! that there is none. A read looks an entity up once however many views it wants; all that it misses comes with one
 //! trip to the store, which other reads that miss the same wait for.
 //!
@@ -11,6 +11,7 @@
 mod columns;
 mod entity;
 mod flight;
+mod kept;
 mod look;
 mod moment;
 mod news;

@@ -1,4 +1,6 @@
 mod fields_seen;
+mod held;
+mod packed;
 mod prepared;
 mod row;
 
@@ -8,12 +10,14 @@ use async_trait::async_trait;
 use tokio::time::{Instant, timeout_at};
 
 pub use self::{
+    held::Held,
     prepared::PreparedView,
     row::{RowValues, StoredRow},
 };
 pub(crate) use self::{
+    packed::{PackedRow, RowBuilder},
     prepared::Remembered,
-    row::{Columns, PackedRow, RowBuilder},
+    row::Columns,
 };
 use crate::Error;
 

@@ -177,9 +177,17 @@ impl Told<'_> {
         let Some(rows) = self.reads.get(read) else {
             return column.finish();
         };
-        for key in rows.positions {
+        let mut rest = rows.positions;
+        loop {
+            let added = column.short_integers(rows.short_integers(rest, feature));
+            let present = self.statuses.len() + added;
+            self.statuses.resize(present, Status::Present);
+            let Some((key, after)) = rest.get(added..).and_then(<[_]>::split_first) else {
+                break;
+            };
+            rest = after;
             let told = match rows.standing(*key).cell(feature) {
-                Cell::Stored(bytes) => column.stored(bytes),
+                Cell::Stored(held) => column.stored(held),
                 Cell::Untold(status) => Ok(column.null(status)),
                 Cell::Damaged(why) => {
                     column.null(Status::Invalid);

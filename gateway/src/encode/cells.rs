@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use feature_model::{Timestamp, Value};
+use online_store::Held;
 use settings::{NonFinite, ResponseLayout};
 
 use super::{
@@ -261,26 +262,21 @@ impl<'a> Cells<'a> {
         let Some(rows) = self.reads.get(read) else {
             return;
         };
-        self.integers.reserve(rows.positions.len());
-        // rows that are in the reply
-        let mut told = 0;
-        for (row, key) in rows.positions.iter().enumerate() {
-            let cell = rows.standing(*key).cell(feature);
-            if let Cell::Stored(bytes) = cell
-                && self.integers.add(bytes)
-            {
-                continue;
-            }
-            self.integers.flush(out, told == 0);
+        let mut row = 0;
+        while let Some(keys) = rows.positions.get(row..).filter(|keys| !keys.is_empty()) {
+            let numbers = rows.short_integers(keys, feature);
+            row += self.integers.write(out, keys.len(), row == 0, numbers);
+            self.statuses.resize(row, Status::Present);
+            let Some(key) = rows.positions.get(row) else {
+                return;
+            };
             comma(out, row);
+            let cell = rows.standing(*key).cell(feature);
             let status = stored(out, cell, self.non_finite)
                 .unwrap_or_else(|why| self.damage.tell(read, feature, &why));
-            self.statuses.resize(row, Status::Present);
             self.statuses.push(status);
-            told = row + 1;
+            row += 1;
         }
-        self.integers.flush(out, told == 0);
-        self.statuses.resize(rows.positions.len(), Status::Present);
     }
 
     pub(super) fn into_corrupt(self) -> Vec<Corrupt> {
@@ -297,7 +293,11 @@ fn comma(out: &mut Vec<u8>, index: usize) {
 /// Writes what there is of a cell; the error says why it can't be told.
 fn stored(out: &mut Vec<u8>, cell: Cell<'_>, non_finite: NonFinite) -> Result<Status, String> {
     match cell {
-        Cell::Stored(bytes) => direct::stored(out, bytes, non_finite),
+        Cell::Stored(Held::Int32(number) | Held::Int64(number)) => {
+            json::integer(out, number);
+            Ok(Status::Present)
+        }
+        Cell::Stored(Held::Serialized(bytes)) => direct::stored(out, bytes, non_finite),
         Cell::Untold(status) => {
             json::null(out);
             Ok(status)

@@ -17,20 +17,33 @@ pub(super) fn integer(out: &mut Vec<u8>, number: i64) {
     if number < 0 {
         out.push(b'-');
     }
-    let (text, len) = short(size);
-    let end = out.len() + len;
+    let text = short(size);
+    let end = out.len() + 8 - (text.leading_zeros() / 8) as usize;
     out.extend_from_slice(&text.to_le_bytes());
     out.truncate(end);
 }
 
-/// The text of a number up to [`MOST`], the first digit in the lowest byte, and how many digits it has.
+/// The text of a number up to [`MOST`], the first digit in the lowest byte; behind the last one there is nothing.
 #[inline(always)]
-pub(super) fn short(number: u64) -> (u64, usize) {
+pub(super) fn short(number: u64) -> u64 {
+    if number < 10_000 {
+        return four_digits(number);
+    }
     let digits = eight_digits(number);
+    let leading_zeros = digits.trailing_zeros() / 8;
+    (digits | 0x3030_3030_3030_3030) >> (8 * leading_zeros)
+}
+
+/// The same of a number below 10,000.
+#[inline(always)]
+fn four_digits(number: u64) -> u64 {
+    let hundreds = (number * 10_486) >> 20;
+    let twos = hundreds | ((number - 100 * hundreds) << 16);
+    let tens = ((twos * 103) >> 10) & 0x000f_000f;
+    let digits = tens | ((twos - 10 * tens) << 8);
     // the last digit is told also where it is 0
-    let leading_zeros = (digits.trailing_zeros() / 8).min(7);
-    let text = (digits | 0x3030_3030_3030_3030) >> (8 * leading_zeros);
-    (text, 8 - leading_zeros as usize)
+    let leading_zeros = (digits | 1 << 31).trailing_zeros() / 8;
+    (digits | 0x3030_3030) >> (8 * leading_zeros)
 }
 
 /// The digits of a number up to [`MOST`], the first in the lowest byte. Halves the number three times: into two numbers of

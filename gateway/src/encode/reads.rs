@@ -46,6 +46,17 @@ impl<'a> ReadRows<'a> {
     pub(super) fn standing(&self, key: usize) -> &Standing<'a> {
         self.standings.get(key).unwrap_or(&Standing::Absent)
     }
+
+    /// The values of a feature at these keys, where they are short integers, as most features of most stores are.
+    #[inline]
+    pub(super) fn short_integers(
+        &self,
+        keys: &[usize],
+        feature: usize,
+    ) -> impl Iterator<Item = Option<u32>> {
+        let number = move |key: &usize| self.standings.get(*key)?.short_integer(feature);
+        keys.iter().map(number)
+    }
 }
 
 /// The values of a reply that couldn't be told, view by view.

@@ -65,25 +65,35 @@ fn int32(bits: u64) -> i32 {
     (bits as u32).cast_signed()
 }
 
-/// Reads an integer of 32 or 64 bits, which are told alike, where it is from 0 to 2,097,151 (in three bytes or less) and
-/// its field fills the bytes to their end.
+/// An integer from 0 to 2,097,151, which is in three bytes or less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShortInteger {
+    /// Which one.
+    pub value: u32,
+    /// Whether it is of 64 bits, or of 32.
+    pub is_64_bits: bool,
+}
+
+/// Reads an integer that is short, and whose field fills the bytes to their end.
 ///
 /// `None` says nothing about the bytes, as with [`decode_scalar`].
 #[must_use]
-#[inline(always)]
-pub fn decode_short_integer(bytes: &[u8]) -> Option<u64> {
-    let [0x18 | 0x20, body @ ..] = bytes else {
-        return None;
+#[inline]
+pub fn decode_short_integer(bytes: &[u8]) -> Option<ShortInteger> {
+    let (is_64_bits, body) = match bytes {
+        [0x18, body @ ..] => (false, body),
+        [0x20, body @ ..] => (true, body),
+        _ => return None,
     };
-    short_varint(body)
+    let value = short_varint(body)?;
+    Some(ShortInteger { value, is_64_bits })
 }
 
 #[inline(always)]
 fn lone_varint(bytes: &[u8]) -> Option<u64> {
     // most numbers are short
-    let short = short_varint(bytes);
-    if short.is_some() {
-        return short;
+    if let Some(short) = short_varint(bytes) {
+        return Some(short.into());
     }
     let (value, rest) = take_varint(bytes)?;
     rest.is_empty().then_some(value)
@@ -91,7 +101,7 @@ fn lone_varint(bytes: &[u8]) -> Option<u64> {
 
 /// A varint of up to three bytes that fills them.
 #[inline(always)]
-fn short_varint(bytes: &[u8]) -> Option<u64> {
+fn short_varint(bytes: &[u8]) -> Option<u32> {
     match *bytes {
         [last @ ..=0x7f] => Some(last.into()),
         [first @ 0x80..=0xff, last @ ..=0x7f] => Some(joined([first, last])),
@@ -104,8 +114,8 @@ fn short_varint(bytes: &[u8]) -> Option<u64> {
 
 /// The low seven bits of each byte, the first the lowest.
 #[inline(always)]
-fn joined<const N: usize>(bytes: [u8; N]) -> u64 {
-    let bits = |value, byte| value << 7 | u64::from(byte & 0x7f);
+fn joined<const N: usize>(bytes: [u8; N]) -> u32 {
+    let bits = |value, byte| value << 7 | u32::from(byte & 0x7f);
     bytes.into_iter().rev().fold(0, bits)
 }
 

@@ -1,17 +1,18 @@
-use std::{mem::size_of, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use super::{moment::Moment, wanted::WantedView};
 use crate::read::PackedRow;
 
-/// What is kept of an entity, which is one hash in Redis: a row for each view that was read of it, by the views' numbers.
+/// What is kept of an entity, which is one hash in Redis: a row for each view that was read of it, in one piece of memory,
+/// so that a look at one row fetches the next. First what was known of the store when the rows were loaded (4 bytes: see
+/// [`Trust`](super::trust::Trust)), how many slots there are (4 bytes) and how long the key is (4 bytes), then the key, the
+/// slots by the views' numbers, and the rows.
 #[derive(Clone, Debug)]
-pub(super) struct Entity(Arc<[Slot]>);
+pub(super) struct Entity(Arc<[u8]>);
 
 /// A view's row, or that there is none.
 #[derive(Clone, Debug)]
 pub(super) struct Slot {
-    /// What was known of the store when the entity's rows were loaded: see [`Trust`](super::trust::Trust).
-    pub(super) generation: u32,
     pub(super) lasts: Lasts,
     pub(super) view: u32,
     /// How many of the view's columns were loaded.
@@ -19,6 +20,12 @@ pub(super) struct Slot {
     pub(super) loaded_at: Moment,
     pub(super) row: Option<PackedRow>,
 }
+
+/// A slot as it is kept: the view (4 bytes), its columns (4 bytes), how long the row lasts (4 bytes), where it begins (4
+/// bytes, nothing where there is none), and when it was loaded (8 bytes).
+type KeptSlot = [u8; 24];
+
+const BYTES_OF_HEAD: usize = 12;
 
 /// How long after its load a row is there for sure, unless somebody changes it: whole milliseconds, as Redis counts. After
 /// 49 days at the most it is read anew, but for one that doesn't end.
@@ -42,32 +49,74 @@ impl Lasts {
 
 impl Slot {
     /// Whether the row may have ended by itself, of which nobody tells.
+    #[inline]
     pub(super) fn has_ended(&self, now: Moment) -> bool {
         let Lasts(millis) = self.lasts;
         let time = Duration::from_millis(millis.into());
         millis != u32::MAX && self.loaded_at.after(time) <= now
     }
+
+    fn bytes_of_row(&self) -> &[u8] {
+        self.row.as_ref().map_or(&[], PackedRow::bytes)
+    }
+
+    fn keep(&self, start: u32) -> KeptSlot {
+        let Lasts(lasts) = self.lasts;
+        let Moment(loaded_at) = self.loaded_at;
+        let mut kept = KeptSlot::default();
+        let (numbers, moment) = kept.split_at_mut(16);
+        let numbers = numbers.as_chunks_mut().0.iter_mut();
+        for (place, number) in numbers.zip([self.view, self.columns, lasts, start]) {
+            *place = number.to_le_bytes();
+        }
+        moment.copy_from_slice(&loaded_at.to_le_bytes());
+        kept
+    }
 }
 
-/// What an entry costs beside its key and its rows, with the pieces of memory that it is made of: moka's hash table, its
-/// queues and frequencies, the allocator's rounding. Measured: see `tests/cache_memory.rs`.
+/// What an entity costs beside its own piece of memory: a place in the table, moka's table, queues and frequencies, the
+/// allocator's rounding. Measured: see `tests/cache_memory.rs`.
 const BYTES_PER_ENTRY: usize = 384;
-/// What the allocator adds to a packed row.
-const BYTES_PER_ROW: usize = 32;
 
 impl Entity {
-    /// Of slots of one generation.
-    pub(super) fn new(mut slots: Vec<Slot>) -> Self {
+    /// `None` where that is more than 4 GiB.
+    pub(super) fn new(key: &[u8], generation: u32, mut slots: Vec<Slot>) -> Option<Self> {
         slots.sort_unstable_by_key(|slot| slot.view);
-        Self(slots.into())
+        let rows: Vec<&[u8]> = slots.iter().map(Slot::bytes_of_row).collect();
+        let first = BYTES_OF_HEAD + key.len() + slots.len() * size_of::<KeptSlot>();
+        let bytes = first + rows.iter().map(|row| row.len()).sum::<usize>();
+        u32::try_from(bytes).ok()?;
+        let mut memory = Vec::with_capacity(bytes);
+        for number in [generation, count(slots.len()), count(key.len())] {
+            memory.extend_from_slice(&number.to_le_bytes());
+        }
+        memory.extend_from_slice(key);
+        let mut start = first;
+        for (slot, row) in slots.iter().zip(&rows) {
+            memory.extend_from_slice(&slot.keep(slot.row.as_ref().map_or(0, |_| count(start))));
+            start += row.len();
+        }
+        rows.iter().for_each(|row| memory.extend_from_slice(row));
+        Some(Self(memory.into()))
+    }
+
+    /// The serialized entity key.
+    pub(super) fn key(&self) -> &[u8] {
+        let key = self.0.get(BYTES_OF_HEAD..).unwrap_or_default();
+        key.get(..self.number(8) as usize).unwrap_or(key)
     }
 
     pub(super) fn generation(&self) -> u32 {
-        self.0.first().map_or(0, |slot| slot.generation)
+        self.number(0)
     }
 
-    pub(super) fn slots(&self) -> &[Slot] {
-        &self.0
+    /// Whether this is the other itself, and not only equal.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    pub(super) fn slots(&self) -> impl Iterator<Item = Slot> {
+        self.kept().iter().map(|kept| self.slot_of(kept))
     }
 
     /// The row of a view, where all columns that are wanted are there and it isn't too old. `hint` is where the last
@@ -77,7 +126,7 @@ impl Entity {
         wanted: &WantedView<'_>,
         now: Moment,
         hint: &mut usize,
-    ) -> Option<&Slot> {
+    ) -> Option<Slot> {
         let slot = self.any_slot(wanted.view.id, now, hint)?;
         let is_young = wanted
             .view
@@ -87,31 +136,65 @@ impl Entity {
     }
 
     /// The row of a view, however old, unless it has ended by itself.
-    pub(super) fn any_slot(&self, view: u32, now: Moment, hint: &mut usize) -> Option<&Slot> {
-        let slot = self.slot_of(view, hint)?;
+    #[inline]
+    pub(super) fn any_slot(&self, view: u32, now: Moment, hint: &mut usize) -> Option<Slot> {
+        let slot = self.find(view, hint)?;
         (!slot.has_ended(now)).then_some(slot)
     }
 
-    fn slot_of(&self, view: u32, hint: &mut usize) -> Option<&Slot> {
-        if let Some(slot) = self.0.get(*hint)
-            && slot.view == view
-        {
-            return Some(slot);
-        }
-        let place = self.0.binary_search_by_key(&view, |slot| slot.view);
-        *hint = place.ok()?;
-        self.0.get(*hint)
+    /// What it takes in memory.
+    pub(super) fn weight(&self) -> u32 {
+        count(BYTES_PER_ENTRY + self.0.len())
     }
 
-    /// What it takes in memory under a key of so many bytes.
-    pub(super) fn weight(&self, key: usize) -> u32 {
-        let row = |slot: &Slot| {
-            slot.row
-                .as_ref()
-                .map_or(0, |row| row.bytes() + BYTES_PER_ROW)
-        };
-        let rows: usize = self.0.iter().map(row).sum();
-        let weight = BYTES_PER_ENTRY + key + self.0.len() * size_of::<Slot>() + rows;
-        u32::try_from(weight).unwrap_or(u32::MAX)
+    #[inline]
+    fn kept(&self) -> &[KeptSlot] {
+        let first = BYTES_OF_HEAD + self.number(8) as usize;
+        let slots = self.0.get(first..).unwrap_or_default().as_chunks().0;
+        slots.get(..self.number(4) as usize).unwrap_or(slots)
     }
+
+    #[inline]
+    fn number(&self, at: usize) -> u32 {
+        number(&self.0, at)
+    }
+
+    #[inline]
+    fn find(&self, view: u32, hint: &mut usize) -> Option<Slot> {
+        let view_of = |kept: &KeptSlot| number(kept, 0);
+        let slots = self.kept();
+        if let Some(kept) = slots.get(*hint)
+            && view_of(kept) == view
+        {
+            return Some(self.slot_of(kept));
+        }
+        let place = slots.binary_search_by_key(&view, view_of);
+        *hint = place.ok()?;
+        slots.get(*hint).map(|kept| self.slot_of(kept))
+    }
+
+    #[inline]
+    fn slot_of(&self, kept: &KeptSlot) -> Slot {
+        let start = number(kept, 12) as usize;
+        let loaded_at = kept
+            .last_chunk()
+            .map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        Slot {
+            lasts: Lasts(number(kept, 8)),
+            view: number(kept, 0),
+            columns: number(kept, 4),
+            loaded_at: Moment(loaded_at),
+            row: (start > 0).then(|| PackedRow::at(Arc::clone(&self.0), start)),
+        }
+    }
+}
+
+#[inline]
+fn number(bytes: &[u8], at: usize) -> u32 {
+    let bytes = bytes.get(at..).and_then(<[u8]>::first_chunk);
+    bytes.map_or(0, |bytes| u32::from_le_bytes(*bytes))
+}
+
+fn count(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
 }

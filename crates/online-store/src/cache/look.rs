@@ -157,22 +157,22 @@ impl<'a> Looking<'a> {
             let (Some(wanted), Some(hint)) = (group.views.get(index), hints.get_mut(index)) else {
                 return true;
             };
-            let slot = entity.slot(wanted, self.now, hint);
-            if let Some(slot) = slot {
-                self.tell(wanted, key, slot);
+            match entity.slot(wanted, self.now, hint) {
+                Some(slot) => self.tell(wanted, key, slot),
+                None => return true,
             }
-            slot.is_none()
+            false
         });
         self.missing = missing;
     }
 
-    fn tell(&mut self, wanted: &WantedView<'_>, key: usize, slot: &Slot) {
+    fn tell(&mut self, wanted: &WantedView<'_>, key: usize, slot: Slot) {
         self.found.report.hits += 1;
         let oldest = self
             .oldest
             .map_or(slot.loaded_at, |at| at.min(slot.loaded_at));
         self.oldest = Some(oldest);
-        let row = slot.row.clone();
+        let row = slot.row;
         let row = row.map(|row| StoredRow::of_packed(row, wanted.columns.clone()));
         let rows = self.found.rows.get_mut(wanted.read);
         if let Some(place) = rows.and_then(|rows| rows.get_mut(key)) {

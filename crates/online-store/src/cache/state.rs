@@ -10,17 +10,14 @@
 //! their end. What doesn't say so isn't kept.
 
 use std::{
-    hash::BuildHasher,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use foldhash::fast::RandomState;
-use moka::sync::Cache;
-
 use super::{
     entity::{Entity, Lasts, Slot},
     flight::{Departure, Flights, Freight, Part, Trip},
+    kept::Kept,
     look::{Look, Looking},
     moment::Moment,
     trust::Trust,
@@ -28,31 +25,22 @@ use super::{
 };
 use crate::{Error, Found, ReadOptions, StoredRow};
 
-/// Locks that misses and changes share. Hits take none.
+/// Locks that misses and changes share.
 const SHARDS: usize = 64;
-
-/// A serialized entity key.
-type Key = Box<[u8]>;
 
 /// What is kept of a project's rows.
 pub(super) struct State {
-    entities: Cache<Key, Entity, RandomState>,
+    kept: Kept,
     flights: Box<[Mutex<Flights>]>,
-    hasher: RandomState,
     pub(super) trust: Trust,
     stale_if_error: Duration,
 }
 
 impl State {
     pub(super) fn new(max_bytes: u64, stale_if_error: Duration, trust: Trust) -> Self {
-        let hasher = RandomState::default();
         Self {
-            entities: Cache::builder()
-                .max_capacity(max_bytes)
-                .weigher(|key: &Key, entity: &Entity| entity.weight(key.len()))
-                .build_with_hasher(hasher.clone()),
+            kept: Kept::new(max_bytes),
             flights: (0..SHARDS).map(|_| Mutex::default()).collect(),
-            hasher,
             trust,
             stale_if_error,
         }
@@ -108,23 +96,21 @@ impl State {
             let lasts = Lasts::of(freight.lasts(key));
             (!lasts.is_nothing()).then_some((freight, key, lasts))
         });
-        let known = self.entities.get(key);
+        let known = self.kept.peek(key);
         let known = known.filter(|entity| entity.generation() >= generation);
-        let (known, generation) = match (&known, brought) {
-            (Some(entity), _) => (entity.slots(), entity.generation()),
-            (None, Some(_)) => (&[][..], generation),
+        let generation = match (&known, brought) {
+            (Some(entity), _) => entity.generation(),
+            (None, Some(_)) => generation,
             (None, None) => return,
         };
         let is_brought = |slot: &Slot| part.carried.iter().any(|one| one.view == slot.view);
-        let is_left = |slot: &&Slot| !is_brought(slot) && !slot.has_ended(began);
-        let others = known.iter().filter(is_left).cloned();
-        let mut slots: Vec<Slot> = Vec::with_capacity(known.len() + part.carried.len());
-        slots.extend(others);
+        let is_left = |slot: &Slot| !is_brought(slot) && !slot.has_ended(began);
+        let known = known.iter().flat_map(Entity::slots);
+        let mut slots: Vec<Slot> = known.filter(is_left).collect();
         if let Some((freight, key_index, lasts)) = brought {
             let carried = part.carried.iter().zip(&freight.rows);
             slots.extend(carried.map(|(carried, rows)| {
                 Slot {
-                    generation,
                     lasts,
                     view: carried.view,
                     columns: carried.columns,
@@ -137,11 +123,13 @@ impl State {
                 }
             }));
         }
-        match slots.is_empty() {
-            true => self.entities.invalidate(key),
-            false => {
-                self.entities.insert(key.into(), Entity::new(slots));
-            }
+        let entity = match slots.is_empty() {
+            true => None,
+            false => Entity::new(key, generation, slots),
+        };
+        match entity {
+            Some(entity) => self.kept.insert(entity),
+            None => self.kept.remove(key),
         }
     }
 
@@ -158,7 +146,7 @@ impl State {
     pub(super) fn invalidate(&self, key: &[u8]) {
         let mut flights = self.flights(key);
         flights.forget(key);
-        self.entities.invalidate(key);
+        self.kept.remove(key);
     }
 
     /// Anything may have changed: forgets everything, also what is on its way.
@@ -167,22 +155,22 @@ impl State {
         for flights in &self.flights {
             lock(flights).forget_all();
         }
-        self.entities.invalidate_all();
+        self.kept.clear();
     }
 
     /// How many entities are kept, and what they weigh; a little late.
     pub(super) fn size(&self) -> (u64, u64) {
-        (self.entities.entry_count(), self.entities.weighted_size())
+        self.kept.size()
     }
 
     /// What is kept of a key, in the present generation.
     pub(super) fn entity(&self, key: &[u8]) -> Option<Entity> {
-        let entity = self.entities.get(key)?;
+        let entity = self.kept.get(key)?;
         (entity.generation() == self.trust.generation()).then_some(entity)
     }
 
     pub(super) fn flights(&self, key: &[u8]) -> MutexGuard<'_, Flights> {
-        let hash = self.hasher.hash_one(key);
+        let hash = self.kept.hash(key);
         let shard = usize::try_from(hash >> 32).unwrap_or_default() % SHARDS;
         lock(&self.flights[shard])
     }

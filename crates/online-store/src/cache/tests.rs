@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 
 use super::*;
 use crate::{
-    Error, Found, Freshness, OnlineReader, PreparedView, ReadOptions, StoredRow, ViewRead,
+    Error, Found, Freshness, Held, OnlineReader, PreparedView, ReadOptions, StoredRow, ViewRead,
 };
 use std::sync::Arc;
 
@@ -146,7 +146,7 @@ async fn what_was_read_is_told_again_and_so_is_what_is_not_there() {
     let row = second.rows[0][0].clone().unwrap();
     assert_eq!(
         (row.value(0), row.value(1)),
-        (Some(b"va\x01".as_slice()), None)
+        (Some(Held::of(b"va\x01")), None)
     );
     assert_eq!(second.rows[0][1], None);
     assert_eq!(store.trips(), 1);

@@ -1,9 +1,10 @@
 //! Short ways to write rows down and to read them back as values.
 
-use feature_codec::{decode_value, encode_entity_key};
+use feature_codec::encode_entity_key;
 use feature_model::{EntityKeyVersion, Timestamp, Value};
 use online_store::{
-    Error, OnlineReader, OnlineWriter, ReadOptions, StoredView, ViewRead, WriteBatch, WriteReport,
+    Error, Held, OnlineReader, OnlineWriter, ReadOptions, StoredView, ViewRead, WriteBatch,
+    WriteReport,
 };
 
 use crate::store::project_name;
@@ -91,7 +92,7 @@ pub(crate) async fn try_read_with(
 pub(crate) fn decoded(row: Option<online_store::StoredRow>) -> Row {
     row.map(|row| {
         assert_eq!(row.damage(), None);
-        let value = |bytes: Option<&[u8]>| bytes.map(|bytes| decode_value(bytes).unwrap());
+        let value = |held: Option<Held<'_>>| held.map(|held| held.decode().unwrap());
         (row.event_timestamp(), row.values().map(value).collect())
     })
 }

@@ -9,8 +9,9 @@ use arrow_array::{
         ListBuilder, StringBuilder, TimestampSecondBuilder,
     },
 };
-use feature_codec::{Scalar, decode_scalar, decode_short_integer, decode_value};
+use feature_codec::{Scalar, decode_scalar, decode_value};
 use feature_model::{DataType, List, Value};
+use online_store::Held;
 use settings::NonFinite;
 
 use super::{
@@ -27,6 +28,7 @@ pub(super) struct ColumnBuilder {
     /// How many bytes and elements still fit: Arrow counts them with 32 bits.
     room: usize,
     json: Vec<u8>,
+    integers: Vec<i64>,
 }
 
 /// By Arrow's type.
@@ -66,22 +68,34 @@ impl ColumnBuilder {
             non_finite,
             room: i32::MAX as usize,
             json: Vec::new(),
+            integers: Vec::new(),
         }
+    }
+
+    /// Adds integers, which are below 2^31, up to what isn't one or doesn't fit the column. Says how many that were.
+    #[inline]
+    pub(super) fn short_integers(&mut self, numbers: impl Iterator<Item = Option<u32>>) -> usize {
+        let Values::Int64(column) = &mut self.values else {
+            return 0;
+        };
+        self.integers.clear();
+        let numbers = numbers.map_while(|number| number.map(i64::from));
+        self.integers.extend(numbers);
+        column.append_slice(&self.integers);
+        self.integers.len()
     }
 
     /// Adds a stored value. The error says why it is told as null.
     #[inline(always)]
-    pub(super) fn stored(&mut self, bytes: &[u8]) -> Result<Status, String> {
-        // most features are short integers
-        if let Values::Int64(column) = &mut self.values
-            && let Some(number) = decode_short_integer(bytes)
-        {
-            column.append_value(number.cast_signed());
-            return Ok(Status::Present);
-        }
-        match decode_scalar(bytes) {
-            Some(scalar) => self.scalar(scalar),
-            None => self.stored_otherwise(bytes),
+    pub(super) fn stored(&mut self, held: Held<'_>) -> Result<Status, String> {
+        match held {
+            Held::Int64(number) => self.scalar(Scalar::Int64(number.into())),
+            // all of them are below 2^31
+            Held::Int32(number) => self.scalar(Scalar::Int32(number.cast_signed())),
+            Held::Serialized(bytes) => match decode_scalar(bytes) {
+                Some(scalar) => self.scalar(scalar),
+                None => self.stored_otherwise(bytes),
+            },
         }
     }
 

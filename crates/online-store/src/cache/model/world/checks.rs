@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{LEASE, Request, Row, STALE, World, reads, view_number};
 use crate::{
-    PreparedView,
+    Held, PreparedView,
     cache::{flight::Trip, look::Look, moment::Moment, wanted::Wanted},
 };
 
@@ -104,7 +104,10 @@ fn told(views: &[Arc<PreparedView>], keys: &[Vec<u8>], look: &Look) -> Vec<(Row,
                 assert_eq!(row.features(), view.features().len());
                 let version = row.value(0).unwrap();
                 assert!(row.values().all(|value| value == Some(version)));
-                u32::from_le_bytes(version.try_into().unwrap())
+                match version {
+                    Held::Serialized(bytes) => u32::from_le_bytes(bytes.try_into().unwrap()),
+                    short => panic!("{short:?} is no version"),
+                }
             });
             told.push(((usize::from(key[0]), view_number(view)), version));
         }

@@ -1,0 +1,176 @@
+//! Where what is kept is found, and what of it goes when there is too much.
+//!
+//! moka decides what goes: it is told of every entity that is put in, and of one look in [`LOOKS_PER_USE`], and says what
+//! it drops. The table in front of it is what a look goes through, as a hit in moka itself fetches a dozen pieces of
+//! memory one after the other (its table, keys, counters and queues), and this one three.
+
+use std::{
+    hash::BuildHasher,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use moka::sync::Cache;
+
+use super::entity::Entity;
+
+/// Parts of the table, each with a lock of its own that is held for a look.
+const SHARDS: usize = 256;
+/// Of so many looks that find something moka gets to know one, which one is left to chance.
+const LOOKS_PER_USE: u32 = 16;
+
+/// Entities, by their keys.
+///
+/// Whoever puts one in or takes one out sees to it that nobody else does that to the same key at the time.
+pub(super) struct Kept<S = RandomState> {
+    shards: Box<[Mutex<Shard>]>,
+    /// By the hashes of the keys. What has the hash of another takes its place.
+    policy: Cache<u64, Entity, RandomState>,
+    /// What moka has dropped and the table still has.
+    dropped: Dropped,
+    hasher: S,
+}
+
+type Dropped = Arc<Mutex<Vec<Entity>>>;
+
+#[derive(Default)]
+struct Shard {
+    /// With the hashes of their keys, so that a table that grows doesn't look at each entity.
+    entities: HashTable<(u64, Entity)>,
+    /// A number that looks random, another one after each look.
+    chance: u32,
+}
+
+impl Kept {
+    pub(super) fn new(max_bytes: u64) -> Self {
+        Self::with_hasher(max_bytes, RandomState::default())
+    }
+}
+
+impl<S: BuildHasher> Kept<S> {
+    fn with_hasher(max_bytes: u64, hasher: S) -> Self {
+        let dropped = Dropped::default();
+        let drops = Arc::clone(&dropped);
+        Self {
+            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            policy: Cache::builder()
+                .max_capacity(max_bytes)
+                .weigher(|_, entity: &Entity| entity.weight())
+                .eviction_listener(move |_, entity, _| lock(&drops).push(entity))
+                .build_with_hasher(RandomState::default()),
+            dropped,
+            hasher,
+        }
+    }
+
+    pub(super) fn hash(&self, key: &[u8]) -> u64 {
+        self.hasher.hash_one(key)
+    }
+
+    /// What is kept of a key that is wanted.
+    pub(super) fn get(&self, key: &[u8]) -> Option<Entity> {
+        let hash = self.hash(key);
+        let (entity, is_told) = {
+            let mut shard = self.shard(hash);
+            let entity = shard.find(hash, key)?.clone();
+            (entity, shard.is_told())
+        };
+        if is_told {
+            self.policy.get(&hash);
+            self.drop_what_goes();
+        }
+        Some(entity)
+    }
+
+    /// The same, where nobody wants it.
+    pub(super) fn peek(&self, key: &[u8]) -> Option<Entity> {
+        let hash = self.hash(key);
+        self.shard(hash).find(hash, key).cloned()
+    }
+
+    /// Keeps an entity in place of what was kept of its key.
+    pub(super) fn insert(&self, entity: Entity) {
+        let hash = self.hash(entity.key());
+        self.shard(hash).put(hash, entity.clone());
+        self.policy.insert(hash, entity);
+        self.drop_what_goes();
+    }
+
+    pub(super) fn remove(&self, key: &[u8]) {
+        let hash = self.hash(key);
+        let removed = self.shard(hash).take(hash, |entity| entity.key() == key);
+        if removed.is_some() {
+            self.policy.invalidate(&hash);
+            self.drop_what_goes();
+        }
+    }
+
+    pub(super) fn clear(&self) {
+        for shard in &self.shards {
+            lock(shard).entities = HashTable::new();
+        }
+        self.policy.invalidate_all();
+    }
+
+    /// How many entities are kept, and what they weigh; a little late.
+    pub(super) fn size(&self) -> (u64, u64) {
+        (self.policy.entry_count(), self.policy.weighted_size())
+    }
+
+    /// Takes what moka has dropped out of the table. What has come in its place stays.
+    fn drop_what_goes(&self) {
+        let dropped = std::mem::take(&mut *lock(&self.dropped));
+        for entity in dropped {
+            let hash = self.hash(entity.key());
+            self.shard(hash).take(hash, |other| other.is(&entity));
+        }
+    }
+
+    fn shard(&self, hash: u64) -> MutexGuard<'_, Shard> {
+        // the table looks at the lowest and the highest bits
+        let shard = usize::try_from(hash >> 32).unwrap_or_default() % SHARDS;
+        lock(&self.shards[shard])
+    }
+}
+
+impl Shard {
+    fn find(&self, hash: u64, key: &[u8]) -> Option<&Entity> {
+        let is_it = |(other, entity): &(u64, Entity)| *other == hash && entity.key() == key;
+        self.entities.find(hash, is_it).map(|(_, entity)| entity)
+    }
+
+    fn is_told(&mut self) -> bool {
+        self.chance = self
+            .chance
+            .wrapping_mul(1_664_525)
+            .wrapping_add(1_013_904_223);
+        self.chance < u32::MAX / LOOKS_PER_USE
+    }
+
+    fn put(&mut self, hash: u64, entity: Entity) {
+        let key = entity.key();
+        let is_it = |(other, old): &(u64, Entity)| *other == hash && old.key() == key;
+        match self.entities.find_mut(hash, is_it) {
+            Some((_, place)) => *place = entity,
+            None => {
+                let hash_of = |(hash, _): &(u64, Entity)| *hash;
+                self.entities.insert_unique(hash, (hash, entity), hash_of);
+            }
+        }
+    }
+
+    fn take(&mut self, hash: u64, mut is_it: impl FnMut(&Entity) -> bool) -> Option<Entity> {
+        let is_it = |(other, entity): &(u64, Entity)| *other == hash && is_it(entity);
+        let found = self.entities.find_entry(hash, is_it).ok()?;
+        let ((_, entity), _) = found.remove();
+        Some(entity)
+    }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;
