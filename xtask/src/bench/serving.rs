@@ -67,9 +67,9 @@ struct Rounds {
 
 const FULL: Pace = Pace {
     seconds: 4,
-    rounds: Rounds { closed: 7, open: 3 },
+    rounds: Rounds { closed: 5, open: 2 },
     open_seconds: 6,
-    told: Rounds { closed: 2, open: 2 },
+    told: Rounds { closed: 2, open: 1 },
     swaps: 15,
     outage_seconds: 30,
     writing_seconds: 20,
