@@ -5,8 +5,9 @@
 //! memory one after the other (its table, keys, counters and queues), and this one three.
 
 use std::{
+    cell::Cell,
     hash::BuildHasher,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use foldhash::fast::RandomState;
@@ -15,8 +16,11 @@ use moka::sync::Cache;
 
 use super::entity::Entity;
 
-/// Parts of the table, each with a lock of its own that is held for a look.
-const SHARDS: usize = 256;
+/// Parts of the table, each with a lock of its own. A look at one key takes one of them, a look at many takes all, so that
+/// the processor can fetch the memory of several entities at once: it doesn't do that across a lock.
+const SHARDS: usize = 32;
+/// From so many keys on all locks are taken.
+const MANY_KEYS: usize = 16;
 /// Of so many looks that find something moka gets to know one, which one is left to chance.
 const LOOKS_PER_USE: u32 = 16;
 
@@ -24,7 +28,7 @@ const LOOKS_PER_USE: u32 = 16;
 ///
 /// Whoever puts one in or takes one out sees to it that nobody else does that to the same key at the time.
 pub(super) struct Kept<S = RandomState> {
-    shards: Box<[Mutex<Shard>]>,
+    shards: Box<[RwLock<Shard>]>,
     /// By the hashes of the keys. What has the hash of another takes its place.
     policy: Cache<u64, Entity, RandomState>,
     /// What moka has dropped and the table still has.
@@ -34,13 +38,9 @@ pub(super) struct Kept<S = RandomState> {
 
 type Dropped = Arc<Mutex<Vec<Entity>>>;
 
+/// With the hashes of their keys, so that a table that grows doesn't look at each entity.
 #[derive(Default)]
-struct Shard {
-    /// With the hashes of their keys, so that a table that grows doesn't look at each entity.
-    entities: HashTable<(u64, Entity)>,
-    /// A number that looks random, another one after each look.
-    chance: u32,
-}
+struct Shard(HashTable<(u64, Entity)>);
 
 impl Kept {
     pub(super) fn new(max_bytes: u64) -> Self {
@@ -53,7 +53,7 @@ impl<S: BuildHasher> Kept<S> {
         let dropped = Dropped::default();
         let drops = Arc::clone(&dropped);
         Self {
-            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
             policy: Cache::builder()
                 .max_capacity(max_bytes)
                 .weigher(|_, entity: &Entity| entity.weight())
@@ -71,16 +71,47 @@ impl<S: BuildHasher> Kept<S> {
     /// What is kept of a key that is wanted.
     pub(super) fn get(&self, key: &[u8]) -> Option<Entity> {
         let hash = self.hash(key);
-        let (entity, is_told) = {
-            let mut shard = self.shard(hash);
-            let entity = shard.find(hash, key)?.clone();
-            (entity, shard.is_told())
+        let entity = {
+            let shard = self.shard(hash);
+            let found = shard.find(hash, key)?;
+            found.fetch();
+            found.clone()
         };
-        if is_told {
+        self.tell_of(std::iter::once(hash));
+        Some(entity)
+    }
+
+    /// What is kept of many keys that are wanted.
+    pub(super) fn get_all(&self, keys: &[Vec<u8>]) -> Vec<Option<Entity>> {
+        if keys.len() < MANY_KEYS {
+            return keys.iter().map(|key| self.get(key)).collect();
+        }
+        let hashes: Vec<u64> = keys.iter().map(|key| self.hash(key)).collect();
+        let entities: Vec<Option<Entity>> = {
+            let shards: Vec<_> = self.shards.iter().map(read).collect();
+            let find = |(hash, key): (&u64, &Vec<u8>)| {
+                let found = shards.get(shard_of(*hash))?.find(*hash, key)?;
+                found.fetch();
+                Some(found)
+            };
+            let found: Vec<_> = hashes.iter().zip(keys).map(find).collect();
+            found.into_iter().map(Option::<&Entity>::cloned).collect()
+        };
+        let found = hashes.iter().zip(&entities);
+        self.tell_of(found.filter_map(|(hash, entity)| entity.as_ref().map(|_| *hash)));
+        entities
+    }
+
+    /// Tells moka of some of these.
+    fn tell_of(&self, found: impl Iterator<Item = u64>) {
+        let mut is_told = false;
+        for hash in found.filter(|_| chance() < u32::MAX / LOOKS_PER_USE) {
             self.policy.get(&hash);
+            is_told = true;
+        }
+        if is_told {
             self.drop_what_goes();
         }
-        Some(entity)
     }
 
     /// The same, where nobody wants it.
@@ -92,14 +123,16 @@ impl<S: BuildHasher> Kept<S> {
     /// Keeps an entity in place of what was kept of its key.
     pub(super) fn insert(&self, entity: Entity) {
         let hash = self.hash(entity.key());
-        self.shard(hash).put(hash, entity.clone());
+        self.shard_to_change(hash).put(hash, entity.clone());
         self.policy.insert(hash, entity);
         self.drop_what_goes();
     }
 
     pub(super) fn remove(&self, key: &[u8]) {
         let hash = self.hash(key);
-        let removed = self.shard(hash).take(hash, |entity| entity.key() == key);
+        let removed = self
+            .shard_to_change(hash)
+            .take(hash, |entity| entity.key() == key);
         if removed.is_some() {
             self.policy.invalidate(&hash);
             self.drop_what_goes();
@@ -108,7 +141,9 @@ impl<S: BuildHasher> Kept<S> {
 
     pub(super) fn clear(&self) {
         for shard in &self.shards {
-            lock(shard).entities = HashTable::new();
+            let cleared = std::mem::take(&mut *write(shard));
+            // takes a while, and nobody need wait for it
+            drop(cleared);
         }
         self.policy.invalidate_all();
     }
@@ -123,49 +158,70 @@ impl<S: BuildHasher> Kept<S> {
         let dropped = std::mem::take(&mut *lock(&self.dropped));
         for entity in dropped {
             let hash = self.hash(entity.key());
-            self.shard(hash).take(hash, |other| other.is(&entity));
+            self.shard_to_change(hash)
+                .take(hash, |other| other.is(&entity));
         }
     }
 
-    fn shard(&self, hash: u64) -> MutexGuard<'_, Shard> {
-        // the table looks at the lowest and the highest bits
-        let shard = usize::try_from(hash >> 32).unwrap_or_default() % SHARDS;
-        lock(&self.shards[shard])
+    fn shard(&self, hash: u64) -> RwLockReadGuard<'_, Shard> {
+        read(&self.shards[shard_of(hash)])
+    }
+
+    fn shard_to_change(&self, hash: u64) -> RwLockWriteGuard<'_, Shard> {
+        write(&self.shards[shard_of(hash)])
     }
 }
 
 impl Shard {
     fn find(&self, hash: u64, key: &[u8]) -> Option<&Entity> {
         let is_it = |(other, entity): &(u64, Entity)| *other == hash && entity.key() == key;
-        self.entities.find(hash, is_it).map(|(_, entity)| entity)
-    }
-
-    fn is_told(&mut self) -> bool {
-        self.chance = self
-            .chance
-            .wrapping_mul(1_664_525)
-            .wrapping_add(1_013_904_223);
-        self.chance < u32::MAX / LOOKS_PER_USE
+        self.0.find(hash, is_it).map(|(_, entity)| entity)
     }
 
     fn put(&mut self, hash: u64, entity: Entity) {
         let key = entity.key();
         let is_it = |(other, old): &(u64, Entity)| *other == hash && old.key() == key;
-        match self.entities.find_mut(hash, is_it) {
+        match self.0.find_mut(hash, is_it) {
             Some((_, place)) => *place = entity,
             None => {
                 let hash_of = |(hash, _): &(u64, Entity)| *hash;
-                self.entities.insert_unique(hash, (hash, entity), hash_of);
+                self.0.insert_unique(hash, (hash, entity), hash_of);
             }
         }
     }
 
     fn take(&mut self, hash: u64, mut is_it: impl FnMut(&Entity) -> bool) -> Option<Entity> {
         let is_it = |(other, entity): &(u64, Entity)| *other == hash && is_it(entity);
-        let found = self.entities.find_entry(hash, is_it).ok()?;
+        let found = self.0.find_entry(hash, is_it).ok()?;
         let ((_, entity), _) = found.remove();
         Some(entity)
     }
+}
+
+/// A number that looks random.
+fn chance() -> u32 {
+    thread_local! {
+        static LAST: Cell<u32> = const { Cell::new(0) };
+    }
+    let next = LAST
+        .get()
+        .wrapping_mul(1_664_525)
+        .wrapping_add(1_013_904_223);
+    LAST.set(next);
+    next
+}
+
+/// The table looks at the lowest and the highest bits.
+fn shard_of(hash: u64) -> usize {
+    usize::try_from(hash >> 32).unwrap_or_default() % SHARDS
+}
+
+fn read(shard: &RwLock<Shard>) -> RwLockReadGuard<'_, Shard> {
+    shard.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write(shard: &RwLock<Shard>) -> RwLockWriteGuard<'_, Shard> {
+    shard.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {

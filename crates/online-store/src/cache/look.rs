@@ -132,10 +132,11 @@ impl<'a> Looking<'a> {
     pub(super) fn go_through(&mut self) {
         for (index, group) in self.wanted.iter().enumerate() {
             let mut hints = vec![0; group.views.len()];
-            for (key_index, key) in group.keys.iter().enumerate() {
+            let mut entities = self.entities(group.keys).into_iter();
+            for key_index in 0..group.keys.len() {
                 self.missing.clear();
                 self.missing.extend(0..group.views.len());
-                if let Some(entity) = self.entity(key) {
+                if let Some(entity) = entities.next().flatten() {
                     self.take(group, key_index, &entity, &mut hints);
                 }
                 if !self.missing.is_empty() {
@@ -145,9 +146,19 @@ impl<'a> Looking<'a> {
         }
     }
 
+    fn may_tell(&self) -> bool {
+        self.is_trusted && self.options.freshness == Freshness::Cached
+    }
+
     fn entity(&self, key: &[u8]) -> Option<Entity> {
-        let may_be_told = self.is_trusted && self.options.freshness == Freshness::Cached;
-        may_be_told.then(|| self.state.entity(key)).flatten()
+        self.may_tell().then(|| self.state.entity(key)).flatten()
+    }
+
+    fn entities(&self, keys: &[Vec<u8>]) -> Vec<Option<Entity>> {
+        match self.may_tell() {
+            true => self.state.entities(keys),
+            false => Vec::new(),
+        }
     }
 
     /// Takes the rows of the views that are missing, where the entity has them.

@@ -169,6 +169,16 @@ impl State {
         (entity.generation() == self.trust.generation()).then_some(entity)
     }
 
+    /// The same of many keys.
+    pub(super) fn entities(&self, keys: &[Vec<u8>]) -> Vec<Option<Entity>> {
+        let mut entities = self.kept.get_all(keys);
+        let generation = self.trust.generation();
+        for place in &mut entities {
+            place.take_if(|entity| entity.generation() != generation);
+        }
+        entities
+    }
+
     pub(super) fn flights(&self, key: &[u8]) -> MutexGuard<'_, Flights> {
         let hash = self.kept.hash(key);
         let shard = usize::try_from(hash >> 32).unwrap_or_default() % SHARDS;

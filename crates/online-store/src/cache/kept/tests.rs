@@ -1,6 +1,6 @@
 use std::hash::{BuildHasher, Hasher};
 
-use super::{Entity, Kept, lock};
+use super::{Entity, Kept, lock, read};
 use crate::cache::{
     entity::{Lasts, Slot},
     moment::Moment,
@@ -49,7 +49,7 @@ impl<S: BuildHasher> Kept<S> {
 
     fn in_table(&self) -> u64 {
         let shards = self.shards.iter();
-        shards.map(|shard| lock(shard).entities.len() as u64).sum()
+        shards.map(|shard| read(shard).0.len() as u64).sum()
     }
 
     fn come_to_rest(&self) {
