@@ -334,7 +334,7 @@ impl LastTime {
         match time.and_then(Timestamp::text) {
             Some(text) => {
                 out.push(b'"');
-                out.extend_from_slice(text.as_str().as_bytes());
+                out.extend_from_slice(text.as_bytes());
                 out.push(b'"');
             }
             None => out.extend_from_slice(NO_EVENT_TIME),

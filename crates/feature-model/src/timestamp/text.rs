@@ -1,4 +1,5 @@
 const LONGEST: usize = "0000-00-00T00:00:00.000000000Z".len();
+const WITHOUT_NANOS: usize = "0000-00-00T00:00:00Z".len();
 const SECONDS_PER_DAY: i64 = 86_400;
 
 /// The RFC 3339 text of an instant, without an allocation.
@@ -12,23 +13,29 @@ impl TimestampText {
     /// Of an instant in the years 0000 to 9999.
     pub(super) fn of(seconds: i64, nanos: u32) -> Self {
         let (year, month, day) = date(seconds.div_euclid(SECONDS_PER_DAY));
-        let of_day = seconds.rem_euclid(SECONDS_PER_DAY);
+        let of_day = seconds.rem_euclid(SECONDS_PER_DAY) as u32;
+        let [y0, y1] = two_digits(year / 100);
+        let [y2, y3] = two_digits(year % 100);
+        let [m0, m1] = two_digits(month);
+        let [d0, d1] = two_digits(day);
+        let [h0, h1] = two_digits(of_day / 3600);
+        let [n0, n1] = two_digits(of_day / 60 % 60);
+        let [s0, s1] = two_digits(of_day % 60);
+        let whole: [u8; WITHOUT_NANOS] = [
+            y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T', h0, h1, b':', n0, n1, b':', s0, s1,
+            b'Z',
+        ];
+        let mut bytes = [0; LONGEST];
+        bytes[..WITHOUT_NANOS].copy_from_slice(&whole);
         let mut text = Self {
-            bytes: [0; LONGEST],
-            length: 0,
+            bytes,
+            length: WITHOUT_NANOS,
         };
-        text.put(year, 4, b'-');
-        text.put(month, 2, b'-');
-        text.put(day, 2, b'T');
-        text.put(of_day / 3600, 2, b':');
-        text.put(of_day / 60 % 60, 2, b':');
-        let end = if nanos == 0 { b'Z' } else { b'.' };
-        text.put(of_day % 60, 2, end);
-        match i64::from(nanos) {
+        match nanos {
             0 => {}
-            nanos if nanos % 1_000_000 == 0 => text.put(nanos / 1_000_000, 3, b'Z'),
-            nanos if nanos % 1_000 == 0 => text.put(nanos / 1_000, 6, b'Z'),
-            nanos => text.put(nanos, 9, b'Z'),
+            nanos if nanos % 1_000_000 == 0 => text.put_fraction(nanos / 1_000_000, 3),
+            nanos if nanos % 1_000 == 0 => text.put_fraction(nanos / 1_000, 6),
+            nanos => text.put_fraction(nanos, 9),
         }
         text
     }
@@ -36,29 +43,41 @@ impl TimestampText {
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        let written = self.bytes.get(..self.length).unwrap_or_default();
-        std::str::from_utf8(written).unwrap_or_default()
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 
-    /// The last digits of a number, and what stands after them.
-    fn put(&mut self, mut number: i64, digits: usize, after: u8) {
-        let end = self.length + digits;
-        for place in self.bytes[self.length..end].iter_mut().rev() {
+    /// The text, which is ASCII.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+
+    /// The last digits of a number, behind the seconds.
+    fn put_fraction(&mut self, mut number: u32, digits: usize) {
+        let end = WITHOUT_NANOS + digits;
+        for place in self.bytes[WITHOUT_NANOS..end].iter_mut().rev() {
             *place = b'0' + (number % 10) as u8;
             number /= 10;
         }
-        self.bytes[end] = after;
+        self.bytes[WITHOUT_NANOS - 1] = b'.';
+        self.bytes[end] = b'Z';
         self.length = end + 1;
     }
 }
 
+/// Of a number below 100.
+fn two_digits(number: u32) -> [u8; 2] {
+    [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]
+}
+
 /// Year, month and day of a day since 1970-01-01, in the years 0000 to 9999. Source: Howard Hinnant, "chrono-Compatible
 /// Low-Level Date Algorithms", `civil_from_days`.
-fn date(days: i64) -> (i64, i64, i64) {
-    const DAYS_PER_ERA: i64 = 146_097;
-    let days = days + 719_468;
-    let era = days.div_euclid(DAYS_PER_ERA);
-    let day_of_era = days.rem_euclid(DAYS_PER_ERA);
+fn date(days: i64) -> (u32, u32, u32) {
+    const DAYS_PER_ERA: u32 = 146_097;
+    // counted from 0000-03-01, and an era of 400 years more, as the year 0000 begins before that
+    let days = (days + 719_468 + i64::from(DAYS_PER_ERA)) as u32;
+    let era = days / DAYS_PER_ERA;
+    let day_of_era = days % DAYS_PER_ERA;
     let year_of_era =
         (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
@@ -66,6 +85,6 @@ fn date(days: i64) -> (i64, i64, i64) {
     let months = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * months + 2) / 5 + 1;
     let month = if months < 10 { months + 3 } else { months - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let year = year_of_era + era * 400 + u32::from(month <= 2) - 400;
     (year, month, day)
 }
