@@ -12,6 +12,7 @@ use crate::arguments::Arguments;
 
 mod access;
 mod built;
+pub(crate) mod generator;
 mod load;
 mod materialize;
 mod measured;

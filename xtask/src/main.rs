@@ -6,6 +6,8 @@
 
 use std::process::ExitCode;
 
+use bench::generator;
+
 mod arguments;
 mod bench;
 mod civil;
@@ -91,6 +93,9 @@ fn main() -> ExitCode {
             instructions::Options::parse(args).map(|options| instructions::run(&options))
         }
         "bench" => bench::Options::parse(args).map(|options| bench::run(&options)),
+        generator::COMMAND => {
+            generator::Options::parse(args).map(|options| generator::run(&options))
+        }
         other => Err(anyhow::anyhow!("no command `{other}`")),
     };
     match done {

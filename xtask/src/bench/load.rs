@@ -13,7 +13,7 @@ use crate::workspace::{find_program, run_command, show, target_dir};
 
 mod traced;
 
-pub(crate) use traced::{Reply, Traced};
+pub(crate) use traced::{Reply, Traced, read_replies};
 
 const VERSION: &str = "1.16.0";
 

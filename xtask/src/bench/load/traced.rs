@@ -1,6 +1,10 @@
 //! Replies one by one.
 
-use std::{fs, path::PathBuf, time::Instant};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use anyhow::{Context, Result};
 
@@ -39,10 +43,15 @@ impl Traced {
 
     pub(crate) fn finish(self) -> Result<Vec<Reply>> {
         self.running.printed()?;
-        let text = fs::read_to_string(&self.file)?;
-        fs::remove_file(&self.file)?;
-        replies(&text)
+        read_replies(&self.file)
     }
+}
+
+/// Out of the file of a generator, which goes by that.
+pub(crate) fn read_replies(file: &Path) -> Result<Vec<Reply>> {
+    let text = fs::read_to_string(file)?;
+    fs::remove_file(file)?;
+    replies(&text)
 }
 
 /// From the table that oha writes, a reply a line.
