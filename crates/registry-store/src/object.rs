@@ -15,6 +15,7 @@ pub(crate) use open::open;
 use crate::{
     Error, Version,
     store::{Backend, Loaded, Read, Replaced, WriteAccess},
+    watch::PATIENCE,
 };
 
 pub(crate) struct ObjectFile {
@@ -53,7 +54,11 @@ impl ObjectFile {
         };
         let (e_tag, object_version) = (result.meta.e_tag.clone(), result.meta.version.clone());
         let bytes = result.bytes().await?;
-        let version = Version::of(&bytes).stored_as(e_tag, object_version);
+        let version = match known {
+            Some(_) => hashed_behind_others(&bytes).await,
+            None => Version::of(&bytes),
+        };
+        let version = version.stored_as(e_tag, object_version);
         Ok(Read::Now(Some(Loaded { bytes, version })))
     }
 
@@ -78,6 +83,13 @@ impl ObjectFile {
             _ => Error::Unavailable { location, reason },
         }
     }
+}
+
+/// What is read only where it has changed is read beside requests, which go first.
+async fn hashed_behind_others(bytes: &Bytes) -> Version {
+    let shared = bytes.clone();
+    let hashed = leftover::run_or_else(PATIENCE, move || Version::of(&shared)).await;
+    hashed.unwrap_or_else(|| Version::of(bytes))
 }
 
 pub(crate) fn with_causes(error: &object_store::Error) -> String {

@@ -19,9 +19,9 @@ pub struct Version {
     /// As `e_tag`, where the object store numbers versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) object_version: Option<String>,
-    /// How the local file looked when it was read.
+    /// How the local file looked when it was read, and when that began.
     #[serde(skip)]
-    pub(crate) seen: Option<FileStamp>,
+    pub(crate) seen: Option<(FileStamp, SystemTime)>,
 }
 
 /// What can be told of a local file without reading it.

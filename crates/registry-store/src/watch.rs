@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use crate::{Error, RegistryStore, Version, store::Loaded};
 
 /// How long reading a registry may wait for time that no request wants, before it takes its share.
-const PATIENCE: Duration = Duration::from_secs(1);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What is known of a registry: the latest state that could be read.
 #[derive(Clone, Debug)]

@@ -7,47 +7,95 @@ use std::{
 };
 
 use bytes::Bytes;
-use feature_codec::registry::decode_snapshot;
+use feature_codec::registry::read_stamp;
 
 use super::io_error;
-use crate::{
-    Error, Version,
-    store::{Loaded, Read},
-    version::FileStamp,
-};
+use crate::{Error, Version, store::Loaded, version::FileStamp};
 
 /// A file that was written this recently may be in the middle of being rewritten.
 const FRESH: Duration = Duration::from_millis(500);
 /// How long a file may look half-written before it is taken for what it is.
 const PATIENCE: Duration = Duration::from_secs(2);
-const PAUSE: Duration = Duration::from_millis(20);
+pub(super) const PAUSE: Duration = Duration::from_millis(20);
+/// File systems count time in steps, the coarsest of which are two seconds.
+const COARSE_STEP: Duration = Duration::from_secs(3);
+/// One that tells parts of a millisecond goes by the system's clock, whose steps are 10 milliseconds at most.
+const FINE_STEP: Duration = Duration::from_millis(100);
 
-/// Reads the file; a fresh one until it is whole: not empty, a registry, and the same twice.
+/// Reads the file; a fresh one until it is whole.
 pub(super) fn read(path: &Path) -> Result<Option<Loaded>, Error> {
-    let deadline = Instant::now() + PATIENCE;
-    let mut before = attempt(path)?;
+    let mut reading = Reading::new(None);
     loop {
-        let Some(one) = &before else { return Ok(None) };
-        if !is_fresh(one) || Instant::now() > deadline {
-            return Ok(before);
+        match reading.attempt(path)? {
+            Attempt::Done(loaded) => return Ok(loaded),
+            Attempt::Again(next) => reading = next,
         }
         thread::sleep(PAUSE);
-        let after = attempt(path)?;
-        let Some(two) = &after else { return Ok(None) };
-        let is_whole = || !two.bytes.is_empty() && decode_snapshot(&two.bytes).is_ok();
-        if one.version == two.version && one.version.seen == two.version.seen && is_whole() {
-            return Ok(after);
+    }
+}
+
+/// A file that is read until it is whole: where it is fresh, not empty, a registry, and the same twice.
+#[derive(Clone, Debug)]
+pub(super) struct Reading {
+    /// What needs no second look.
+    known: Option<Version>,
+    before: Option<Version>,
+    deadline: Instant,
+}
+
+#[derive(Debug)]
+pub(super) enum Attempt {
+    /// Absent where there is no file.
+    Done(Option<Loaded>),
+    /// Try this after a [`PAUSE`].
+    Again(Reading),
+}
+
+impl Reading {
+    pub(super) fn new(known: Option<Version>) -> Self {
+        Self {
+            known,
+            before: None,
+            deadline: Instant::now() + PATIENCE,
         }
-        before = after;
+    }
+
+    pub(super) fn attempt(mut self, path: &Path) -> Result<Attempt, Error> {
+        let Some(loaded) = attempt(path)? else {
+            return Ok(Attempt::Done(None));
+        };
+        let is_known = self.known.as_ref() == Some(&loaded.version);
+        let is_late = Instant::now() > self.deadline;
+        if is_known || is_late || !is_fresh(&loaded) || self.is_whole(&loaded) {
+            return Ok(Attempt::Done(Some(loaded)));
+        }
+        self.before = Some(loaded.version);
+        Ok(Attempt::Again(self))
+    }
+
+    /// The stamp is read by passing over everything else, and so tells a document that was cut off.
+    fn is_whole(&self, loaded: &Loaded) -> bool {
+        let before = self.before.as_ref();
+        let is_same = before.is_some_and(|before| {
+            *before == loaded.version && stamp_of(before) == stamp_of(&loaded.version)
+        });
+        is_same && !loaded.bytes.is_empty() && read_stamp(&loaded.bytes).is_some()
     }
 }
 
 fn is_fresh(loaded: &Loaded) -> bool {
-    let modified = loaded.version.seen.map(|stamp| stamp.modified);
-    modified.is_none_or(|modified| {
-        // A time to come, by a clock that was set back, can't be told from a fresh one.
-        modified.elapsed().map_or(true, |age| age < FRESH)
-    })
+    let seen = loaded.version.seen;
+    seen.is_none_or(|(stamp, began)| !is_older(stamp, began, FRESH))
+}
+
+/// A time to come, by a clock that was set back, can't be told from a fresh one.
+fn is_older(stamp: FileStamp, began: SystemTime, age: Duration) -> bool {
+    let elapsed = began.duration_since(stamp.modified);
+    elapsed.is_ok_and(|elapsed| elapsed > age)
+}
+
+fn stamp_of(version: &Version) -> Option<FileStamp> {
+    version.seen.map(|(stamp, _)| stamp)
 }
 
 pub(super) fn attempt(path: &Path) -> Result<Option<Loaded>, Error> {
@@ -61,6 +109,7 @@ pub(super) fn attempt(path: &Path) -> Result<Option<Loaded>, Error> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(io_error(path, &error)),
     };
+    let began = SystemTime::now();
     let mut bytes = Vec::new();
     let metadata = file
         .metadata()
@@ -71,45 +120,31 @@ pub(super) fn attempt(path: &Path) -> Result<Option<Loaded>, Error> {
     } else {
         Version::of(&bytes)
     };
-    version.seen = Some(stamp(&metadata));
+    version.seen = Some((stamp(&metadata), began));
     let bytes = Bytes::from(bytes);
     Ok(Some(Loaded { bytes, version }))
 }
 
-/// A file that looks as it did and that was not fresh then is not read again.
-pub(super) fn read_if_changed(path: &Path, known: &Version) -> Result<Read, Error> {
-    let metadata = match fs::metadata(path) {
-        Ok(metadata) => metadata,
+/// Without reading it: whether the file looks as it did when this version was read, which
+/// [says enough](tells_by_its_look) of this one. One that is absent is as it was where it was absent.
+pub(super) fn looks_like(path: &Path, version: &Version) -> Result<bool, Error> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(stamp_of(version) == Some(stamp(&metadata))),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            return Ok(if known.is_empty() && known.seen.is_none() {
-                Read::Unchanged
-            } else {
-                Read::Now(None)
-            });
+            Ok(version.is_empty() && version.seen.is_none())
         }
-        Err(error) => return Err(io_error(path, &error)),
-    };
-    let now = stamp(&metadata);
-    if known.seen == Some(now) && settled(now) {
-        return Ok(Read::Unchanged);
+        Err(error) => Err(io_error(path, &error)),
     }
-    let loaded = read(path)?;
-    let same = loaded
-        .as_ref()
-        .is_some_and(|loaded| loaded.version == *known);
-    Ok(if same {
-        Read::Unchanged
-    } else {
-        Read::Now(loaded)
-    })
 }
 
-/// Whether a later write would surely give the file another time: file systems count time in steps, the
-/// coarsest of which are two seconds.
-fn settled(stamp: FileStamp) -> bool {
-    SystemTime::now()
-        .duration_since(stamp.modified)
-        .is_ok_and(|age| age > Duration::from_secs(3))
+/// Whether any write after this version was read would surely give the file another time.
+pub(super) fn tells_by_its_look(version: &Version) -> bool {
+    let Some((stamp, began)) = version.seen else {
+        return true;
+    };
+    let time = stamp.modified.duration_since(SystemTime::UNIX_EPOCH);
+    let is_fine = time.is_ok_and(|time| time.subsec_nanos() % 1_000_000 != 0);
+    is_older(stamp, began, if is_fine { FINE_STEP } else { COARSE_STEP })
 }
 
 #[cfg(unix)]
@@ -127,5 +162,29 @@ fn stamp(metadata: &Metadata) -> FileStamp {
         modified: metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH),
         size: metadata.len(),
         inode: inode(metadata),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_tells_enough_once_a_write_would_have_another_time() {
+        let tells = |modified: Duration, age: Duration| {
+            let modified = SystemTime::UNIX_EPOCH + modified;
+            let stamp = FileStamp {
+                modified,
+                size: 1,
+                inode: 1,
+            };
+            let mut version = Version::of(b"something");
+            version.seen = Some((stamp, modified + age));
+            tells_by_its_look(&version)
+        };
+        let (coarse, fine) = (Duration::from_secs(9), Duration::from_micros(9_000_001));
+        let [soon, later, long] = [10, 200, 3_001].map(Duration::from_millis);
+        assert!(!tells(coarse, soon) && !tells(coarse, later) && tells(coarse, long));
+        assert!(!tells(fine, soon) && tells(fine, later));
     }
 }

@@ -4,6 +4,7 @@ use std::{
     fs,
     io::Write as _,
     os::unix::fs::{PermissionsExt as _, symlink},
+    path::Path,
     time::{Duration, SystemTime},
 };
 
@@ -52,16 +53,22 @@ async fn a_file_that_stays_half_is_read_as_it_is() {
     assert!(refused.to_string().contains("registry.db"), "{refused}");
 }
 
+fn write_at(path: &Path, bytes: &[u8], modified: SystemTime) {
+    fs::write(path, bytes).unwrap();
+    let file = fs::File::options().write(true).open(path).unwrap();
+    file.set_modified(modified).unwrap();
+}
+
 #[tokio::test]
 async fn a_write_of_equal_time_and_size_is_noticed() {
     let (place, path) = local();
     fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(&path, bytes("rides")).unwrap();
+    // as a file system has it that counts whole seconds
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let modified = SystemTime::UNIX_EPOCH + Duration::from_secs(now.unwrap().as_secs());
+    write_at(&path, &bytes("rides"), modified);
     let known = place.store.load().await.unwrap().version;
-    let modified = fs::metadata(&path).unwrap().modified().unwrap();
-    fs::write(&path, bytes("sedir")).unwrap();
-    let file = fs::File::options().write(true).open(&path).unwrap();
-    file.set_modified(modified).unwrap();
+    write_at(&path, &bytes("sedir"), modified);
     let changed = place.store.load_if_changed(&known).await.unwrap();
     assert!(changed.is_some());
 }
@@ -70,15 +77,29 @@ async fn a_write_of_equal_time_and_size_is_noticed() {
 async fn an_old_file_is_not_read_again() {
     let (place, path) = local();
     fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(&path, bytes("rides")).unwrap();
     let old = SystemTime::now() - Duration::from_secs(60);
-    let file = fs::File::options().write(true).open(&path).unwrap();
-    file.set_modified(old).unwrap();
+    write_at(&path, &bytes("rides"), old);
     let known = place.store.load().await.unwrap().version;
     // Other bytes that look the same can't be told: so surely they weren't read.
-    fs::write(&path, bytes("sedir")).unwrap();
-    file.set_modified(old).unwrap();
+    write_at(&path, &bytes("sedir"), old);
     assert!(place.store.load_if_changed(&known).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn equal_bytes_of_another_time_are_read_once() {
+    let (place, path) = local();
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let rides = bytes("rides");
+    let old = SystemTime::now() - Duration::from_secs(60);
+    write_at(&path, &rides, old);
+    let known = place.store.load().await.unwrap().version;
+    let later = old + Duration::from_secs(30);
+    write_at(&path, &rides, later);
+    assert!(place.store.load_if_changed(&known).await.unwrap().is_none());
+    write_at(&path, &bytes("sedir"), later);
+    assert!(place.store.load_if_changed(&known).await.unwrap().is_none());
+    write_at(&path, &bytes("sedir"), old);
+    assert!(place.store.load_if_changed(&known).await.unwrap().is_some());
 }
 
 #[tokio::test]
