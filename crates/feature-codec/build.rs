@@ -9,12 +9,15 @@ use prost_types::{
     field_descriptor_proto::{Label, Type},
 };
 
-/// Messages that say who may do what. In the typed messages they are bytes, which look the same on the wire: a field
-/// in them that this release doesn't know must be seen, because it could take back what the others give, and prost
-/// passes it over.
-const AS_BYTES: [(&str, &str); 2] = [
+/// Messages that are bytes in the typed messages, which look the same on the wire.
+///
+/// Those that say who may do what: a field in them that this release doesn't know must be seen, because it could take
+/// back what the others give, and prost passes it over. And those of which there are thousands: each is decoded when it
+/// is its turn, instead of all being in memory in two forms.
+const AS_BYTES: [(&str, &str); 3] = [
     ("PermissionSpec", "policy"),
     ("ProjectExtension", "role_bindings"),
+    ("Registry", "feature_views"),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

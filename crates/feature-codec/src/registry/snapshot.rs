@@ -10,7 +10,7 @@ use prost::Message;
 
 use super::{
     extension::ON_DEMAND_FEATURE_VIEW,
-    proto::feast::core::Registry,
+    proto::feast::core::{FeatureView, Registry},
     read::{self, CsvSources},
     write::INPUT_SCHEMA,
 };
@@ -28,12 +28,12 @@ use crate::DecodeError;
 /// # Errors
 /// [`DecodeError::Corrupt`] where the bytes are no registry, such as half of one.
 pub fn decode_snapshot(bytes: &[u8]) -> Result<RegistrySnapshot, DecodeError> {
-    let registry = Registry::decode(bytes)
-        .map_err(|error| DecodeError::corrupt("feature registry", error.to_string()))?;
-    Ok(snapshot(&registry))
+    let registry = Registry::decode(bytes);
+    let snapshot = registry.and_then(|registry| snapshot(&registry));
+    snapshot.map_err(|error| DecodeError::corrupt("feature registry", error.to_string()))
 }
 
-fn snapshot(registry: &Registry) -> RegistrySnapshot {
+fn snapshot(registry: &Registry) -> Result<RegistrySnapshot, prost::DecodeError> {
     let csv = CsvSources::of(registry.salver.as_ref());
     let mut collector = Collector {
         csv: &csv,
@@ -41,7 +41,8 @@ fn snapshot(registry: &Registry) -> RegistrySnapshot {
     };
     collector.projects(registry);
     collector.entities_and_sources(registry);
-    collector.views(registry);
+    collector.feature_views(registry)?;
+    collector.other_views(registry);
     collector.services(registry);
     collector.others(registry);
     collector.permissions(registry);
@@ -56,21 +57,21 @@ fn snapshot(registry: &Registry) -> RegistrySnapshot {
             let name: ProjectName = name.parse().ok()?;
             Some((name, project))
         });
-    RegistrySnapshot {
+    Ok(RegistrySnapshot {
         version_id: registry.version_id.clone(),
         last_updated: read::timestamp(registry.last_updated.as_ref()).unwrap_or_default(),
         projects: valid.collect(),
-    }
+    })
 }
 
 struct Collector<'a> {
     csv: &'a CsvSources<'a>,
-    projects: BTreeMap<&'a str, Project>,
+    projects: BTreeMap<String, Project>,
 }
 
 impl<'a> Collector<'a> {
-    fn project(&mut self, name: &'a str) -> &mut Project {
-        self.projects.entry(name).or_default()
+    fn project(&mut self, name: &str) -> &mut Project {
+        self.projects.entry(name.to_owned()).or_default()
     }
 
     fn projects(&mut self, registry: &'a Registry) {
@@ -173,18 +174,21 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// In the order in which Feast looks a name up.
-    fn views(&mut self, registry: &'a Registry) {
-        for view in &registry.feature_views {
+    /// Before [the others](Self::other_views), as Feast looks a name up.
+    fn feature_views(&mut self, registry: &Registry) -> Result<(), prost::DecodeError> {
+        for bytes in &registry.feature_views {
+            let view = FeatureView::decode(bytes.as_slice())?;
             if let Some(spec) = &view.spec {
-                let read = read::feature_view(
-                    spec,
-                    view.meta.as_ref(),
-                    self.csv.of_project(&spec.project),
-                );
+                let csv = self.csv.of_project(&spec.project);
+                let read = read::feature_view(spec, view.meta.as_ref(), csv);
                 self.feature_view(&spec.project, read);
             }
         }
+        Ok(())
+    }
+
+    /// In the order in which Feast looks a name up.
+    fn other_views(&mut self, registry: &Registry) {
         for view in &registry.stream_feature_views {
             if let Some(spec) = &view.spec {
                 let read = read::stream_feature_view(
@@ -216,7 +220,7 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn feature_view(&mut self, project: &'a str, view: feature_model::FeatureView) {
+    fn feature_view(&mut self, project: &str, view: feature_model::FeatureView) {
         let views = &mut self.project(project).feature_views;
         views.entry(view.name.clone()).or_insert(view);
     }
