@@ -70,7 +70,7 @@ const FULL: Pace = Pace {
     rounds: Rounds { closed: 5, open: 2 },
     open_seconds: 6,
     told: Rounds { closed: 2, open: 1 },
-    swaps: 15,
+    swaps: 31,
     outage_seconds: 30,
     writing_seconds: 20,
 };
@@ -80,7 +80,7 @@ const QUICK: Pace = Pace {
     rounds: Rounds { closed: 3, open: 1 },
     open_seconds: 2,
     told: Rounds { closed: 1, open: 0 },
-    swaps: 4,
+    swaps: 11,
     outage_seconds: 5,
     writing_seconds: 4,
 };

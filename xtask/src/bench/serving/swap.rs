@@ -1,11 +1,11 @@
 //! W10: a registry of 5,000 views is swapped while requests come at half load.
 
 use std::{
-    fs,
+    fs::{self, File},
     path::{Path, PathBuf},
     process::Command,
     thread,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use anyhow::{Context, Result, ensure};
@@ -30,16 +30,18 @@ use crate::{
 const UNUSED_VIEWS: u32 = 5_000;
 /// p99 of a second with a swap, over that of others.
 const TIMES: f64 = 1.2;
-const SECONDS_BETWEEN: u32 = 4;
+/// One with a swap, one without, and what a swap may be late.
+const SECONDS_BETWEEN: f64 = 2.2;
 /// How long a gateway may take to serve by a new registry.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Often enough for a swap to be within its second.
 const SETTINGS: &str = "salver: {registry_poll: 100ms}\n";
 
-/// A repository whose registry is one of two.
+/// A repository whose registry is one of two, by turns.
 struct Large {
     repo: PathBuf,
-    versions: [PathBuf; 2],
+    /// What is put in place by one swap after the other: nothing but that is to be done meanwhile.
+    swaps: Vec<PathBuf>,
 }
 
 pub(super) fn measure(arena: Arena<'_>, report: &mut Report) -> Result<()> {
@@ -48,7 +50,7 @@ pub(super) fn measure(arena: Arena<'_>, report: &mut Report) -> Result<()> {
     let gateway = serve(arena.programs, &large.repo)?;
     let place = Place::of(&gateway);
     let bodies = arena.world.bodies(&W1)?;
-    let seconds = SECONDS_BETWEEN * (arena.pace.swaps + 1);
+    let seconds = seconds(arena.pace.swaps);
     let load = |rate| Load {
         oha: &arena.programs.oha,
         port: place.port,
@@ -91,15 +93,21 @@ fn swapped(
 ) -> Result<(Vec<Reply>, Vec<f64>)> {
     let running = load.start_traced(arena.world.file("swap.csv"))?;
     let mut swaps = Vec::new();
-    for version in (0..arena.pace.swaps).map(|swap| (swap + 1) % 2) {
-        let due = f64::from(SECONDS_BETWEEN) * (swaps.len() as f64 + 1.0);
+    for (swap, prepared) in (1_u32..).zip(&large.swaps) {
+        let due = SECONDS_BETWEEN * f64::from(swap);
         thread::sleep(Duration::from_secs_f64((due - running.elapsed()).max(0.0)));
         let before = served_version(port)?;
         swaps.push(running.elapsed());
-        large.take(usize::try_from(version)?)?;
+        large.take(prepared)?;
         wait_for_another(port, &before)?;
     }
     Ok((running.finish()?, swaps))
+}
+
+/// All swaps, and as long before the first as between two.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // some seconds
+fn seconds(swaps: u32) -> u32 {
+    (SECONDS_BETWEEN * f64::from(swaps + 1)).ceil() as u32
 }
 
 fn wait_for_another(port: u16, before: &str) -> Result<()> {
@@ -136,18 +144,24 @@ impl Large {
             fs::copy(&registry, &kept)?;
             Ok(kept)
         };
-        let versions = [version("one")?, version("other")?];
-        let large = Self { repo, versions };
-        large.take(0)?;
-        Ok(large)
+        let (one, other) = (version("one")?, version("other")?);
+        let prepared = |swap: u32| -> Result<PathBuf> {
+            let path = repo.join(format!("registry.{swap}"));
+            fs::copy(if swap % 2 == 1 { &other } else { &one }, &path)?;
+            File::open(&path)?.sync_all()?;
+            Ok(path)
+        };
+        fs::copy(&one, &registry)?;
+        let swaps = (1..=arena.pace.swaps).map(prepared);
+        let swaps = swaps.collect::<Result<_>>()?;
+        Ok(Self { repo, swaps })
     }
 
-    /// Puts one of the two in place at once, as `apply` does.
-    fn take(&self, version: usize) -> Result<()> {
-        let kept: &Path = self.versions.get(version).context("there are two")?;
-        let beside = self.repo.join("registry.new");
-        fs::copy(kept, &beside)?;
-        fs::rename(beside, self.repo.join("registry.db"))?;
+    /// Puts it in place at once, just written, as `apply` does.
+    fn take(&self, prepared: &Path) -> Result<()> {
+        let file = File::options().write(true).open(prepared)?;
+        file.set_modified(SystemTime::now())?;
+        fs::rename(prepared, self.repo.join("registry.db"))?;
         Ok(())
     }
 }
