@@ -2,7 +2,7 @@
 //!
 //! A queue that is long for a moment is a burst, and is worked off; one that stays long makes every request late and none
 //! more answered. So a queue may be long for [`BURST`]. Where it still is then, whoever comes is turned away until the
-//! queue is short again. From then on the queue has a third of that room, until nobody had to be turned away for
+//! queue is short again. From then on the queue has half of that room, until nobody had to be turned away for
 //! [`ON_GUARD`]: what is taken then is answered soon. This is what CoDel does for packets (Nichols and Jacobson 2012) and Facebook's servers for requests
 //! (Maurer, "Fail at Scale", 2015), but that a request is turned away when it comes, by the wait that it would have:
 //! so that its client learns at once, and that nobody has waited in vain.
@@ -14,10 +14,6 @@ const BURST: Duration = Duration::from_millis(100);
 
 /// After a request was turned away, for so long no burst is taken.
 const ON_GUARD: Duration = Duration::from_secs(1);
-
-/// Room is divided by this meanwhile. What comes within a millisecond still has room by default, as from clients that send
-/// what is due once a millisecond.
-const ON_GUARD_PART: u32 = 3;
 
 /// The pace of a queue is that of about so many requests.
 const REMEMBERED: u32 = 16;
@@ -54,8 +50,7 @@ impl Patience {
     pub(super) fn takes(&mut self, waiting: usize, now: Instant) -> bool {
         let since = |moment: Instant| now.saturating_duration_since(moment);
         let is_on_guard = self.turned_away.is_some_and(|at| since(at) < ON_GUARD);
-        let part = if is_on_guard { ON_GUARD_PART } else { 1 };
-        if self.has_room(waiting, part) {
+        if self.has_room(waiting, if is_on_guard { 2 } else { 1 }) {
             self.long_since = None;
             return true;
         }
