@@ -1,6 +1,6 @@
 use std::hash::{BuildHasher, Hasher};
 
-use super::{Entity, Kept, lock, read};
+use super::{Entity, Kept, MANY_KEYS, lock, read};
 use crate::cache::{
     entity::{Lasts, Slot},
     moment::Moment,
@@ -81,6 +81,27 @@ fn the_last_of_a_key_is_found_until_it_is_taken_out() {
     kept.come_to_rest();
     assert_eq!(kept.generation("b"), Some(4));
     assert_eq!((kept.in_table(), kept.size().0), (1, 1));
+}
+
+#[test]
+fn many_keys_at_once_are_found_as_one_by_one() {
+    let kept = Kept::new(1 << 20);
+    let keys: Vec<Vec<u8>> = (0..2 * MANY_KEYS as u32)
+        .map(|id| key(id).into_bytes())
+        .collect();
+    for (id, key) in (0..).zip(&keys).filter(|(id, _)| id % 3 != 0) {
+        let key = std::str::from_utf8(key).unwrap();
+        kept.insert(entity(key, id));
+    }
+    for keys in [&keys[..], &keys[..MANY_KEYS], &keys[..MANY_KEYS - 1], &[]] {
+        let found = kept.get_all(keys);
+        let found: Vec<_> = found
+            .iter()
+            .map(|it| it.as_ref().map(Entity::generation))
+            .collect();
+        let expected = (0..keys.len() as u32).map(|id| (id % 3 != 0).then_some(id));
+        assert_eq!(found, expected.collect::<Vec<_>>());
+    }
 }
 
 #[test]
