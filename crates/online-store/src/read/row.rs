@@ -135,22 +135,23 @@ impl<'a> RowValues<'a> {
     #[must_use]
     #[inline]
     pub fn value(&self, feature: usize) -> Option<Held<'a>> {
-        let column = match self.places {
-            None => feature,
-            Some(places) => *places.get(feature)? as usize,
-        };
-        held(*self.words.get(column)?, self.longer)
+        held(self.word(feature)?, self.longer)
     }
 
     /// The same, where it is a short integer, of 32 or 64 bits.
     #[must_use]
     #[inline]
     pub fn short_integer(&self, feature: usize) -> Option<u32> {
+        short_integer(self.word(feature)?)
+    }
+
+    #[inline]
+    fn word(&self, feature: usize) -> Option<Word> {
         let column = match self.places {
             None => feature,
             Some(places) => *places.get(feature)? as usize,
         };
-        short_integer(*self.words.get(column)?)
+        self.words.get(column).copied()
     }
 }
 
