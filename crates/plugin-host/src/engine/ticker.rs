@@ -81,16 +81,16 @@ impl Shared {
 }
 
 fn run(shared: &Weak<Shared>, linger: Duration) {
-    let mut last_call = Instant::now();
+    let mut last_call: Option<Instant> = None;
     loop {
         let Some(alive) = shared.upgrade() else {
             return;
         };
         if alive.called.swap(false, Ordering::SeqCst) {
-            last_call = Instant::now();
+            last_call = Some(Instant::now());
         }
         alive.tick();
-        if last_call.elapsed() < linger {
+        if last_call.is_some_and(|last| last.elapsed() < linger) {
             drop(alive);
             thread::sleep(TICK);
             continue;
