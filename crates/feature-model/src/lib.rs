@@ -44,7 +44,7 @@ pub use plugin_columns::{UnfilledInput, output_column};
 pub use project::{
     InvalidName, ObjectId, ObjectKind, Project, ProjectName, RegistrySnapshot, check_name,
 };
-pub use timestamp::{ParseTimestampError, Timestamp, TimestampText};
+pub use timestamp::{ParseTimestampError, Timestamp, TimestampText, TimestampWriter};
 pub use unseen::{escape_unseen, escape_unseen_in_json, is_unseen};
 pub use value::{List, Map, MapKey, Value, is_decimal, is_uuid};
 

@@ -8,7 +8,7 @@ use jiff::{
     fmt::temporal::Pieces,
 };
 use serde::{Deserialize, Serialize};
-pub use text::TimestampText;
+pub use text::{TimestampText, TimestampWriter};
 
 /// An instant: seconds and nanoseconds since 1970-01-01T00:00:00Z, with protobuf's meaning
 /// (`google.protobuf.Timestamp`): `nanos` counts forward, also before 1970. Ordering is by time.
@@ -82,11 +82,10 @@ impl Timestamp {
     }
 
     /// What it is printed as, where it has a date: a reply tells thousands of them, and a formatter takes 100 ns for
-    /// each.
+    /// each. [`TimestampWriter`] is for many.
     #[must_use]
     pub fn text(self) -> Option<TimestampText> {
-        self.has_date()
-            .then(|| TimestampText::of(self.seconds, self.nanos))
+        self.has_date().then(|| TimestampText::alone(self))
     }
 
     /// Whole seconds since the epoch, rounded down.
@@ -207,7 +206,7 @@ fn civil(text: &str) -> Option<DateTime> {
 
 #[cfg(test)]
 mod tests {
-    use super::Timestamp;
+    use super::{Timestamp, TimestampWriter};
 
     fn parsed(text: &str) -> String {
         text.parse::<Timestamp>().unwrap().to_string()
@@ -237,12 +236,30 @@ mod tests {
     #[test]
     fn every_day_of_ten_thousand_years_is_printed_as_jiff_does() {
         let (first, last) = (-62_167_219_200_i64, 253_402_300_799);
+        let mut writer = TimestampWriter::default();
         // steps of a day and a second visit all times of a day, too
         for seconds in (first..=last).step_by(86_401).chain([last]) {
             let civil = Timestamp::from_seconds(seconds).civil().unwrap();
             let expected = format!("{}Z", civil.strftime("%Y-%m-%dT%H:%M:%S"));
             assert_eq!(Timestamp::from_seconds(seconds).to_string(), expected);
+            let text = writer.text(Timestamp::from_seconds(seconds)).unwrap();
+            assert_eq!(text.as_str(), expected);
         }
+    }
+
+    #[test]
+    fn one_writer_writes_what_writers_of_their_own_do() {
+        let mut writer = TimestampWriter::default();
+        let days = [0, -1, 20_000, 20_000, 20_032, 0, 31, 32];
+        let fractions = [0, 500_000_000, 120_000, 1, 0];
+        for (day, nanos) in days.iter().flat_map(|day| fractions.map(|it| (*day, it))) {
+            let time = Timestamp::new(day * 86_400 + 7, nanos);
+            let mut json = b"[".to_vec();
+            writer.text(time).unwrap().write_json(&mut json);
+            assert_eq!(String::from_utf8(json).unwrap(), format!("[\"{time}\""));
+        }
+        let far = Timestamp::from_seconds(253_402_300_800);
+        assert!(writer.text(far).is_none());
     }
 
     #[test]

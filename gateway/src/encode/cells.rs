@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use feature_model::{Timestamp, Value};
+use feature_model::{Timestamp, TimestampWriter, Value};
 use online_store::Held;
 use settings::{NonFinite, ResponseLayout};
 
@@ -322,6 +322,7 @@ fn event_times(read: &ReadRows<'_>) -> JsonCells {
 struct LastTime {
     time: Option<Timestamp>,
     text: Range<usize>,
+    writer: TimestampWriter,
 }
 
 impl LastTime {
@@ -331,17 +332,11 @@ impl LastTime {
             return;
         }
         let start = out.len();
-        match time.and_then(Timestamp::text) {
-            Some(text) => {
-                out.push(b'"');
-                out.extend_from_slice(text.as_bytes());
-                out.push(b'"');
-            }
+        match time.and_then(|time| self.writer.text(time)) {
+            Some(text) => text.write_json(out),
             None => out.extend_from_slice(NO_EVENT_TIME),
         }
-        *self = Self {
-            time,
-            text: start..out.len(),
-        };
+        self.time = time;
+        self.text = start..out.len();
     }
 }

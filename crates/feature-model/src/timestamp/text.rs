@@ -1,29 +1,73 @@
-const LONGEST: usize = "0000-00-00T00:00:00.000000000Z".len();
-const WITHOUT_NANOS: usize = "0000-00-00T00:00:00Z".len();
+use super::Timestamp;
+
+const LONGEST: usize = "\"0000-00-00T00:00:00.000000000Z\"".len();
+const WITHOUT_NANOS: usize = "\"0000-00-00T00:00:00Z\"".len();
+/// Where a fraction begins.
+const FRACTION: usize = "\"0000-00-00T00:00:00.".len();
 const SECONDS_PER_DAY: i64 = 86_400;
 
-/// The RFC 3339 text of an instant, without an allocation.
+/// Writes instants one after the other. Those of one day have its date in common, which is worked out once for the days of
+/// a month.
+#[derive(Clone, Debug)]
+pub struct TimestampWriter {
+    /// Days since 1970-01-01, and their dates, at the places that the days' lowest bits say.
+    dates: [(i64, Date); DAYS],
+}
+
+const DAYS: usize = 32;
+/// In a place that is empty: no instant is of that day.
+const NO_DAY: (i64, Date) = (i64::MIN, [0; 10]);
+
+type Date = [u8; "0000-00-00".len()];
+
+/// The RFC 3339 text of an instant, without an allocation. It is kept in quotes, as JSON has it.
 #[derive(Clone, Copy, Debug)]
 pub struct TimestampText {
     bytes: [u8; LONGEST],
     length: usize,
 }
 
+impl Default for TimestampWriter {
+    fn default() -> Self {
+        Self {
+            dates: [NO_DAY; DAYS],
+        }
+    }
+}
+
+impl TimestampWriter {
+    /// What an instant is printed as, where it has a date.
+    #[must_use]
+    #[inline]
+    pub fn text(&mut self, time: Timestamp) -> Option<TimestampText> {
+        if !time.has_date() {
+            return None;
+        }
+        let (day, of_day) = day_of(time);
+        let known = &mut self.dates[day as usize % DAYS];
+        if known.0 != day {
+            *known = (day, date_text(day));
+        }
+        Some(TimestampText::of(known.1, of_day, time.subsecond_nanos()))
+    }
+}
+
 impl TimestampText {
-    /// Of an instant in the years 0000 to 9999.
-    pub(super) fn of(seconds: i64, nanos: u32) -> Self {
-        let (year, month, day) = date(seconds.div_euclid(SECONDS_PER_DAY));
-        let of_day = seconds.rem_euclid(SECONDS_PER_DAY) as u32;
-        let [y0, y1] = two_digits(year / 100);
-        let [y2, y3] = two_digits(year % 100);
-        let [m0, m1] = two_digits(month);
-        let [d0, d1] = two_digits(day);
+    /// Of an instant that has a date.
+    pub(super) fn alone(time: Timestamp) -> Self {
+        let (day, of_day) = day_of(time);
+        Self::of(date_text(day), of_day, time.subsecond_nanos())
+    }
+
+    #[inline]
+    fn of(date: Date, of_day: u32, nanos: u32) -> Self {
+        let [d0, d1, d2, d3, d4, d5, d6, d7, d8, d9] = date;
         let [h0, h1] = two_digits(of_day / 3600);
         let [n0, n1] = two_digits(of_day / 60 % 60);
         let [s0, s1] = two_digits(of_day % 60);
         let whole: [u8; WITHOUT_NANOS] = [
-            y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T', h0, h1, b':', n0, n1, b':', s0, s1,
-            b'Z',
+            b'"', d0, d1, d2, d3, d4, d5, d6, d7, d8, d9, b'T', h0, h1, b':', n0, n1, b':', s0, s1,
+            b'Z', b'"',
         ];
         let mut bytes = [0; LONGEST];
         bytes[..WITHOUT_NANOS].copy_from_slice(&whole);
@@ -46,23 +90,49 @@ impl TimestampText {
         std::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 
-    /// The text, which is ASCII.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(1..self.length - 1).unwrap_or_default()
+    }
+
+    /// Appends the text in quotes.
+    #[inline]
+    pub fn write_json(&self, out: &mut Vec<u8>) {
+        match self.bytes.first_chunk::<WITHOUT_NANOS>() {
+            // as most are, whose length is known before
+            Some(whole) if self.length == WITHOUT_NANOS => out.extend_from_slice(whole),
+            _ => out.extend_from_slice(self.bytes.get(..self.length).unwrap_or_default()),
+        }
     }
 
     /// The last digits of a number, behind the seconds.
     fn put_fraction(&mut self, mut number: u32, digits: usize) {
-        let end = WITHOUT_NANOS + digits;
-        for place in self.bytes[WITHOUT_NANOS..end].iter_mut().rev() {
+        let end = FRACTION + digits;
+        for place in self.bytes[FRACTION..end].iter_mut().rev() {
             *place = b'0' + (number % 10) as u8;
             number /= 10;
         }
-        self.bytes[WITHOUT_NANOS - 1] = b'.';
+        self.bytes[FRACTION - 1] = b'.';
         self.bytes[end] = b'Z';
-        self.length = end + 1;
+        self.bytes[end + 1] = b'"';
+        self.length = end + 2;
     }
+}
+
+/// The day since 1970-01-01, and the seconds of it.
+#[inline]
+fn day_of(time: Timestamp) -> (i64, u32) {
+    let seconds = time.seconds();
+    let of_day = seconds.rem_euclid(SECONDS_PER_DAY) as u32;
+    (seconds.div_euclid(SECONDS_PER_DAY), of_day)
+}
+
+fn date_text(days: i64) -> Date {
+    let (year, month, day) = date(days);
+    let [y0, y1] = two_digits(year / 100);
+    let [y2, y3] = two_digits(year % 100);
+    let [m0, m1] = two_digits(month);
+    let [d0, d1] = two_digits(day);
+    [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1]
 }
 
 /// Of a number below 100.
