@@ -57,8 +57,7 @@ impl Slot {
     #[inline]
     pub(super) fn has_ended(&self, now: Moment) -> bool {
         let Lasts(millis) = self.lasts;
-        let time = Duration::from_millis(millis.into());
-        millis != u32::MAX && self.loaded_at.after(time) <= now
+        millis != u32::MAX && self.loaded_at.after_millis(millis) <= now
     }
 
     fn bytes_of_row(&self) -> &[u8] {
@@ -137,6 +136,7 @@ impl Entity {
 
     /// The row of a view, where all columns that are wanted are there and it isn't too old. `hint` is where the last
     /// entity had it: entities look alike.
+    #[inline]
     pub(super) fn slot(
         &self,
         wanted: &WantedView<'_>,

@@ -1,8 +1,9 @@
 //! Where what is kept is found, and what of it goes when there is too much.
 //!
 //! moka decides what goes: it is told of every entity that is put in, and of one look in [`LOOKS_PER_USE`], and says what
-//! it drops. The table in front of it is what a look goes through, as a hit in moka itself fetches a dozen pieces of
-//! memory one after the other (its table, keys, counters and queues), and this one three.
+//! it drops. While it is far from having to drop anything, it is told of one look in [`ROOMY_LOOKS_PER_USE`]. The table in
+//! front of it is what a look goes through, as a hit in moka itself fetches a dozen pieces of memory one after the other
+//! (its table, keys, counters and queues), and this one three.
 
 use std::{
     cell::Cell,
@@ -23,6 +24,9 @@ const SHARDS: usize = 32;
 const MANY_KEYS: usize = 16;
 /// Of so many looks that find something moka gets to know one, which one is left to chance.
 const LOOKS_PER_USE: u32 = 16;
+/// The same where less is kept than [`ROOMY_PERCENT`] of what there is room for: then what it learns is used late, if ever.
+const ROOMY_LOOKS_PER_USE: u32 = 128;
+const ROOMY_PERCENT: u64 = 75;
 
 /// Entities, by their keys.
 ///
@@ -31,6 +35,8 @@ pub(super) struct Kept<S = RandomState> {
     shards: Box<[RwLock<Shard>]>,
     /// By the hashes of the keys. What has the hash of another takes its place.
     policy: Cache<u64, Entity, RandomState>,
+    /// Where less is kept, nothing is about to go.
+    roomy_bytes: u64,
     /// What moka has dropped and the table still has.
     dropped: Dropped,
     hasher: S,
@@ -59,6 +65,7 @@ impl<S: BuildHasher> Kept<S> {
                 .weigher(|_, entity: &Entity| entity.weight())
                 .eviction_listener(move |_, entity, _| lock(&drops).push(entity))
                 .build_with_hasher(RandomState::default()),
+            roomy_bytes: max_bytes / 100 * ROOMY_PERCENT,
             dropped,
             hasher,
         }
@@ -104,8 +111,12 @@ impl<S: BuildHasher> Kept<S> {
 
     /// Tells moka of some of these.
     fn tell_of(&self, found: impl Iterator<Item = u64>) {
+        let looks_per_use = match self.policy.weighted_size() < self.roomy_bytes {
+            true => ROOMY_LOOKS_PER_USE,
+            false => LOOKS_PER_USE,
+        };
         let mut is_told = false;
-        for hash in found.filter(|_| chance() < u32::MAX / LOOKS_PER_USE) {
+        for hash in found.filter(|_| chance() < u32::MAX / looks_per_use) {
             self.policy.get(&hash);
             is_told = true;
         }

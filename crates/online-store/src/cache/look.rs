@@ -134,10 +134,11 @@ impl<'a> Looking<'a> {
             let mut hints = vec![0; group.views.len()];
             let mut entities = self.entities(group.keys).into_iter();
             for key_index in 0..group.keys.len() {
+                let all = 0..group.views.len();
                 self.missing.clear();
-                self.missing.extend(0..group.views.len());
-                if let Some(entity) = entities.next().flatten() {
-                    self.take(group, key_index, &entity, &mut hints);
+                match entities.next().flatten() {
+                    Some(entity) => self.take(group, key_index, &entity, &mut hints, all),
+                    None => self.missing.extend(all),
                 }
                 if !self.missing.is_empty() {
                     self.miss(index, group, key_index, &mut hints);
@@ -161,22 +162,29 @@ impl<'a> Looking<'a> {
         }
     }
 
-    /// Takes the rows of the views that are missing, where the entity has them.
-    fn take(&mut self, group: &Wanted<'_>, key: usize, entity: &Entity, hints: &mut [usize]) {
-        let mut missing = std::mem::take(&mut self.missing);
-        missing.retain(|&index| {
-            let (Some(wanted), Some(hint)) = (group.views.get(index), hints.get_mut(index)) else {
-                return true;
-            };
-            match entity.slot(wanted, self.now, hint) {
-                Some(slot) => self.tell(wanted, key, slot),
-                None => return true,
+    /// Takes the rows of these views, where the entity has them. The others are missing.
+    fn take(
+        &mut self,
+        group: &Wanted<'_>,
+        key: usize,
+        entity: &Entity,
+        hints: &mut [usize],
+        views: impl Iterator<Item = usize>,
+    ) {
+        for index in views {
+            let wanted = group.views.get(index).zip(hints.get_mut(index));
+            let slot = wanted.and_then(|(wanted, hint)| {
+                let slot = entity.slot(wanted, self.now, hint)?;
+                Some((wanted, slot))
+            });
+            match slot {
+                Some((wanted, slot)) => self.tell(wanted, key, slot),
+                None => self.missing.push(index),
             }
-            false
-        });
-        self.missing = missing;
+        }
     }
 
+    #[inline]
     fn tell(&mut self, wanted: &WantedView<'_>, key: usize, slot: Slot) {
         self.found.report.hits += 1;
         let oldest = self
@@ -200,7 +208,8 @@ impl<'a> Looking<'a> {
         let mut flights = state.flights(key);
         // what has landed since the first look
         if let Some(entity) = self.entity(key) {
-            self.take(group, key_index, &entity, hints);
+            let missing = std::mem::take(&mut self.missing);
+            self.take(group, key_index, &entity, hints, missing.into_iter());
         }
         let missing = std::mem::take(&mut self.missing);
         self.found.report.misses += missing.len() as u64;

@@ -11,6 +11,12 @@ impl Moment {
         Self(self.0.saturating_add(nanos))
     }
 
+    /// The same of milliseconds.
+    #[inline]
+    pub(super) fn after_millis(self, millis: u32) -> Self {
+        Self(self.0.saturating_add(u64::from(millis) * 1_000_000))
+    }
+
     /// The moment that was so much earlier.
     pub(super) fn before(self, time: Duration) -> Self {
         let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
