@@ -9,15 +9,16 @@ use std::{future::Future, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use tokio::time::{Instant, timeout_at};
 
+pub(crate) use self::{
+    fields_seen::HashSize,
+    packed::{PackedRow, RowBuilder},
+    prepared::Remembered,
+    row::Columns,
+};
 pub use self::{
     held::Held,
     prepared::PreparedView,
     row::{RowValues, StoredRow},
-};
-pub(crate) use self::{
-    packed::{PackedRow, RowBuilder},
-    prepared::Remembered,
-    row::Columns,
 };
 use crate::Error;
 

@@ -3,6 +3,7 @@ use std::ops::Range;
 use redis::Value;
 
 use super::connection::Replies;
+use crate::read::HashSize;
 
 /// The fields of a hash as `HGETALL` replies them. One is used for many hashes, so that its memory is.
 #[derive(Default)]
@@ -14,6 +15,7 @@ pub(super) struct WholeHash {
     features: Vec<Field>,
     /// All other fields: the event times of views.
     others: Vec<(Range<usize>, Range<usize>)>,
+    size: HashSize,
 }
 
 /// A field and where its value is; nothing where the value would end before it starts.
@@ -45,6 +47,7 @@ impl WholeHash {
         self.bytes.clear();
         self.others.clear();
         self.features.clear();
+        self.size = HashSize { fields, longest: 0 };
         let places = (fields + 1).next_power_of_two() * 2;
         self.features.resize(places, NO_FIELD);
         for _ in 0..fields {
@@ -61,7 +64,14 @@ impl WholeHash {
     fn take(&mut self, replies: &mut Replies) -> Result<Range<usize>, Value> {
         let start = self.bytes.len();
         replies.string(|text| self.bytes.extend_from_slice(text.unwrap_or_default()))?;
-        Ok(start..self.bytes.len())
+        let end = self.bytes.len();
+        self.size.longest = self.size.longest.max(end - start);
+        Ok(start..end)
+    }
+
+    /// Of the hash that was read last.
+    pub(super) fn size(&self) -> HashSize {
+        self.size
     }
 
     fn put(&mut self, name: [u8; 4], value: Range<usize>) {
@@ -154,6 +164,8 @@ mod tests {
             for hash in &hashes {
                 prop_assert_eq!(replies.list(), Ok(hash.len() * 2));
                 whole.read(&mut replies, hash.len()).unwrap();
+                let longest = hash.iter().flat_map(|(name, value)| [name.len(), value.len()]).max();
+                prop_assert_eq!(whole.size().longest, longest.unwrap_or_default());
                 for name in hash.keys().chain(&others) {
                     prop_assert_eq!(whole.field(name), hash.get(name).map(Vec::as_slice));
                 }

@@ -9,7 +9,7 @@ use redis::{ServerError, Value};
 use super::{Hash, Lookup, ViewRows, Wanted};
 use crate::{
     Error, Found, StoredRow,
-    read::RowBuilder,
+    read::{HashSize, RowBuilder},
     redis_store::{connection::Replies, fault, whole_hash::WholeHash},
 };
 
@@ -86,7 +86,7 @@ impl Lookup {
                     let no_list = |other| fault::unexpected(store, key, &other, "hash's fields");
                     read.map_err(no_list)?;
                     found.extend(self.rows_of_whole(hash, &whole));
-                    self.learn(hash, values / 2);
+                    self.learn(hash, whole.size());
                     continue;
                 }
                 Ok(values) if !hash.is_whole && values == hash.fields => {}
@@ -135,9 +135,9 @@ impl Lookup {
         })
     }
 
-    fn learn(&self, hash: &Hash, fields: usize) {
+    fn learn(&self, hash: &Hash, size: HashSize) {
         for wanted in self.wanted(hash) {
-            self.views[wanted.view].view.fields_seen().learn(fields);
+            self.views[wanted.view].view.fields_seen().learn(size);
         }
     }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::redis_store::connection::Commands;
+use crate::{read::HashSize, redis_store::connection::Commands};
 
 #[test]
 fn commands_are_packed_as_redis_rs_packs_them() {
@@ -34,13 +34,17 @@ fn a_hash_is_asked_for_as_a_whole_where_much_of_it_is_wanted() {
         keys: &keys,
     };
     let project = "prj".parse().unwrap();
-    let whole_after = |fields: usize| {
-        (0..100).for_each(|_| wanted.fields_seen().learn(fields));
+    let whole_after = |fields: usize, longest: usize| {
+        let size = HashSize { fields, longest };
+        (0..100).for_each(|_| wanted.fields_seen().learn(size));
         let lookup = Lookup::new(&project, &[read], Command::Either);
         lookup.hashes.iter().all(|hash| hash.is_whole)
     };
     // the event time is a field, too
-    assert!(whole_after(10));
-    assert!(whole_after(20));
-    assert!(!whole_after(40));
+    assert!(whole_after(10, 8));
+    assert!(whole_after(20, 8));
+    assert!(!whole_after(40, 8));
+    // Redis finds a name at once in a hash with a long value
+    assert!(whole_after(10, 500));
+    assert!(!whole_after(20, 500));
 }
