@@ -266,8 +266,8 @@ impl Turns {
 
     fn overloaded(&self, now: Instant) -> Overloaded {
         self.found_crowded(now);
-        let now = now.saturating_duration_since(self.start);
-        let hold = self.refusals.hold(now);
+        let since = now.saturating_duration_since(self.start);
+        let hold = self.refusals.hold(since, self.is_contended());
         Overloaded { hold }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! A queue that is long for a moment is a burst, and is worked off; one that stays long makes every request late and none
 //! more answered. So a queue may be long for [`BURST`]. Where it still is then, whoever comes is turned away until the
-//! queue is short again. From then on the queue has half of that room, until nobody had to be turned away for
+//! queue is short again. From then on the queue has less room, until nobody had to be turned away for
 //! [`ON_GUARD`]: what is taken then is answered soon. This is what CoDel does for packets (Nichols and Jacobson 2012) and Facebook's servers for requests
 //! (Maurer, "Fail at Scale", 2015), but that a request is turned away when it comes, by the wait that it would have:
 //! so that its client learns at once, and that nobody has waited in vain.
@@ -14,6 +14,10 @@ const BURST: Duration = Duration::from_millis(100);
 
 /// After a request was turned away, for so long no burst is taken.
 const ON_GUARD: Duration = Duration::from_secs(1);
+
+/// Meanwhile a queue is short with that part of the requests, and with that part of the wait.
+const GUARDED_COUNT: usize = 2;
+const GUARDED_WAIT: u32 = 3;
 
 /// The pace of a queue is that of about so many requests.
 const REMEMBERED: u32 = 16;
@@ -50,7 +54,7 @@ impl Patience {
     pub(super) fn takes(&mut self, waiting: usize, now: Instant) -> bool {
         let since = |moment: Instant| now.saturating_duration_since(moment);
         let is_on_guard = self.turned_away.is_some_and(|at| since(at) < ON_GUARD);
-        if self.has_room(waiting, if is_on_guard { 2 } else { 1 }) {
+        if self.has_room(waiting, is_on_guard) {
             self.long_since = None;
             return true;
         }
@@ -74,12 +78,15 @@ impl Patience {
         self.last_turn = others_wait.then_some(now);
     }
 
-    /// Whether so many fit into a part of the room.
-    fn has_room(&self, waiting: usize, part: u32) -> bool {
+    /// Whether there is room behind so many.
+    fn has_room(&self, waiting: usize, is_on_guard: bool) -> bool {
+        let (short, most) = match is_on_guard {
+            true => (self.short / GUARDED_COUNT, self.most / GUARDED_WAIT),
+            false => (self.short, self.most),
+        };
         let count = u32::try_from(waiting).unwrap_or(u32::MAX);
         let wait = self.pace.map(|pace| pace.saturating_mul(count));
-        count < (u32::try_from(self.short).unwrap_or(u32::MAX) / part).max(1)
-            || wait.is_some_and(|wait| wait <= self.most / part)
+        waiting < short.max(1) || wait.is_some_and(|wait| wait <= most)
     }
 }
 
