@@ -1,5 +1,6 @@
-//! Integers as decimal digits. A reply has thousands of them, most of them short: those are made eight digits at a time
-//! within one word, and copied as a word, which is a fifth of what a formatter and a copy of unknown length take.
+//! Integers as decimal digits. A reply has thousands of them, most of them short: the shortest are looked up, others are made
+//! eight digits at a time within one word, and all are copied as a word, which is a fifth of what a formatter and a copy of
+//! unknown length take.
 //!
 //! The word: Paul Khuong, <https://pvk.ca/Blog/2017/12/22/appnexus-common-framework-its-out-also-how-to-print-integers-faster/>.
 
@@ -26,24 +27,35 @@ pub(super) fn integer(out: &mut Vec<u8>, number: i64) {
 /// The text of a number up to [`MOST`], the first digit in the lowest byte; behind the last one there is nothing.
 #[inline(always)]
 pub(super) fn short(number: u64) -> u64 {
-    if number < 10_000 {
-        return four_digits(number);
+    if let Some(text) = FOUR_DIGITS.get(number as usize) {
+        return u64::from(*text);
     }
     let digits = eight_digits(number);
     let leading_zeros = digits.trailing_zeros() / 8;
     (digits | 0x3030_3030_3030_3030) >> (8 * leading_zeros)
 }
 
-/// The same of a number below 10,000.
-#[inline(always)]
-fn four_digits(number: u64) -> u64 {
-    let hundreds = (number * 10_486) >> 20;
-    let twos = hundreds | ((number - 100 * hundreds) << 16);
-    let tens = ((twos * 103) >> 10) & 0x000f_000f;
-    let digits = tens | ((twos - 10 * tens) << 8);
-    // the last digit is told also where it is 0
-    let leading_zeros = (digits | 1 << 31).trailing_zeros() / 8;
-    (digits | 0x3030_3030) >> (8 * leading_zeros)
+/// The texts of the numbers below 10,000, the first digit in the lowest byte. They stay in the processor's second cache, and
+/// many of them are fetched at once, where working one out takes some twenty steps one after the other.
+static FOUR_DIGITS: [u32; 10_000] = four_digits();
+
+const fn four_digits() -> [u32; 10_000] {
+    let mut texts = [0; 10_000];
+    let mut number = 0;
+    while number < 10_000 {
+        let mut rest = number as u32;
+        let mut text = 0;
+        loop {
+            text = (text << 8) | (b'0' as u32 + rest % 10);
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        texts[number] = text;
+        number += 1;
+    }
+    texts
 }
 
 /// The digits of a number up to [`MOST`], the first in the lowest byte. Halves the number three times: into two numbers of

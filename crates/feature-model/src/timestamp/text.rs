@@ -77,7 +77,7 @@ impl TimestampText {
         };
         match nanos {
             0 => {}
-            nanos if nanos % 1_000_000 == 0 => text.put_fraction(nanos / 1_000_000, 3),
+            nanos if nanos % 1_000_000 == 0 => text.put_millis(nanos / 1_000_000),
             nanos if nanos % 1_000 == 0 => text.put_fraction(nanos / 1_000, 6),
             nanos => text.put_fraction(nanos, 9),
         }
@@ -97,11 +97,22 @@ impl TimestampText {
     /// Appends the text in quotes.
     #[inline]
     pub fn write_json(&self, out: &mut Vec<u8>) {
-        match self.bytes.first_chunk::<WITHOUT_NANOS>() {
-            // as most are, whose length is known before
-            Some(whole) if self.length == WITHOUT_NANOS => out.extend_from_slice(whole),
-            _ => out.extend_from_slice(self.bytes.get(..self.length).unwrap_or_default()),
+        // a copy of a length that is known before takes two instructions
+        let end = out.len() + self.length;
+        out.extend_from_slice(&self.bytes);
+        out.truncate(end);
+    }
+
+    /// Three digits behind the seconds, as most fractions have.
+    #[inline]
+    fn put_millis(&mut self, millis: u32) {
+        let [tens, ones] = two_digits(millis % 100);
+        let [_, hundreds] = two_digits(millis / 100);
+        let fraction = [b'.', hundreds, tens, ones, b'Z', b'"'];
+        if let Some(place) = self.bytes[FRACTION - 1..].first_chunk_mut() {
+            *place = fraction;
         }
+        self.length = WITHOUT_NANOS + ".000".len();
     }
 
     /// The last digits of a number, behind the seconds.
