@@ -106,6 +106,7 @@ fn views(component: &[u8], cases: &[Value]) -> BTreeMap<String, View> {
     views
 }
 
+/// What the transforms compute is checked, on however busy a machine.
 fn definitions(views: &BTreeMap<String, View>) -> String {
     let schema = |fields: &[Field]| -> String {
         let fields = fields.iter();
@@ -129,7 +130,7 @@ fn definitions(views: &BTreeMap<String, View>) -> String {
         let View { name, transform, parameters, .. } = view;
         format!(
             "  - name: {name}\n    sources: [{name}_inputs]\n    schema:\n{fields}    plugin:\n      path: plugins/it.wasm\n      \
-             transform: {transform}\n      parameters: {parameters}\n"
+             transform: {transform}\n      parameters: {parameters}\n      limits: {{deadline: 10s}}\n"
         )
     });
     let (sources, computed): (String, String) = (sources.collect(), computed.collect());
