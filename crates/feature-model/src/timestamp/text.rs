@@ -87,11 +87,8 @@ impl TimestampText {
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(1..self.length - 1).unwrap_or_default()
+        let bytes = self.bytes.get(1..self.length - 1).unwrap_or_default();
+        std::str::from_utf8(bytes).unwrap_or_default()
     }
 
     /// Appends the text in quotes.
