@@ -13,12 +13,11 @@ use gateway::{
     ask::Ask,
     encode::{Beside, EncodeOptions, encode},
     plugins::PluginTable,
-    read::Stored,
     resolve::{ResolveOptions, ServingPlan, resolve},
     rows::{RowOptions, Rows},
     transform::Computed,
 };
-use online_store::StoredRow;
+use online_store::{StoredRow, StoredRows};
 use settings::{NonFinite, ResponseLayout};
 
 use fixture::FEATURES;
@@ -29,7 +28,7 @@ const NOW: i64 = 1_767_312_000;
 struct Request {
     plan: ServingPlan,
     rows: Rows,
-    stored: Stored,
+    stored: StoredRows,
 }
 
 fn request(entities: usize) -> Request {
@@ -51,7 +50,7 @@ fn request(entities: usize) -> Request {
         max_values: usize::MAX,
     };
     let rows = Rows::new(&plan, &ask.rows, options).expect("rows");
-    let stored = vec![(0..entities).map(|entity| Some(row(entity))).collect()];
+    let stored = vec![(0..entities).map(|entity| Some(row(entity))).collect()].into();
     Request { plan, rows, stored }
 }
 

@@ -13,9 +13,10 @@ mod reads;
 mod zoned;
 
 use feature_model::Timestamp;
+use online_store::StoredRows;
 use settings::{NonFinite, ResponseLayout};
 
-use crate::{ask::Metadata, read::Stored, resolve::ServingPlan, rows::Rows, transform::Computed};
+use crate::{ask::Metadata, resolve::ServingPlan, rows::Rows, transform::Computed};
 use cells::Cells;
 
 /// How a reply is written.
@@ -136,7 +137,7 @@ pub struct Corrupt {
 pub fn encode(
     plan: &ServingPlan,
     rows: &Rows,
-    stored: &Stored,
+    stored: &StoredRows,
     computed: &Computed,
     options: EncodeOptions,
 ) -> Encoded {

@@ -2,21 +2,20 @@
 
 use std::sync::{Arc, OnceLock};
 
-use online_store::{CacheReport, OnlineReader, PreparedView, ReadOptions, StoredRow, ViewRead};
+use online_store::{
+    CacheReport, OnlineReader, PreparedView, ReadOptions, RowsOfView, StoredRows, ViewRead,
+};
 
 use crate::{
     resolve::{PlannedRead, ServingPlan},
     rows::Rows,
 };
 
-/// What the store holds: for each read of the plan, for each distinct key of its key set, the stored row.
-pub type Stored = Vec<Vec<Option<StoredRow>>>;
-
 /// What was read for a request.
 #[derive(Debug, Default)]
 pub struct Reading {
-    /// The rows.
-    pub rows: Stored,
+    /// For each read of the plan, for each distinct key of its key set, the stored row.
+    pub rows: StoredRows,
     /// Where they came from.
     pub origin: Origin,
 }
@@ -62,7 +61,7 @@ impl PartialEq for PreparedReads {
 /// Reads everything that the plan needs for these rows.
 ///
 /// # Errors
-/// Where the store can't be read, or not by the deadline of `options`. What it lacks is no error: see [`Stored`].
+/// Where the store can't be read, or not by the deadline of `options`. What it lacks is no error: see [`Reading::rows`].
 pub async fn read(
     reader: &dyn OnlineReader,
     plan: &ServingPlan,
@@ -88,14 +87,13 @@ pub async fn read(
     }
     let found = reader.read(&views, options).await?;
     let stored = found.rows;
-    if stored.len() != views.len() {
+    if stored.views() != views.len() {
         return Err(ReadError::Answer("for another number of views"));
     }
-    let all_rows = |(read, rows): (&ViewRead<'_>, &Vec<Option<StoredRow>>)| {
-        let whole = |row: &StoredRow| row.features() == read.view.features().len();
-        rows.len() == read.keys.len() && rows.iter().flatten().all(whole)
+    let all_rows = |(read, rows): (&ViewRead<'_>, RowsOfView<'_>)| {
+        rows.len() == read.keys.len() && rows.show(read.view.features().len())
     };
-    if views.iter().zip(&stored).all(all_rows) {
+    if views.iter().zip(stored.iter()).all(all_rows) {
         Ok(Reading {
             rows: stored,
             origin: Origin {

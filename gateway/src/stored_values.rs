@@ -1,18 +1,17 @@
 //! What the store holds, cell by cell: the value and how it stands. Both the reply and the transforms look here.
 
 use feature_model::{Timestamp, Ttl, Value};
-use online_store::{Held, RowValues, StoredRow};
+use online_store::{Held, RowRef, RowValues, StoredRows};
 
 use crate::{
     encode::{Status, json},
-    read::Stored,
     resolve::ServingPlan,
 };
 
 /// The stored rows of a plan's reads, at a moment.
 pub struct StoredValues<'a> {
     plan: &'a ServingPlan,
-    stored: &'a Stored,
+    stored: &'a StoredRows,
     now: Timestamp,
 }
 
@@ -50,11 +49,11 @@ pub enum Cell<'a> {
 impl<'a> Standing<'a> {
     /// How a row stands whose view tells none older than `oldest`.
     #[must_use]
-    pub fn of(row: Option<&'a StoredRow>, oldest: Option<Timestamp>) -> Self {
+    pub fn of(row: Option<RowRef<'a>>, oldest: Option<Timestamp>) -> Self {
         let Some(row) = row else {
             return Self::Absent;
         };
-        if let Some(damage) = damage(row) {
+        if let Some(damage) = damage(&row) {
             return Self::Damaged(damage);
         }
         let event_timestamp = row.event_timestamp();
@@ -138,15 +137,14 @@ pub struct StoredValue {
 impl<'a> StoredValues<'a> {
     /// What `stored` holds for the reads of `plan`; rows older than their view's ttl at `now` aren't told.
     #[must_use]
-    pub fn new(plan: &'a ServingPlan, stored: &'a Stored, now: Timestamp) -> Self {
+    pub fn new(plan: &'a ServingPlan, stored: &'a StoredRows, now: Timestamp) -> Self {
         Self { plan, stored, now }
     }
 
     /// The value at a place.
     #[must_use]
     pub fn get(&self, place: &Place) -> StoredValue {
-        let rows = self.stored.get(place.read);
-        let row = rows.and_then(|rows| rows.get(place.key)?.as_ref());
+        let row = self.stored.get(place.read, place.key);
         let ttl = self.plan.reads.get(place.read).and_then(|read| read.ttl);
         let held = match Standing::of(row, oldest(ttl, self.now)).cell(place.feature) {
             Cell::Stored(held) => held,
@@ -183,7 +181,7 @@ impl StoredValue {
 }
 
 /// Why nothing of a row can be told.
-fn damage(row: &StoredRow) -> Option<&str> {
+fn damage<'a>(row: &RowRef<'a>) -> Option<&'a str> {
     let no_date = || "its event time is outside the years 0000 to 9999";
     let damage = row.damage();
     damage.or_else(|| (!row.event_timestamp().has_date()).then(no_date))

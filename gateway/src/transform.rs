@@ -14,11 +14,11 @@ use std::{
 
 use feature_model::{OnPluginError, Timestamp, Value};
 use futures::future::try_join_all;
+use online_store::StoredRows;
 use plugin_host::{Batch, BatchReader, CallError};
 
 use crate::{
     metrics::Ended,
-    read::Stored,
     resolve::{ComputedColumn, PlannedTransform, ServingPlan, TransformInput},
     rows::Rows,
 };
@@ -32,7 +32,7 @@ pub struct Work {
     /// For which entities.
     pub rows: Rows,
     /// What the store had.
-    pub stored: Stored,
+    pub stored: StoredRows,
     /// The time of the request.
     pub now: Timestamp,
 }

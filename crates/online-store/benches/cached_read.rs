@@ -38,7 +38,7 @@ impl OnlineReader for Integers {
             let features = read.view.features().len();
             read.keys.iter().map(|_| row(features)).collect()
         };
-        Ok(Found::uncached(views.iter().map(rows).collect()))
+        Ok(Found::uncached(views.iter().map(rows).collect::<Vec<_>>()))
     }
 
     async fn ping(&self) -> Result<(), Error> {

@@ -29,8 +29,8 @@ use feature_model::ProjectName;
 pub use cache::{CacheCondition, CacheOptions, CachedReader, open_cached_reader};
 pub use error::Error;
 pub use read::{
-    CacheReport, Found, Freshness, Held, OnlineReader, PreparedView, ReadOptions, RowValues,
-    StoredRow, ViewRead,
+    CacheReport, Found, Freshness, Held, OnlineReader, PreparedView, ReadOptions, RowRef,
+    RowValues, RowsOfView, StoredRow, StoredRows, ViewRead,
 };
 pub use rights::{Rights, Tried, try_rights};
 pub use write::{OnlineWriter, StoredView, WriteBatch, WriteReport};

@@ -3,6 +3,7 @@ mod held;
 mod packed;
 mod prepared;
 mod row;
+mod rows;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -11,14 +12,16 @@ use tokio::time::{Instant, timeout_at};
 
 pub(crate) use self::{
     fields_seen::HashSize,
-    packed::{PackedRow, RowBuilder},
+    packed::{RowBuilder, one_packed},
     prepared::Remembered,
     row::Columns,
+    rows::Piece,
 };
 pub use self::{
     held::Held,
     prepared::PreparedView,
-    row::{RowValues, StoredRow},
+    row::{RowRef, RowValues, StoredRow},
+    rows::{RowsOfView, StoredRows},
 };
 use crate::Error;
 
@@ -99,8 +102,8 @@ impl From<Freshness> for ReadOptions {
 /// What was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
-    /// For each view, for each of its keys, the row; `None` where the store has none.
-    pub rows: Vec<Vec<Option<StoredRow>>>,
+    /// For each view, for each of its keys, the row.
+    pub rows: StoredRows,
     /// For each view, for each of its keys, how long after the read began the store has for sure what was read, unless
     /// somebody changes it: [`Duration::MAX`] where it doesn't end by itself, nothing where that isn't known. Empty where
     /// it wasn't asked for, or nothing in the store ends by itself.
@@ -117,9 +120,9 @@ pub struct Found {
 impl Found {
     /// Rows straight out of a store.
     #[must_use]
-    pub fn uncached(rows: Vec<Vec<Option<StoredRow>>>) -> Self {
+    pub fn uncached(rows: impl Into<StoredRows>) -> Self {
         Self {
-            rows,
+            rows: rows.into(),
             ..Self::default()
         }
     }
@@ -159,7 +162,7 @@ pub trait OnlineReader: Send + Sync {
     /// # Errors
     /// [`Error::Late`] at the deadline of `options`, and what was not sent to the store before is not sent any more;
     /// [`Error::Unavailable`] where the store is away or too slow, within seconds; [`Error::Corrupt`] where
-    /// the store as a whole can't be read, as one row never makes it (see [`StoredRow::damage`]);
+    /// the store as a whole can't be read, as one row never makes it (see [`RowRef::damage`]);
     /// [`Error::Denied`].
     async fn read(&self, views: &[ViewRead<'_>], options: ReadOptions) -> Result<Found, Error>;
 

@@ -22,6 +22,7 @@ use arrow_ipc::{
 };
 use arrow_schema::ArrowError;
 use feature_model::Timestamp;
+use online_store::StoredRows;
 use settings::NonFinite;
 
 use super::{
@@ -30,7 +31,6 @@ use super::{
 };
 use crate::{
     join_key::KeyType,
-    read::Stored,
     resolve::{Output, ServingPlan},
     rows::Rows,
     stored_values::Cell,
@@ -65,7 +65,7 @@ const ZONE: &str = "UTC";
 pub fn encode_arrow(
     plan: &ServingPlan,
     rows: &Rows,
-    stored: &Stored,
+    stored: &StoredRows,
     computed: &Computed,
     options: ArrowOptions,
 ) -> Result<Encoded, ArrowError> {

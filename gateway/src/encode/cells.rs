@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use feature_model::{Timestamp, TimestampWriter, Value};
-use online_store::Held;
+use online_store::{Held, StoredRows};
 use settings::{NonFinite, ResponseLayout};
 
 use super::{
@@ -13,7 +13,6 @@ use super::{
     reads::{Damage, ReadRows},
 };
 use crate::{
-    read::Stored,
     resolve::{ComputedColumn, Output, ServingPlan},
     rows::{JsonCells, Rows},
     stored_values::Cell,
@@ -66,7 +65,7 @@ impl<'a> Cells<'a> {
     pub(super) fn new(
         plan: &'a ServingPlan,
         rows: &'a Rows,
-        stored: &'a Stored,
+        stored: &'a StoredRows,
         computed: &'a Computed,
         options: EncodeOptions,
     ) -> Self {

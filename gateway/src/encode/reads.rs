@@ -1,10 +1,10 @@
 //! What was read, as the columns of a reply look at it: everything here is the same for all features of a view.
 
 use feature_model::Timestamp;
+use online_store::StoredRows;
 
 use super::{Corrupt, Status};
 use crate::{
-    read::Stored,
     resolve::{PlannedRead, ServingPlan},
     rows::Rows,
     stored_values::{Standing, oldest},
@@ -23,19 +23,20 @@ impl<'a> ReadRows<'a> {
     pub(super) fn of(
         plan: &'a ServingPlan,
         rows: &'a Rows,
-        stored: &'a Stored,
+        stored: &'a StoredRows,
         now: Timestamp,
     ) -> Vec<Self> {
-        let reads = plan.reads.iter().zip(stored);
+        let reads = plan.reads.iter().zip(stored.iter());
         reads
             .map(|(read, stored)| {
                 let keys = rows.keys.get(read.key_set);
-                let told = if read.is_told { stored.as_slice() } else { &[] };
+                let told = read.is_told.then(|| stored.iter());
                 let oldest = oldest(read.ttl, now);
-                let standing = |row: &'a Option<_>| Standing::of(row.as_ref(), oldest);
                 Self {
                     positions: keys.map_or(&[], |keys| &keys.positions),
-                    standings: told.iter().map(standing).collect(),
+                    standings: told.map_or_else(Vec::new, |rows| {
+                        rows.map(|row| Standing::of(row, oldest)).collect()
+                    }),
                 }
             })
             .collect()

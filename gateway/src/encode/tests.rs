@@ -1,6 +1,6 @@
 use feature_codec::encode_value;
 use feature_model::{EntityKeyVersion, Timestamp, Value};
-use online_store::StoredRow;
+use online_store::{StoredRow, StoredRows};
 use settings::{NonFinite, ResponseLayout};
 
 use super::{Beside, EncodeOptions, Encoded, encode};
@@ -8,7 +8,6 @@ use crate::{
     ask::Ask,
     fixture,
     plugins::PluginTable,
-    read::Stored,
     resolve::{ResolveOptions, resolve},
     rows::{RowOptions, Rows},
     transform::Computed,
@@ -41,11 +40,11 @@ fn stored(seconds: i64, values: &[Option<Value>]) -> Option<StoredRow> {
     Some(StoredRow::new(event_timestamp, values.iter().map(bytes)))
 }
 
-fn reply(body: &str, stored: &Stored, layout: ResponseLayout) -> Encoded {
+fn reply(body: &str, stored: &StoredRows, layout: ResponseLayout) -> Encoded {
     reply_with(body, stored, options(layout))
 }
 
-fn reply_with(body: &str, stored: &Stored, options: EncodeOptions) -> Encoded {
+fn reply_with(body: &str, stored: &StoredRows, options: EncodeOptions) -> Encoded {
     let ask = Ask::parse(body.as_bytes(), 100).expect(body);
     let options_ = ResolveOptions {
         online_feature_view_versioning: false,
@@ -73,11 +72,12 @@ fn text(encoded: &Encoded) -> &str {
 
 const TWO_DRIVERS: &str = r#"{"features": ["stats:conv_rate", "stats:trips"], "entities": {"driver_id": [1001, 1002, 1001]}}"#;
 
-fn two_drivers() -> Stored {
+fn two_drivers() -> StoredRows {
     vec![vec![
         stored(NOW - 60, &[Some(Value::Float(0.1)), Some(Value::Int64(5))]),
         None,
     ]]
+    .into()
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn what_is_told_beside_the_values_can_be_left_out() {
 /// Value and status of the one feature for the one driver.
 fn cell(reference: &str, row: Option<StoredRow>) -> (String, String, String) {
     let body = format!(r#"{{"features": ["{reference}"], "entities": {{"driver_id": [1]}}}}"#);
-    let encoded = reply(&body, &vec![vec![row]], ResponseLayout::Columns);
+    let encoded = reply(&body, &vec![vec![row]].into(), ResponseLayout::Columns);
     let json: serde_json::Value = serde_json::from_slice(&encoded.body).unwrap();
     let column = &json["results"][1];
     let first = |key: &str| column[key][0].clone();
@@ -234,7 +234,7 @@ fn bytes_that_cannot_be_decoded_spoil_one_value_only() {
     let row = StoredRow::new(Timestamp::from_seconds(NOW), values.map(Some));
     let body =
         r#"{"features": ["stats:conv_rate", "stats:trips"], "entities": {"driver_id": [1, 1]}}"#;
-    let encoded = reply(body, &vec![vec![Some(row)]], ResponseLayout::Columns);
+    let encoded = reply(body, &vec![vec![Some(row)]].into(), ResponseLayout::Columns);
     let json: serde_json::Value = serde_json::from_slice(&encoded.body).unwrap();
     assert_eq!(
         json["results"][1]["values"],
@@ -261,7 +261,7 @@ fn a_row_that_cannot_be_read_is_invalid_and_the_others_are_served() {
     let bad = Some(StoredRow::damaged(2, "no hash"));
     let body =
         r#"{"features": ["stats:conv_rate", "stats:trips"], "entities": {"driver_id": [1, 2]}}"#;
-    let encoded = reply(body, &vec![vec![bad, good]], ResponseLayout::Columns);
+    let encoded = reply(body, &vec![vec![bad, good]].into(), ResponseLayout::Columns);
     let json: serde_json::Value = serde_json::from_slice(&encoded.body).unwrap();
     assert_eq!(json["results"][2]["values"], serde_json::json!([null, 5]));
     assert_eq!(
@@ -275,7 +275,11 @@ fn a_row_that_cannot_be_read_is_invalid_and_the_others_are_served() {
 
 #[test]
 fn a_reply_to_nothing_stored_is_still_whole() {
-    let encoded = reply(TWO_DRIVERS, &vec![vec![None, None]], ResponseLayout::Rows);
+    let encoded = reply(
+        TWO_DRIVERS,
+        &vec![vec![None, None]].into(),
+        ResponseLayout::Rows,
+    );
     let json: serde_json::Value = serde_json::from_slice(&encoded.body).unwrap();
     assert_eq!(json["results"].as_array().unwrap().len(), 3);
 }

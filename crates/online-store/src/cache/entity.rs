@@ -1,7 +1,7 @@
-use std::{hint::black_box, sync::Arc, time::Duration};
+use std::{borrow::Cow, hint::black_box, sync::Arc, time::Duration};
 
 use super::{moment::Moment, wanted::WantedView};
-use crate::read::PackedRow;
+use crate::read::one_packed;
 
 /// What is kept of an entity, which is one hash in Redis: a row for each view that was read of it, in one piece of memory,
 /// so that a look at one row fetches the next. First what was known of the store when the rows were loaded (4 bytes: see
@@ -12,14 +12,20 @@ pub(super) struct Entity(Arc<[u8]>);
 
 /// A view's row, or that there is none.
 #[derive(Clone, Debug)]
-pub(super) struct Slot {
+pub(super) struct Slot<Row> {
     pub(super) lasts: Lasts,
     pub(super) view: u32,
     /// How many of the view's columns were loaded.
     pub(super) columns: u32,
     pub(super) loaded_at: Moment,
-    pub(super) row: Option<PackedRow>,
+    pub(super) row: Option<Row>,
 }
+
+/// A row's bytes, as they are packed.
+pub(super) type Packed<'a> = Cow<'a, [u8]>;
+
+/// Where a row begins in its entity's memory.
+pub(super) type Start = usize;
 
 /// A slot as it is kept: the view (4 bytes), its columns (4 bytes), how long the row lasts (4 bytes), where it begins (4
 /// bytes, nothing where there is none), and when it was loaded (8 bytes).
@@ -52,7 +58,7 @@ impl Lasts {
     }
 }
 
-impl Slot {
+impl<Row> Slot<Row> {
     /// Whether the row may have ended by itself, of which nobody tells.
     #[inline]
     pub(super) fn has_ended(&self, now: Moment) -> bool {
@@ -60,8 +66,20 @@ impl Slot {
         millis != u32::MAX && self.loaded_at.after_millis(millis) <= now
     }
 
+    fn with_row<Other>(self, row: Option<Other>) -> Slot<Other> {
+        Slot {
+            lasts: self.lasts,
+            view: self.view,
+            columns: self.columns,
+            loaded_at: self.loaded_at,
+            row,
+        }
+    }
+}
+
+impl Slot<Packed<'_>> {
     fn bytes_of_row(&self) -> &[u8] {
-        self.row.as_ref().map_or(&[], PackedRow::bytes)
+        self.row.as_deref().unwrap_or_default()
     }
 
     fn keep(&self, start: u32) -> KeptSlot {
@@ -84,7 +102,11 @@ const BYTES_PER_ENTRY: usize = 384;
 
 impl Entity {
     /// `None` where that is more than 4 GiB.
-    pub(super) fn new(key: &[u8], generation: u32, mut slots: Vec<Slot>) -> Option<Self> {
+    pub(super) fn new(
+        key: &[u8],
+        generation: u32,
+        mut slots: Vec<Slot<Packed<'_>>>,
+    ) -> Option<Self> {
         slots.sort_unstable_by_key(|slot| slot.view);
         let rows: Vec<&[u8]> = slots.iter().map(Slot::bytes_of_row).collect();
         let first = BYTES_OF_HEAD + key.len() + slots.len() * size_of::<KeptSlot>();
@@ -130,8 +152,18 @@ impl Entity {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    pub(super) fn slots(&self) -> impl Iterator<Item = Slot> {
-        self.kept().iter().map(|kept| self.slot_of(kept))
+    pub(super) fn slots(&self) -> impl Iterator<Item = Slot<Packed<'_>>> {
+        self.kept().iter().map(|kept| {
+            let slot = slot_of(kept);
+            let row = slot.row.and_then(|start| self.0.get(start..));
+            let row = row.map(|row| Cow::Borrowed(one_packed(row)));
+            slot.with_row(row)
+        })
+    }
+
+    /// The memory that the rows are in.
+    pub(super) fn into_memory(self) -> Arc<[u8]> {
+        self.0
     }
 
     /// The row of a view, where all columns that are wanted are there and it isn't too old. `hint` is where the last
@@ -142,7 +174,7 @@ impl Entity {
         wanted: &WantedView<'_>,
         now: Moment,
         hint: &mut usize,
-    ) -> Option<Slot> {
+    ) -> Option<Slot<Start>> {
         let slot = self.any_slot(wanted.view.id, now, hint)?;
         let is_young = wanted
             .view
@@ -153,7 +185,7 @@ impl Entity {
 
     /// The row of a view, however old, unless it has ended by itself.
     #[inline]
-    pub(super) fn any_slot(&self, view: u32, now: Moment, hint: &mut usize) -> Option<Slot> {
+    pub(super) fn any_slot(&self, view: u32, now: Moment, hint: &mut usize) -> Option<Slot<Start>> {
         let slot = self.find(view, hint)?;
         (!slot.has_ended(now)).then_some(slot)
     }
@@ -176,32 +208,32 @@ impl Entity {
     }
 
     #[inline]
-    fn find(&self, view: u32, hint: &mut usize) -> Option<Slot> {
+    fn find(&self, view: u32, hint: &mut usize) -> Option<Slot<Start>> {
         let view_of = |kept: &KeptSlot| number(kept, 0);
         let slots = self.kept();
         if let Some(kept) = slots.get(*hint)
             && view_of(kept) == view
         {
-            return Some(self.slot_of(kept));
+            return Some(slot_of(kept));
         }
         let place = slots.binary_search_by_key(&view, view_of);
         *hint = place.ok()?;
-        slots.get(*hint).map(|kept| self.slot_of(kept))
+        slots.get(*hint).map(slot_of)
     }
+}
 
-    #[inline]
-    fn slot_of(&self, kept: &KeptSlot) -> Slot {
-        let start = number(kept, 12) as usize;
-        let loaded_at = kept
-            .last_chunk()
-            .map_or(0, |bytes| u64::from_le_bytes(*bytes));
-        Slot {
-            lasts: Lasts(number(kept, 8)),
-            view: number(kept, 0),
-            columns: number(kept, 4),
-            loaded_at: Moment(loaded_at),
-            row: (start > 0).then(|| PackedRow::at(Arc::clone(&self.0), start)),
-        }
+#[inline]
+fn slot_of(kept: &KeptSlot) -> Slot<Start> {
+    let start = number(kept, 12) as usize;
+    let loaded_at = kept
+        .last_chunk()
+        .map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    Slot {
+        lasts: Lasts(number(kept, 8)),
+        view: number(kept, 0),
+        columns: number(kept, 4),
+        loaded_at: Moment(loaded_at),
+        row: (start > 0).then_some(start),
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use super::moment::Moment;
-use crate::{Error, Found, PreparedView, StoredRow};
+use crate::{Error, Found, PreparedView, StoredRows};
 
 /// One trip to the store, for all that a request misses. Others wait for it too.
 #[derive(Debug)]
@@ -32,13 +32,13 @@ enum Patience {
     Ended,
 }
 
-/// For each view, for each key, the row.
-pub(super) type Rows = Vec<Vec<Option<StoredRow>>>;
-
 /// What a trip brought of a part.
 #[derive(Debug)]
 pub(super) struct Freight {
-    pub(super) rows: Rows,
+    /// What it brought of all parts.
+    pub(super) rows: Arc<StoredRows>,
+    /// The part's first view among those.
+    pub(super) first_view: usize,
     /// How long the keys last from the trip's beginning on, in the part's order; empty where none ends by itself.
     lasts: Vec<Duration>,
 }
@@ -140,19 +140,23 @@ impl Departure {
             .flat_map(|part| -> Vec<usize> { lengths(part) })
             .collect();
         let lasts = found.lasts.iter().map(Vec::len);
-        found.rows.iter().map(Vec::len).eq(wanted.iter().copied())
-            && (found.lasts.is_empty() || lasts.eq(wanted))
+        let rows = found.rows.iter().map(|rows| rows.len());
+        rows.eq(wanted.iter().copied()) && (found.lasts.is_empty() || lasts.eq(wanted))
     }
 
     /// What was found, for each part. The store read it after the trip began, so that it lasts from then on at the least.
     pub(super) fn unload(&self, found: Found) -> Vec<Freight> {
-        let mut rows = found.rows.into_iter();
+        let rows = Arc::new(found.rows);
+        let mut next_view = 0;
         let mut lasts = found.lasts.into_iter();
         let freight = |part: &Part| {
             let views = part.views.len();
             let lasts: Vec<_> = lasts.by_ref().take(views).collect();
+            let first_view = next_view;
+            next_view += views;
             Freight {
-                rows: rows.by_ref().take(views).collect(),
+                rows: Arc::clone(&rows),
+                first_view,
                 // the views of a part are in the same hashes
                 lasts: lasts.into_iter().next().unwrap_or_default(),
             }

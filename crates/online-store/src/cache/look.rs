@@ -1,20 +1,20 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    entity::{Entity, Slot},
-    flight::{Carried, Departure, Freight, Landing, Part, Place, Rows, Trip},
+    entity::{Entity, Slot, Start},
+    flight::{Carried, Departure, Freight, Landing, Part, Place, Trip},
     moment::Moment,
     state::State,
     wanted::{Wanted, WantedView},
 };
-use crate::{CacheReport, Freshness, ReadOptions, StoredRow, read::Columns};
+use crate::{CacheReport, Freshness, ReadOptions, StoredRows, read::Piece};
 
 /// Parts of one group of keys that a trip may have before keys bring all views of the group.
 const MOST_PARTS: usize = 8;
 
 /// What a request finds: the rows that are kept, and how it comes by the others.
 pub(super) struct Look {
-    pub(super) rows: Rows,
+    pub(super) rows: StoredRows,
     pub(super) report: CacheReport,
     pub(super) waits: Vec<Wait>,
     pub(super) departure: Option<Departure>,
@@ -30,7 +30,6 @@ pub(super) struct Wait {
     place: Place,
     read: usize,
     key: usize,
-    columns: Columns,
 }
 
 /// A look that is under way.
@@ -68,11 +67,10 @@ impl Look {
             };
             let end = wait.trip.began.after(freight.lasts(wait.place.key));
             self.has_ended |= end < self.earliest_end;
-            let row = wait.row(freight);
-            let place = self.rows.get_mut(wait.read);
-            if let Some(place) = place.and_then(|rows| rows.get_mut(wait.key)) {
-                *place = row;
-            }
+            let Place { view, key, .. } = wait.place;
+            let row = (freight.first_view + view, key);
+            self.rows
+                .take_over((wait.read, wait.key), &freight.rows, row);
         }
     }
 }
@@ -81,15 +79,6 @@ impl Wait {
     fn freight(&self) -> Option<&Freight> {
         let brought = self.trip.landed.get()?.as_ref().ok()?;
         brought.get(self.place.part)
-    }
-
-    fn row(&self, freight: &Freight) -> Option<StoredRow> {
-        let Place { view, key, .. } = self.place;
-        let row = freight.rows.get(view)?.get(key)?.clone()?;
-        Some(StoredRow::of_packed(
-            row.into_packed(),
-            self.columns.clone(),
-        ))
     }
 }
 
@@ -100,15 +89,14 @@ impl<'a> Looking<'a> {
         options: ReadOptions,
         now: Moment,
     ) -> Self {
-        let reads = wanted.iter().map(|group| group.views.len()).sum();
-        let mut rows: Rows = vec![Vec::new(); reads];
-        for group in wanted {
-            for view in &group.views {
-                if let Some(rows) = rows.get_mut(view.read) {
-                    rows.resize_with(group.keys.len(), || None);
-                }
-            }
-        }
+        let of_group = |group: &'a Wanted<'a>| {
+            let keys = group.keys.len();
+            group.views.iter().map(move |view| (view, keys))
+        };
+        let mut views: Vec<_> = wanted.iter().flat_map(of_group).collect();
+        views.sort_by_key(|(view, _)| view.read);
+        let views = views.into_iter();
+        let rows = StoredRows::absent(views.map(|(view, keys)| (view.columns.clone(), keys)));
         Self {
             state,
             wanted,
@@ -137,7 +125,7 @@ impl<'a> Looking<'a> {
                 let all = 0..group.views.len();
                 self.missing.clear();
                 match entities.next().flatten() {
-                    Some(entity) => self.take(group, key_index, &entity, &mut hints, all),
+                    Some(entity) => self.take(group, key_index, entity, &mut hints, all),
                     None => self.missing.extend(all),
                 }
                 if !self.missing.is_empty() {
@@ -167,10 +155,11 @@ impl<'a> Looking<'a> {
         &mut self,
         group: &Wanted<'_>,
         key: usize,
-        entity: &Entity,
+        entity: Entity,
         hints: &mut [usize],
         views: impl Iterator<Item = usize>,
     ) {
+        let piece = self.found.rows.next_piece();
         for index in views {
             let wanted = group.views.get(index).zip(hints.get_mut(index));
             let slot = wanted.and_then(|(wanted, hint)| {
@@ -178,24 +167,23 @@ impl<'a> Looking<'a> {
                 Some((wanted, slot))
             });
             match slot {
-                Some((wanted, slot)) => self.tell(wanted, key, slot),
+                Some((wanted, slot)) => self.tell(wanted, key, &slot, piece),
                 None => self.missing.push(index),
             }
         }
+        self.found.rows.hold(entity.into_memory());
     }
 
+    /// Tells what is in a slot of the entity whose memory is that piece.
     #[inline]
-    fn tell(&mut self, wanted: &WantedView<'_>, key: usize, slot: Slot) {
+    fn tell(&mut self, wanted: &WantedView<'_>, key: usize, slot: &Slot<Start>, piece: Piece) {
         self.found.report.hits += 1;
         let oldest = self
             .oldest
             .map_or(slot.loaded_at, |at| at.min(slot.loaded_at));
         self.oldest = Some(oldest);
-        let row = slot.row;
-        let row = row.map(|row| StoredRow::of_packed(row, wanted.columns.clone()));
-        let rows = self.found.rows.get_mut(wanted.read);
-        if let Some(place) = rows.and_then(|rows| rows.get_mut(key)) {
-            *place = row;
+        if let Some(start) = slot.row {
+            self.found.rows.put(wanted.read, key, piece, start);
         }
     }
 
@@ -209,7 +197,7 @@ impl<'a> Looking<'a> {
         // what has landed since the first look
         if let Some(entity) = self.entity(key) {
             let missing = std::mem::take(&mut self.missing);
-            self.take(group, key_index, &entity, hints, missing.into_iter());
+            self.take(group, key_index, entity, hints, missing.into_iter());
         }
         let missing = std::mem::take(&mut self.missing);
         self.found.report.misses += missing.len() as u64;
@@ -254,7 +242,6 @@ impl<'a> Looking<'a> {
             place,
             read: wanted.read,
             key,
-            columns: wanted.columns.clone(),
         });
     }
 
@@ -301,6 +288,7 @@ impl<'a> Looking<'a> {
                 let Some(entity) = self.state.entity(key) else {
                     return false;
                 };
+                let piece = self.found.rows.next_piece();
                 for (wanted, hint) in group.views.iter().zip(&mut hints) {
                     let slot = entity.any_slot(wanted.view.id, self.now, hint);
                     let bearable = slot.filter(|slot| {
@@ -310,8 +298,9 @@ impl<'a> Looking<'a> {
                     let Some(slot) = bearable else {
                         return false;
                     };
-                    self.tell(wanted, key_index, slot);
+                    self.tell(wanted, key_index, &slot, piece);
                 }
+                self.found.rows.hold(entity.into_memory());
             }
         }
         self.found.report.is_stale = true;

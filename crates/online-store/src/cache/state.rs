@@ -15,7 +15,7 @@ use std::{
 };
 
 use super::{
-    entity::{Entity, Lasts, Slot},
+    entity::{Entity, Lasts, Packed, Slot},
     flight::{Departure, Flights, Freight, Part, Trip},
     kept::Kept,
     look::{Look, Looking},
@@ -23,7 +23,7 @@ use super::{
     trust::Trust,
     wanted::Wanted,
 };
-use crate::{Error, Found, ReadOptions, StoredRow};
+use crate::{Error, Found, ReadOptions, RowRef};
 
 /// Locks that misses and changes share.
 const SHARDS: usize = 64;
@@ -103,23 +103,23 @@ impl State {
             (None, Some(_)) => generation,
             (None, None) => return,
         };
-        let is_brought = |slot: &Slot| part.carried.iter().any(|one| one.view == slot.view);
-        let is_left = |slot: &Slot| !is_brought(slot) && !slot.has_ended(began);
+        let is_brought = |view: u32| part.carried.iter().any(|one| one.view == view);
+        let is_left = |slot: &Slot<_>| !is_brought(slot.view) && !slot.has_ended(began);
         let known = known.iter().flat_map(Entity::slots);
-        let mut slots: Vec<Slot> = known.filter(is_left).collect();
+        let mut slots: Vec<Slot<Packed<'_>>> = known.filter(is_left).collect();
         if let Some((freight, key_index, lasts)) = brought {
-            let carried = part.carried.iter().zip(&freight.rows);
-            slots.extend(carried.map(|(carried, rows)| {
+            let carried = part.carried.iter().zip(freight.first_view..);
+            slots.extend(carried.map(|(carried, view)| {
                 Slot {
                     lasts,
                     view: carried.view,
                     columns: carried.columns,
                     loaded_at: began,
-                    row: rows
-                        .get(key_index)
-                        .cloned()
-                        .flatten()
-                        .map(StoredRow::into_packed),
+                    row: freight
+                        .rows
+                        .get(view, key_index)
+                        .as_ref()
+                        .map(RowRef::packed),
                 }
             }));
         }
@@ -186,7 +186,12 @@ impl State {
     }
 
     /// Whether a row of this load may be told at `now`, though the store can't confirm it.
-    pub(super) fn is_bearable(&self, slot: &Slot, ttl: Option<Duration>, now: Moment) -> bool {
+    pub(super) fn is_bearable<Row>(
+        &self,
+        slot: &Slot<Row>,
+        ttl: Option<Duration>,
+        now: Moment,
+    ) -> bool {
         let confirmed = self.trust.confirmed_at().max(slot.loaded_at);
         let confirmed = ttl.map_or(confirmed, |ttl| confirmed.min(slot.loaded_at.after(ttl)));
         now <= confirmed.after(self.stale_if_error)

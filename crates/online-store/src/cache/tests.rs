@@ -90,7 +90,7 @@ impl OnlineReader for Store {
                 true => views.iter().map(lasts).collect(),
                 false => Vec::new(),
             },
-            ..Found::uncached(views.iter().map(rows).collect())
+            ..Found::uncached(views.iter().map(rows).collect::<Vec<_>>())
         })
     }
 
@@ -130,6 +130,11 @@ fn counts(found: &Found) -> (u64, u64) {
     (report.hits, report.misses)
 }
 
+/// Whether the row of this key of the first view is that.
+fn tells(found: &Found, key: usize, row: Option<StoredRow>) -> bool {
+    found.rows.get(0, key) == row.as_ref().map(StoredRow::as_ref)
+}
+
 #[tokio::test]
 async fn what_was_read_is_told_again_and_so_is_what_is_not_there() {
     let store = Store::open();
@@ -143,12 +148,12 @@ async fn what_was_read_is_told_again_and_so_is_what_is_not_there() {
     assert_eq!(counts(&second), (2, 0));
     assert!(second.cache.unwrap().oldest.is_some());
     assert_eq!(first.rows, second.rows);
-    let row = second.rows[0][0].clone().unwrap();
+    let row = second.rows.get(0, 0).unwrap();
     assert_eq!(
         (row.value(0), row.value(1)),
         (Some(Held::of(b"va\x01")), None)
     );
-    assert_eq!(second.rows[0][1], None);
+    assert_eq!(second.rows.get(0, 1), None);
     assert_eq!(store.trips(), 1);
 }
 
@@ -165,7 +170,7 @@ async fn a_feature_that_is_new_to_the_cache_is_loaded_with_all_that_came_before(
     for view in [&a, &cb, &all] {
         let found = read(&reader, view, &keys).await.unwrap();
         assert_eq!(counts(&found), (1, 0), "{view:?}");
-        assert_eq!(found.rows[0][0], store.row(view, &[1]));
+        assert!(tells(&found, 0, store.row(view, &[1])));
     }
 }
 
@@ -183,15 +188,11 @@ async fn what_many_miss_is_fetched_once() {
         store.gate.add_permits(1);
     };
     let (found, ()) = tokio::join!(join_all(reads), release);
-    assert!(
-        found
-            .iter()
-            .all(|found| found.as_ref().unwrap().rows == found.as_ref().unwrap().rows)
-    );
-    assert_eq!(
-        found[49].as_ref().unwrap().rows[0][1],
-        store.row(&view, &[2])
-    );
+    for found in &found {
+        let found = found.as_ref().unwrap();
+        assert!(tells(found, 0, store.row(&view, &[1])));
+        assert!(tells(found, 1, store.row(&view, &[2])));
+    }
     assert_eq!(store.trips(), 1);
 }
 
@@ -262,10 +263,8 @@ async fn a_view_that_another_reader_prepared_is_read_past_the_cache() {
     ];
     for view in foreign {
         let found = read(&reader, &view, &[vec![1]]).await.unwrap();
-        assert_eq!(
-            (found.cache, found.rows[0][0].clone()),
-            (None, store.row(&view, &[1]))
-        );
+        assert_eq!(found.cache, None);
+        assert!(tells(&found, 0, store.row(&view, &[1])));
     }
 }
 
@@ -300,7 +299,7 @@ proptest! {
                 let found = reader.read(&reads, ReadOptions::default()).await.unwrap();
                 let expected = store.read(&reads, ReadOptions::default()).await.unwrap();
                 prop_assert_eq!(&found.rows, &expected.rows);
-                let rows = found.rows.iter().map(Vec::len).sum::<usize>();
+                let rows = found.rows.iter().map(|rows| rows.len()).sum::<usize>();
                 let (hits, misses) = counts(&found);
                 prop_assert_eq!(hits + misses, rows as u64);
                 let again = reader.read(&reads, ReadOptions::default()).await.unwrap();

@@ -1,11 +1,10 @@
-use std::sync::Arc;
-
 use feature_model::Timestamp;
 
-use super::{Held, StoredRow};
+use super::Held;
 
-/// A row in one piece of memory, which other rows may share: its event time (8 bytes of seconds, 4 of nanoseconds), the
-/// number of its values (4 bytes), how long all of it is (4 bytes), the values (4 bytes each), and what of them is longer.
+/// A row, with what comes after it in the memory that it shares with others: its event time (8 bytes of seconds, 4 of
+/// nanoseconds), the number of its values (4 bytes), how long all of it is (4 bytes), the values (4 bytes each), and what of
+/// them is longer.
 ///
 /// The two highest bits of a value say what it is: a short integer of 32 or of 64 bits, which are the others; or nothing;
 /// or bytes, and then the others say where they begin: from the end of the values on, with their length before them (a
@@ -13,12 +12,8 @@ use super::{Held, StoredRow};
 ///
 /// In a row that can't be read the number of values has the highest bit set, and the reason follows in their place. All
 /// numbers are little-endian.
-#[derive(Clone, Debug)]
-pub(crate) struct PackedRow {
-    memory: Arc<[u8]>,
-    /// Where the row begins.
-    start: usize,
-}
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PackedRow<'a>(pub(super) &'a [u8]);
 
 /// A value, as it is packed.
 pub(super) type Word = [u8; 4];
@@ -37,31 +32,16 @@ const MOST_BYTES: usize = 1 << 30;
 /// Says that the length is in the next four bytes.
 const LONG: u8 = u8::MAX;
 
-impl PackedRow {
-    /// The row that begins there in `memory`.
-    pub(crate) fn at(memory: Arc<[u8]>, start: usize) -> Self {
-        Self { memory, start }
-    }
-
-    pub(super) fn damaged(features: usize, reason: &str) -> Self {
-        let count = u32::try_from(features).unwrap_or(u32::MAX) | MARK;
-        let reason = reason.get(..MOST_BYTES).unwrap_or(reason);
-        let mut bytes = vec![0; BYTES_OF_HEAD];
-        bytes.extend_from_slice(reason.as_bytes());
-        write_head(&mut bytes, Timestamp::EPOCH, count);
-        Self::at(bytes.into(), 0)
-    }
-
-    /// The row, as it may be copied to another place.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        let bytes = self.row();
-        let length = number(bytes, 16).unwrap_or_default();
-        bytes.get(..length as usize).unwrap_or(bytes)
+impl<'a> PackedRow<'a> {
+    /// The row alone.
+    pub(super) fn bytes(self) -> &'a [u8] {
+        let length = self.number(16).unwrap_or_default();
+        self.0.get(..length as usize).unwrap_or(self.0)
     }
 
     #[inline]
-    pub(super) fn event_timestamp(&self) -> Timestamp {
-        let Some(head) = self.row().first_chunk::<12>() else {
+    pub(super) fn event_timestamp(self) -> Timestamp {
+        let Some(head) = self.0.first_chunk::<12>() else {
             return Timestamp::EPOCH;
         };
         let [seconds @ .., n0, n1, n2, n3] = *head;
@@ -70,37 +50,46 @@ impl PackedRow {
     }
 
     #[inline]
-    pub(super) fn damage(&self) -> Option<&str> {
-        if number(self.row(), 12)? & MARK == 0 {
+    pub(super) fn damage(self) -> Option<&'a str> {
+        if self.number(12)? & MARK == 0 {
             return None;
         }
         self.reason()
     }
 
     #[cold]
-    fn reason(&self) -> Option<&str> {
+    fn reason(self) -> Option<&'a str> {
         let reason = self.bytes().get(BYTES_OF_HEAD..)?;
         Some(std::str::from_utf8(reason).unwrap_or("damaged"))
     }
 
+    /// How many values it has, or would have if it could be read.
+    pub(super) fn count(self) -> usize {
+        self.number(12).map_or(0, |count| count & !MARK) as usize
+    }
+
     /// Its values, and the bytes of those that are longer, with what comes after them; nothing of a row that can't be read.
     #[inline]
-    pub(super) fn parts(&self) -> Option<(&[Word], &[u8])> {
-        let bytes = self.row();
-        let count = number(bytes, 12)?;
+    pub(super) fn parts(self) -> Option<(&'a [Word], &'a [u8])> {
+        let count = self.number(12)?;
         if count & MARK != 0 {
             return None;
         }
-        let rest = bytes.get(BYTES_OF_HEAD..)?;
+        let rest = self.0.get(BYTES_OF_HEAD..)?;
         let (words, longer) = rest.split_at_checked(count as usize * size_of::<Word>())?;
         Some((words.as_chunks().0, longer))
     }
 
-    /// The row, with what comes after it.
     #[inline]
-    fn row(&self) -> &[u8] {
-        self.memory.get(self.start..).unwrap_or_default()
+    fn number(self, at: usize) -> Option<u32> {
+        let bytes = self.0.get(at..)?.first_chunk()?;
+        Some(u32::from_le_bytes(*bytes))
     }
+}
+
+/// The row that `memory` begins with, without what comes after it.
+pub(crate) fn one_packed(memory: &[u8]) -> &[u8] {
+    PackedRow(memory).bytes()
 }
 
 /// A packed value.
@@ -132,12 +121,6 @@ fn longer_one(longer: &[u8], start: usize) -> Option<&[u8]> {
     rest.get(..u32::from_le_bytes(*length) as usize)
 }
 
-#[inline]
-fn number(bytes: &[u8], at: usize) -> Option<u32> {
-    let bytes = bytes.get(at..)?.first_chunk()?;
-    Some(u32::from_le_bytes(*bytes))
-}
-
 /// Writes what comes first of a row that is whole but for it.
 fn write_head(row: &mut [u8], event_timestamp: Timestamp, count: u32) {
     let length = u32::try_from(row.len()).unwrap_or_default();
@@ -151,24 +134,26 @@ fn write_head(row: &mut [u8], event_timestamp: Timestamp, count: u32) {
     }
 }
 
-/// Packs the values of a row.
-pub(crate) struct RowBuilder {
+/// Packs a row at the end of memory that it shares with others.
+pub(crate) struct RowBuilder<'m> {
+    memory: &'m mut Vec<u8>,
+    /// Where the row begins.
+    start: usize,
     count: usize,
     next: usize,
-    bytes: Vec<u8>,
 }
 
-/// Room for what is longer, as most features of most rows are numbers.
-const MORE_PER_VALUE: usize = 4;
-
-impl RowBuilder {
+impl<'m> RowBuilder<'m> {
     /// For a row of so many values.
-    pub(crate) fn new(count: usize) -> Self {
-        let longer = BYTES_OF_HEAD + count * size_of::<Word>();
-        let mut bytes = Vec::with_capacity(longer + count * MORE_PER_VALUE);
-        bytes.resize(longer, 0);
-        let next = 0;
-        Self { count, next, bytes }
+    pub(crate) fn new(memory: &'m mut Vec<u8>, count: usize) -> Self {
+        let start = memory.len();
+        memory.resize(start + BYTES_OF_HEAD + count * size_of::<Word>(), 0);
+        Self {
+            memory,
+            start,
+            count,
+            next: 0,
+        }
     }
 
     /// Of how many values the row is.
@@ -188,8 +173,8 @@ impl RowBuilder {
             Some(Held::Int64(number)) => INT64 | number,
             Some(Held::Serialized(bytes)) => BYTES | self.push_longer(bytes),
         };
-        let at = BYTES_OF_HEAD + self.next * size_of::<Word>();
-        if let Some(place) = self.bytes.get_mut(at..at + size_of::<Word>()) {
+        let at = self.start + BYTES_OF_HEAD + self.next * size_of::<Word>();
+        if let Some(place) = self.memory.get_mut(at..at + size_of::<Word>()) {
             place.copy_from_slice(&word.to_le_bytes());
         }
         self.next += 1;
@@ -197,26 +182,46 @@ impl RowBuilder {
 
     /// Where it begins. Too large a row is found at its end.
     fn push_longer(&mut self, bytes: &[u8]) -> u32 {
-        let start = self.bytes.len() - BYTES_OF_HEAD - self.count * size_of::<Word>();
+        let words = self.start + BYTES_OF_HEAD + self.count * size_of::<Word>();
+        let start = self.memory.len() - words;
         match u8::try_from(bytes.len()) {
-            Ok(length) if length != LONG => self.bytes.push(length),
+            Ok(length) if length != LONG => self.memory.push(length),
             _ => {
                 let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-                self.bytes.push(LONG);
-                self.bytes.extend_from_slice(&length.to_le_bytes());
+                self.memory.push(LONG);
+                self.memory.extend_from_slice(&length.to_le_bytes());
             }
         }
-        self.bytes.extend_from_slice(bytes);
+        self.memory.extend_from_slice(bytes);
         u32::try_from(start).unwrap_or_default() & !KIND
     }
 
-    /// The row of the values that were added.
-    pub(crate) fn finish(mut self, event_timestamp: Timestamp) -> StoredRow {
+    /// Ends the row of the values that were added, and says where it begins.
+    pub(crate) fn finish(self, event_timestamp: Timestamp) -> usize {
         let count = u32::try_from(self.count).unwrap_or(MARK);
-        if count >= MARK || self.bytes.len() >= MOST_BYTES {
-            return StoredRow::damaged(self.count, "its values have more than 1 GiB");
+        let row = self.memory.get_mut(self.start..).unwrap_or_default();
+        if count >= MARK || row.len() >= MOST_BYTES {
+            return self.damaged("its values have more than 1 GiB");
         }
-        write_head(&mut self.bytes, event_timestamp, count);
-        StoredRow::whole(PackedRow::at(self.bytes.into(), 0), count)
+        write_head(row, event_timestamp, count);
+        self.start
+    }
+
+    /// Ends the row as one that can't be read, and says where it begins.
+    pub(crate) fn damaged(self, reason: &str) -> usize {
+        let count = u32::try_from(self.count).unwrap_or(u32::MAX) | MARK;
+        let reason = reason.get(..MOST_BYTES).unwrap_or(reason);
+        self.memory.truncate(self.start);
+        self.memory.resize(self.start + BYTES_OF_HEAD, 0);
+        self.memory.extend_from_slice(reason.as_bytes());
+        if let Some(row) = self.memory.get_mut(self.start..) {
+            write_head(row, Timestamp::EPOCH, count);
+        }
+        self.start
+    }
+
+    /// Takes back what was added: there is no row.
+    pub(crate) fn discard(self) {
+        self.memory.truncate(self.start);
     }
 }

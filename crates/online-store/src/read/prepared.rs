@@ -46,7 +46,7 @@ impl PreparedView {
         &self.name
     }
 
-    /// Names of the features, in the order of [`StoredRow::value`](crate::StoredRow::value).
+    /// Names of the features, in the order of [`RowRef::value`](crate::RowRef::value).
     #[must_use]
     pub fn features(&self) -> &[String] {
         &self.features

@@ -1,4 +1,4 @@
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use feature_model::Timestamp;
 
@@ -7,16 +7,22 @@ use super::{
     packed::{PackedRow, RowBuilder, Word, held, short_integer},
 };
 
-/// A row that is in the store. A clone is cheap: it shares the values.
+/// A row with memory of its own. A clone is cheap: it shares the memory.
 #[derive(Clone)]
-pub struct StoredRow {
-    packed: PackedRow,
-    columns: Columns,
+pub struct StoredRow(Arc<[u8]>);
+
+/// A row that was read.
+#[derive(Clone, Copy)]
+pub struct RowRef<'a> {
+    packed: PackedRow<'a>,
+    columns: &'a Columns,
 }
 
 /// Which of the packed values a row shows.
 #[derive(Clone, Debug)]
 pub(crate) enum Columns {
+    /// All of them.
+    All,
     /// So many of the first, in their order.
     First(u32),
     /// Those at these places.
@@ -31,23 +37,41 @@ impl StoredRow {
         values: impl IntoIterator<Item = Option<V>, IntoIter: ExactSizeIterator>,
     ) -> Self {
         let values = values.into_iter();
-        let mut row = RowBuilder::new(values.len());
+        let mut memory = Vec::new();
+        let mut row = RowBuilder::new(&mut memory, values.len());
         for value in values {
             row.push(value.as_ref().map(V::as_ref));
         }
-        row.finish(event_timestamp)
+        row.finish(event_timestamp);
+        Self(memory.into())
     }
 
     /// A row of so many features that is there and can't be read.
     #[must_use]
     pub fn damaged(features: usize, reason: &str) -> Self {
-        let count = u32::try_from(features).unwrap_or(u32::MAX);
-        Self::whole(PackedRow::damaged(features, reason), count)
+        let mut memory = Vec::new();
+        RowBuilder::new(&mut memory, features).damaged(reason);
+        Self(memory.into())
     }
 
-    /// A row that shows all of so many values.
-    pub(super) fn whole(packed: PackedRow, count: u32) -> Self {
-        Self::of_packed(packed, Columns::First(count))
+    /// The row, to look at.
+    #[must_use]
+    pub fn as_ref(&self) -> RowRef<'_> {
+        RowRef::new(&self.0, &Columns::All)
+    }
+
+    pub(super) fn into_memory(self) -> Arc<[u8]> {
+        self.0
+    }
+}
+
+impl<'a> RowRef<'a> {
+    /// The row that `memory` begins with.
+    pub(super) fn new(memory: &'a [u8], columns: &'a Columns) -> Self {
+        Self {
+            packed: PackedRow(memory),
+            columns,
+        }
     }
 
     /// When the row's values held; whole seconds where the store keeps no more. Means nothing in a row with
@@ -61,25 +85,24 @@ impl StoredRow {
     /// Why the row can't be read, where that is so: it has no values then. Bytes of a value are not looked at.
     #[must_use]
     #[inline]
-    pub fn damage(&self) -> Option<&str> {
+    pub fn damage(&self) -> Option<&'a str> {
         self.packed.damage()
     }
 
     /// Number of features that were asked for.
     #[must_use]
     pub fn features(&self) -> usize {
-        match &self.columns {
-            Columns::First(count) => *count as usize,
-            Columns::At(places) => places.len(),
-        }
+        let columns = self.columns.shown();
+        columns.unwrap_or_else(|| self.packed.count())
     }
 
     /// Its values, to look at many of them.
     #[must_use]
     #[inline]
-    pub fn look(&self) -> RowValues<'_> {
+    pub fn look(&self) -> RowValues<'a> {
         let (words, longer) = self.packed.parts().unwrap_or_default();
-        let (words, places) = match &self.columns {
+        let (words, places) = match self.columns {
+            Columns::All => (words, None),
             Columns::First(count) => (words.get(..*count as usize).unwrap_or(words), None),
             Columns::At(places) => (words, Some(places.as_ref())),
         };
@@ -92,32 +115,43 @@ impl StoredRow {
 
     /// What the row holds for the feature at this place of those asked for; `None` where the row has no such feature.
     #[must_use]
-    pub fn value(&self, feature: usize) -> Option<Held<'_>> {
+    pub fn value(&self, feature: usize) -> Option<Held<'a>> {
         self.look().value(feature)
     }
 
-    /// What is kept of a row, whoever asks for what of it.
-    pub(crate) fn into_packed(self) -> PackedRow {
-        match (&self.columns, self.damage()) {
-            (Columns::At(_), None) => {
-                let values = self.values();
-                let mut row = RowBuilder::new(values.len());
-                values.for_each(|value| row.push_held(value));
-                row.finish(self.event_timestamp()).packed
-            }
-            _ => self.packed,
-        }
-    }
-
-    /// A row that shows some of these values.
-    pub(crate) fn of_packed(packed: PackedRow, columns: Columns) -> Self {
-        Self { packed, columns }
-    }
-
     /// The values in the order asked for.
-    pub fn values(&self) -> impl ExactSizeIterator<Item = Option<Held<'_>>> {
+    pub fn values(&self) -> impl ExactSizeIterator<Item = Option<Held<'a>>> + use<'a> {
         let values = self.look();
         (0..self.features()).map(move |feature| values.value(feature))
+    }
+
+    /// The row as it is packed, of the values that it shows alone.
+    pub(crate) fn packed(&self) -> Cow<'a, [u8]> {
+        let first = match self.columns {
+            Columns::All => true,
+            Columns::First(count) => self.packed.count() == *count as usize,
+            Columns::At(_) => false,
+        };
+        if first || self.damage().is_some() {
+            return Cow::Borrowed(self.packed.bytes());
+        }
+        let values = self.values();
+        let mut memory = Vec::new();
+        let mut row = RowBuilder::new(&mut memory, values.len());
+        values.for_each(|value| row.push_held(value));
+        row.finish(self.event_timestamp());
+        Cow::Owned(memory)
+    }
+}
+
+impl Columns {
+    /// How many are shown, where every row shows as many.
+    pub(super) fn shown(&self) -> Option<usize> {
+        match self {
+            Self::All => None,
+            Self::First(count) => Some(*count as usize),
+            Self::At(places) => Some(places.len()),
+        }
     }
 }
 
@@ -131,7 +165,7 @@ pub struct RowValues<'a> {
 }
 
 impl<'a> RowValues<'a> {
-    /// As [`StoredRow::value`].
+    /// As [`RowRef::value`].
     #[must_use]
     #[inline]
     pub fn value(&self, feature: usize) -> Option<Held<'a>> {
@@ -155,7 +189,7 @@ impl<'a> RowValues<'a> {
     }
 }
 
-impl PartialEq for StoredRow {
+impl PartialEq for RowRef<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.event_timestamp() == other.event_timestamp()
             && self.damage() == other.damage()
@@ -163,11 +197,11 @@ impl PartialEq for StoredRow {
     }
 }
 
-impl Eq for StoredRow {}
+impl Eq for RowRef<'_> {}
 
-impl fmt::Debug for StoredRow {
+impl fmt::Debug for RowRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StoredRow")
+        f.debug_struct("RowRef")
             .field("event_timestamp", &self.event_timestamp())
             .field("values", &self.values().collect::<Vec<_>>())
             .field("damage", &self.damage())
@@ -175,10 +209,22 @@ impl fmt::Debug for StoredRow {
     }
 }
 
+impl PartialEq for StoredRow {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_ref() == other.as_ref()
+    }
+}
+
+impl Eq for StoredRow {}
+
+impl fmt::Debug for StoredRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_ref().fmt(f)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use feature_codec::encode_value;
     use feature_model::Value;
     use proptest::{collection::vec, option, prelude::*};
@@ -202,7 +248,7 @@ mod tests {
         ]
     }
 
-    fn check(row: &StoredRow, values: &[Option<Vec<u8>>]) -> Result<(), TestCaseError> {
+    fn check(row: RowRef<'_>, values: &[Option<Vec<u8>>]) -> Result<(), TestCaseError> {
         prop_assert_eq!(row.features(), values.len());
         prop_assert_eq!(row.event_timestamp(), Timestamp::from_seconds(5));
         prop_assert_eq!(row.damage(), None);
@@ -223,30 +269,30 @@ mod tests {
         #[test]
         fn every_value_comes_back(values in vec(option::of(bytes()), 0..40)) {
             let row = StoredRow::new(Timestamp::from_seconds(5), values.iter().map(Option::as_ref));
-            check(&row, &values)?;
+            check(row.as_ref(), &values)?;
         }
 
         #[test]
         fn rows_side_by_side_are_not_mixed_up(rows in vec(vec(option::of(bytes()), 0..8), 1..5)) {
-            let new = |values: &Vec<Option<Vec<u8>>>| {
-                StoredRow::new(Timestamp::from_seconds(5), values.iter().map(Option::as_ref))
-            };
             let mut memory = b"before".to_vec();
             let mut starts = Vec::new();
             for values in &rows {
-                starts.push(memory.len());
-                memory.extend_from_slice(new(values).into_packed().bytes());
-                starts.push(memory.len());
-                memory.extend_from_slice(StoredRow::damaged(3, "why").into_packed().bytes());
+                let mut left = RowBuilder::new(&mut memory, values.len());
+                values.iter().for_each(|value| left.push(value.as_deref()));
+                left.discard();
+                let mut row = RowBuilder::new(&mut memory, values.len());
+                values.iter().for_each(|value| row.push(value.as_deref()));
+                starts.push(row.finish(Timestamp::from_seconds(5)));
+                let mut row = RowBuilder::new(&mut memory, 3);
+                row.push(Some(b"of a row that turns out to be damaged"));
+                starts.push(row.damaged("why"));
             }
-            let memory: Arc<[u8]> = memory.into();
-            let row = |start: &[usize], features| {
-                StoredRow::whole(PackedRow::at(Arc::clone(&memory), start[0]), features)
-            };
+            let row = |start: usize| RowRef::new(&memory[start..], &Columns::All);
             for (start, values) in starts.chunks(2).zip(&rows) {
-                check(&row(start, u32::try_from(values.len()).unwrap()), values)?;
-                let damaged = row(&start[1..], 3);
-                prop_assert_eq!(damaged.damage(), Some("why"));
+                check(row(start[0]), values)?;
+                let damaged = row(start[1]);
+                prop_assert_eq!((damaged.damage(), damaged.features()), (Some("why"), 3));
+                prop_assert_eq!(damaged.packed().len(), 23);
             }
         }
 
@@ -256,13 +302,18 @@ mod tests {
             places in vec(any::<u32>(), 0..10),
         ) {
             let all = StoredRow::new(Timestamp::from_seconds(5), values.iter().map(Option::as_ref));
+            let all = all.into_memory();
             let places: Vec<u32> = places.iter().map(|it| it % values.len() as u32).collect();
             let chosen: Vec<_> = places.iter().map(|it| values[*it as usize].clone()).collect();
-            let row = StoredRow::of_packed(all.into_packed(), Columns::At(places.into()));
-            check(&row, &chosen)?;
-            let alone = row.into_packed();
-            let count = u32::try_from(chosen.len()).unwrap();
-            check(&StoredRow::whole(alone, count), &chosen)?;
+            let first = values[..places.len().min(values.len())].to_vec();
+            let first_columns = Columns::First(u32::try_from(first.len()).unwrap());
+            let choices = [(Columns::At(places.into()), chosen), (first_columns, first), (Columns::All, values)];
+            for (columns, chosen) in choices {
+                let row = RowRef::new(&all, &columns);
+                check(row, &chosen)?;
+                let alone = row.packed();
+                check(RowRef::new(&alone, &Columns::All), &chosen)?;
+            }
         }
 
         #[test]
@@ -275,6 +326,7 @@ mod tests {
     #[test]
     fn a_damaged_row_has_no_values() {
         let row = StoredRow::damaged(2, "no hash");
+        let row = row.as_ref();
         assert_eq!(row.damage(), Some("no hash"));
         assert_eq!(row.values().collect::<Vec<_>>(), [None, None]);
     }

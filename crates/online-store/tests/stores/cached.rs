@@ -67,8 +67,8 @@ impl House {
             view: &prepared,
             keys: &keys,
         };
-        let mut found = self.reader.read(&[read], freshness.into()).await?;
-        let row = decoded(found.rows.remove(0).remove(0));
+        let found = self.reader.read(&[read], freshness.into()).await?;
+        let row = decoded(found.rows.get(0, 0));
         let value = row.and_then(|(_, mut values)| values.remove(0));
         let value = value.map(|value| match value {
             Value::Int64(value) => value,

@@ -3,8 +3,8 @@
 use feature_codec::encode_entity_key;
 use feature_model::{EntityKeyVersion, Timestamp, Value};
 use online_store::{
-    Error, Held, OnlineReader, OnlineWriter, ReadOptions, StoredView, ViewRead, WriteBatch,
-    WriteReport,
+    Error, Held, OnlineReader, OnlineWriter, ReadOptions, RowRef, StoredRows, StoredView, ViewRead,
+    WriteBatch, WriteReport,
 };
 
 use crate::store::project_name;
@@ -84,12 +84,18 @@ pub(crate) async fn try_read_with(
         view: &prepared,
         keys,
     };
-    let mut views = reader.read(&[read], options).await?.rows;
-    assert_eq!(views.len(), 1);
-    Ok(views.remove(0).into_iter().map(decoded).collect())
+    let rows = reader.read(&[read], options).await?.rows;
+    assert_eq!(rows.views(), 1);
+    Ok(rows_of_first(&rows))
 }
 
-pub(crate) fn decoded(row: Option<online_store::StoredRow>) -> Row {
+/// The rows of the first view.
+pub(crate) fn rows_of_first(rows: &StoredRows) -> Vec<Row> {
+    let rows = rows.iter().next().unwrap();
+    rows.iter().map(decoded).collect()
+}
+
+pub(crate) fn decoded(row: Option<RowRef<'_>>) -> Row {
     row.map(|row| {
         assert_eq!(row.damage(), None);
         let value = |held: Option<Held<'_>>| held.map(|held| held.decode().unwrap());

@@ -12,7 +12,7 @@ use feature_codec::encode_value;
 use feature_model::{
     DataType, EntityKeyVersion, Field, List, Map, RegistrySnapshot, Timestamp, Value,
 };
-use online_store::StoredRow;
+use online_store::{StoredRow, StoredRows};
 use proptest::{collection::vec, prelude::*};
 use serde_json::json;
 use settings::{NonFinite, ResponseLayout};
@@ -23,7 +23,6 @@ use crate::{
     encode::{Beside, EncodeOptions, Encoded, encode, json},
     fixture,
     plugins::PluginTable,
-    read::Stored,
     resolve::{ResolveOptions, resolve},
     rows::{RowOptions, Rows},
     transform::Computed,
@@ -181,7 +180,12 @@ struct Replies {
     arrow: Encoded,
 }
 
-fn replies(body: &str, snapshot: &RegistrySnapshot, stored: &Stored, beside: Beside) -> Replies {
+fn replies(
+    body: &str,
+    snapshot: &RegistrySnapshot,
+    stored: &StoredRows,
+    beside: Beside,
+) -> Replies {
     let ask = Ask::parse(body.as_bytes(), 100).expect(body);
     let options = ResolveOptions {
         online_feature_view_versioning: false,
@@ -280,7 +284,7 @@ proptest! {
 
     #[test]
     fn rows_columns_and_arrow_tell_the_same(stored in rows()) {
-        let replies = replies(&body(), &snapshot(), &vec![stored], ALL);
+        let replies = replies(&body(), &snapshot(), &vec![stored].into(), ALL);
         let batch = batch(&replies.arrow.body);
         let schema = batch.schema();
         let names = replies.columns["metadata"]["feature_names"].as_array().unwrap();
@@ -309,12 +313,12 @@ proptest! {
 
 const TRIPS: &str = r#"{"features": ["stats:trips", "stats:conv_rate"], "entities": {"driver_id": [1001, 1002]}, "include_feature_view_version_metadata": true}"#;
 
-fn trips(trips: Value) -> Stored {
+fn trips(trips: Value) -> StoredRows {
     let row = StoredRow::new(
         Timestamp::from_seconds(NOW - 60),
         [Some(bytes_of(&trips)), Some(bytes_of(&Value::Float(0.5)))],
     );
-    vec![vec![Some(row), None]]
+    vec![vec![Some(row), None]].into()
 }
 
 #[test]
@@ -404,7 +408,7 @@ fn join_keys_have_their_types() {
     ];
     for (features, entities, expected) in views {
         let body = format!(r#"{{"features": {features}, "entities": {entities}}}"#);
-        let stored = vec![vec![None, None]];
+        let stored = vec![vec![None, None]].into();
         let reply = replies(&body, &fixture::snapshot(), &stored, NOTHING);
         let batch = batch(&reply.arrow.body);
         assert_eq!(batch.column(0).data_type(), &expected, "{entities}");

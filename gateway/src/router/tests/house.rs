@@ -40,7 +40,7 @@ impl OnlineReader for Store {
     async fn read(&self, views: &[ViewRead<'_>], options: ReadOptions) -> Result<Found, Error> {
         options.bound("test", self.ping()).await?;
         let rows = views.iter().map(|view| vec![None; view.keys.len()]);
-        Ok(Found::uncached(rows.collect()))
+        Ok(Found::uncached(rows.collect::<Vec<_>>()))
     }
 
     async fn ping(&self) -> Result<(), Error> {

@@ -11,7 +11,8 @@ use feature_model::Timestamp;
 
 use super::Step;
 use crate::{
-    Error, Found, Freshness, OnlineReader, PreparedView, ReadOptions, StoredRow, ViewRead,
+    Error, Found, Freshness, OnlineReader, PreparedView, ReadOptions, StoredRow, StoredRows,
+    ViewRead,
     cache::{
         CacheOptions, columns::Views, flight::Departure, look::Look, moment::Moment, state::State,
         trust::Trust, wanted::Wanted,
@@ -301,10 +302,11 @@ impl World {
         let parts = due.departure.parts.iter();
         let reads = parts.flat_map(|part| part.views.iter().map(|view| (view, &part.keys)));
         let mut found = Found::default();
+        let mut views = Vec::new();
         let mut noticed = Vec::new();
         for (view, keys) in reads {
             let rows = keys.iter().map(|key| self.row(view, key));
-            found.rows.push(rows.collect());
+            views.push(rows.collect());
             let lasts = keys.iter().map(|key| self.lasts(key));
             found.lasts.push(match tells_ends {
                 true => lasts.collect(),
@@ -312,6 +314,7 @@ impl World {
             });
             noticed.extend_from_slice(keys);
         }
+        found.rows = StoredRows::from(views);
         self.loads[load].brought = Some(found);
         for key in noticed {
             if self.unnoticed.remove(&usize::from(key[0])) {

@@ -8,16 +8,21 @@ use redis::{ServerError, Value};
 
 use super::{Hash, Lookup, ViewRows, Wanted};
 use crate::{
-    Error, Found, StoredRow,
-    read::{HashSize, RowBuilder},
+    Error, Found, StoredRows,
+    read::{Columns, HashSize, RowBuilder},
     redis_store::{connection::Replies, fault, whole_hash::WholeHash},
 };
+
+/// What a row takes beside its values, and a value, which is most often a number.
+const BYTES_OF_ROW: usize = 20;
+const BYTES_OF_VALUE: usize = 8;
 
 /// A row that a reply held, and whose it is.
 pub(in crate::redis_store) struct FoundRow {
     view: usize,
     row: usize,
-    stored: StoredRow,
+    /// Where it begins in [`Told::memory`].
+    start: usize,
 }
 
 /// How long a row lasts, or that there is none.
@@ -29,6 +34,8 @@ struct Last {
 
 /// What replies held.
 pub(in crate::redis_store) struct Told {
+    /// What the rows are packed in, one after the other.
+    memory: Vec<u8>,
     rows: Vec<FoundRow>,
     lasts: Vec<Last>,
 }
@@ -41,11 +48,11 @@ pub(in crate::redis_store) struct Answered {
 }
 
 impl Wanted {
-    fn found(&self, stored: StoredRow) -> FoundRow {
+    fn found(&self, start: usize) -> FoundRow {
         FoundRow {
             view: self.view,
             row: self.row,
-            stored,
+            start,
         }
     }
 
@@ -66,6 +73,7 @@ impl Lookup {
         hashes: Range<usize>,
         mut replies: Replies,
     ) -> Result<Answered, Error> {
+        let mut memory = Vec::with_capacity(self.bytes_of_rows(hashes.clone()));
         let mut found = Vec::with_capacity(hashes.len());
         let mut lasts = Vec::new();
         let mut refused = Vec::new();
@@ -85,7 +93,7 @@ impl Lookup {
                     let read = whole.read(&mut replies, values / 2);
                     let no_list = |other| fault::unexpected(store, key, &other, "hash's fields");
                     read.map_err(no_list)?;
-                    found.extend(self.rows_of_whole(hash, &whole));
+                    found.extend(self.rows_of_whole(hash, &whole, &mut memory));
                     self.learn(hash, whole.size());
                     continue;
                 }
@@ -96,7 +104,7 @@ impl Lookup {
                 }
                 Err(Value::ServerError(error)) if error.code() == "WRONGTYPE" => {
                     let reason = format!("key `{}` is no hash", fault::hexadecimal(key));
-                    found.extend(self.damaged(hash, &reason));
+                    found.extend(self.damaged(hash, &reason, &mut memory));
                     continue;
                 }
                 Err(Value::ServerError(error)) => {
@@ -109,11 +117,16 @@ impl Lookup {
             }
             for wanted in self.wanted(hash) {
                 let features = self.views[wanted.view].features();
-                let stored = take_row(store, key, &mut replies, features)?;
-                found.extend(stored.map(|stored| wanted.found(stored)));
+                let row = RowBuilder::new(&mut memory, features);
+                let start = take_row(store, key, &mut replies, row)?;
+                found.extend(start.map(|start| wanted.found(start)));
             }
         }
-        let told = Told { rows: found, lasts };
+        let told = Told {
+            memory,
+            rows: found,
+            lasts,
+        };
         Ok(Answered { told, refused })
     }
 
@@ -122,17 +135,26 @@ impl Lookup {
         &'a self,
         hash: &'a Hash,
         whole: &'a WholeHash,
+        memory: &'a mut Vec<u8>,
     ) -> impl Iterator<Item = FoundRow> + 'a {
         let key = self.key(hash);
         self.wanted(hash).iter().filter_map(move |wanted| {
             let view = &self.views[wanted.view].view;
             let timestamp = whole.field(view.timestamp_field())?;
-            let mut row = RowBuilder::new(view.value_fields().len());
+            let mut row = RowBuilder::new(memory, view.value_fields().len());
             for field in view.value_fields() {
                 row.push(whole.feature(*field));
             }
             Some(wanted.found(at_time(decode_timestamp(timestamp), key, row)))
         })
+    }
+
+    /// About how much memory the rows of these hashes take.
+    fn bytes_of_rows(&self, hashes: Range<usize>) -> usize {
+        let hashes = self.hashes[hashes].iter();
+        hashes
+            .map(|hash| hash.wanted.len() * BYTES_OF_ROW + hash.fields * BYTES_OF_VALUE)
+            .sum()
     }
 
     fn learn(&self, hash: &Hash, size: HashSize) {
@@ -146,25 +168,27 @@ impl Lookup {
         &'a self,
         hash: &'a Hash,
         reason: &'a str,
+        memory: &'a mut Vec<u8>,
     ) -> impl Iterator<Item = FoundRow> + 'a {
         self.wanted(hash).iter().map(move |wanted| {
             let features = self.views[wanted.view].features();
-            wanted.found(StoredRow::damaged(features, reason))
+            wanted.found(RowBuilder::new(memory, features).damaged(reason))
         })
     }
 
     /// Puts every row in its place; the others are absent.
     pub(in crate::redis_store) fn arrange(&self, told: Vec<Told>) -> Found {
-        let absent = |view: &ViewRows| std::iter::repeat_with(|| None).take(view.rows).collect();
-        let mut rows: Vec<Vec<Option<StoredRow>>> = self.views.iter().map(absent).collect();
+        let views = self.views.iter();
+        let mut rows = StoredRows::absent(views.map(|view| (Columns::All, view.rows)));
         let mut lasts: Vec<Vec<Duration>> = Vec::new();
         if self.asks_lasts {
             let unknown = |view: &ViewRows| vec![Duration::ZERO; view.rows];
             lasts = self.views.iter().map(unknown).collect();
         }
         for told in told {
-            for FoundRow { view, row, stored } in told.rows {
-                rows[view][row] = Some(stored);
+            let piece = rows.hold(told.memory.into());
+            for FoundRow { view, row, start } in told.rows {
+                rows.put(view, row, piece, start);
             }
             for Last { view, row, time } in told.lasts {
                 lasts[view][row] = time;
@@ -187,35 +211,38 @@ fn take_last(replies: &mut Replies) -> Duration {
     }
 }
 
-/// Takes an event time and `features` values off the reply. The row is absent if it has no event time,
-/// whatever values there are: they are left over from a view of that name and another layout.
+/// Takes an event time and the values of a row off the reply, and says where the row begins. It is absent if it has no event
+/// time, whatever values there are: they are left over from a view of that name and another layout.
 fn take_row(
     store: &str,
     key: &[u8],
     replies: &mut Replies,
-    features: usize,
-) -> Result<Option<StoredRow>, Error> {
+    mut row: RowBuilder<'_>,
+) -> Result<Option<usize>, Error> {
     let no_list = |other| fault::unexpected(store, key, &other, "list of values");
     let timestamp = replies.string(|text| text.map(decode_timestamp));
     let timestamp = timestamp.map_err(no_list)?;
-    let mut row = RowBuilder::new(features);
-    for _ in 0..features {
+    for _ in 0..row.count() {
         let value = replies.string(|value| row.push(value));
         value.map_err(no_list)?;
     }
-    Ok(timestamp.map(|timestamp| at_time(timestamp, key, row)))
+    let Some(timestamp) = timestamp else {
+        row.discard();
+        return Ok(None);
+    };
+    Ok(Some(at_time(timestamp, key, row)))
 }
 
 fn at_time<E: std::fmt::Display>(
     event_timestamp: Result<Timestamp, E>,
     key: &[u8],
-    row: RowBuilder,
-) -> StoredRow {
+    row: RowBuilder<'_>,
+) -> usize {
     match event_timestamp {
         Ok(event_timestamp) => row.finish(event_timestamp),
         Err(error) => {
             let key = fault::hexadecimal(key);
-            StoredRow::damaged(row.count(), &format!("event time in key `{key}`: {error}"))
+            row.damaged(&format!("event time in key `{key}`: {error}"))
         }
     }
 }

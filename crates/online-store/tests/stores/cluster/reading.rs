@@ -103,7 +103,7 @@ async fn replicas_answer_where_they_are_wanted_and_the_reply_says_so() {
     };
     let asked = async |freshness: Freshness| {
         let found = reader.read(&[read], freshness.into()).await.unwrap();
-        assert!(found.rows[0][0].is_some());
+        assert!(found.rows.get(0, 0).is_some());
         found.from_replica
     };
     // the others hear only after a while that there is a replica

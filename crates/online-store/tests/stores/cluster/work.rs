@@ -15,7 +15,7 @@ use online_store::{
 use settings::{OnlineStore, RedisStore};
 
 use crate::{
-    rows::{batch, decoded, driver, seconds, view},
+    rows::{Row, batch, driver, rows_of_first, seconds, view},
     store::project_name,
 };
 
@@ -87,9 +87,9 @@ impl Work {
         self.reads.fetch_add(1, Ordering::Relaxed);
         let moving = i64::from(found.is_moving);
         self.moving.fetch_add(moving, Ordering::Relaxed);
-        let rows = found.rows.into_iter().flatten();
-        let number = |(id, row)| {
-            let (time, values) = decoded(row).expect("every row is there");
+        let rows = rows_of_first(&found.rows);
+        let number = |(id, row): (_, Row)| {
+            let (time, values) = row.expect("every row is there");
             let [Some(Value::Int64(number)), Some(own)] = values.as_slice() else {
                 panic!("row {id}: {values:?}");
             };

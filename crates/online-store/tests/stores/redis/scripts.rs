@@ -160,7 +160,12 @@ async fn each_hash_is_one_script_call_and_each_lookup_one_command() {
             .read(&reads, online_store::ReadOptions::default())
             .await
             .unwrap();
-        assert!(found.rows.iter().flatten().all(Option::is_some));
+        assert!(
+            found
+                .rows
+                .iter()
+                .all(|rows| rows.iter().all(|row| row.is_some()))
+        );
         assert_eq!(calls(&mut redis, "hmget"), hmget);
         assert_eq!(calls(&mut redis, "hgetall"), hgetall);
     }

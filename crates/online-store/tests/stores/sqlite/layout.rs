@@ -309,8 +309,7 @@ async fn what_is_no_value_or_time_damages_its_row_alone() {
         .read(&[read], online_store::ReadOptions::default())
         .await
         .unwrap();
-    let rows: Vec<_> = found.rows.into_iter().flatten().flatten().collect();
-    let damage = rows.iter().map(|row| row.damage().unwrap());
+    let damage = (0..3).map(|key| found.rows.get(0, key).unwrap().damage().unwrap());
     assert_eq!(
         damage.collect::<Vec<_>>(),
         [

@@ -97,10 +97,10 @@ fn failed(trip: &Arc<Trip>) -> bool {
 /// The rows of an answer, with their versions; 0 where there is no row.
 fn told(views: &[Arc<PreparedView>], keys: &[Vec<u8>], look: &Look) -> Vec<(Row, u32)> {
     let mut told = Vec::new();
-    for (view, rows) in views.iter().zip(&look.rows) {
+    for (view, rows) in views.iter().zip(look.rows.iter()) {
         assert_eq!(rows.len(), keys.len());
-        for (key, row) in keys.iter().zip(rows) {
-            let version = row.as_ref().map_or(0, |row| {
+        for (key, row) in keys.iter().zip(rows.iter()) {
+            let version = row.map_or(0, |row| {
                 assert_eq!(row.features(), view.features().len());
                 let version = row.value(0).unwrap();
                 assert!(row.values().all(|value| value == Some(version)));
