@@ -40,6 +40,8 @@ pub(super) struct WatchedStore {
     ping: StoreMeter,
     health: Health,
     breaker: Breaker,
+    /// Whether the last ping was not answered.
+    is_silent: AtomicBool,
     /// How long a call takes that counts as failed, though the store has not said so.
     slow: Duration,
 }
@@ -77,6 +79,7 @@ impl WatchedStore {
             ping: meter(Operation::Ping),
             health: Health::default(),
             breaker: Breaker::default(),
+            is_silent: AtomicBool::new(false),
             slow: SLOW.min(request_timeout / 2),
         }
     }
@@ -141,11 +144,15 @@ impl WatchedStore {
             // counted as one that was given up
             Err(Error::Late { .. }) => {}
             Ok(_) | Err(Error::Corrupt { .. } | Error::Denied { .. } | Error::Config { .. }) => {
-                if self.breaker.answered() {
-                    let project = &self.project;
-                    tracing::info!({ field::PROJECT } = %project, "the online store is asked again");
-                }
+                self.closed(self.breaker.answered());
             }
+        }
+    }
+
+    fn closed(&self, is_news: bool) {
+        if is_news {
+            let project = &self.project;
+            tracing::info!({ field::PROJECT } = %project, "the online store is asked again");
         }
     }
 
@@ -286,8 +293,14 @@ impl OnlineReader for WatchedStore {
     async fn ping(&self) -> Result<(), Error> {
         let answer = self.observe(&self.ping, self.inner.ping()).await;
         match &answer {
-            Ok(()) => self.breaker.may_close(),
-            Err(Error::Unavailable { .. }) => self.failed(),
+            Ok(()) => {
+                let was_silent = self.is_silent.swap(false, Ordering::AcqRel);
+                self.closed(self.breaker.pinged(was_silent));
+            }
+            Err(Error::Unavailable { .. }) => {
+                self.is_silent.store(true, Ordering::Release);
+                self.failed();
+            }
             Err(_) => {}
         }
         answer

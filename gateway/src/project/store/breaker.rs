@@ -1,8 +1,10 @@
 //! Keeps calls away from a store that is away, so that neither it nor those who would wait for it are kept busy.
 //!
 //! After [`FAILURES`] failures on end it is open: calls fail without having been made, but for one every [`PROBE_EVERY`].
-//! The first call that is answered closes it. Whether the store is there is also asked apart from calls (a ping): where it
-//! is, the next call is let through at once, whatever the time.
+//! The first call that is answered closes it. Whether the store is there is also asked apart from calls (a ping). A ping that
+//! is answered after one that was not closes it too, until the next call fails: else all but one of the requests that come
+//! together after an outage would fail. Where pings were answered all the time and calls were not, the next call is let
+//! through at once, whatever the time.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -17,6 +19,8 @@ const FAILURES: u64 = 5;
 /// How often a call may try whether a store is back that is left alone.
 const PROBE_EVERY: Duration = Duration::from_millis(500);
 
+/// Closed, and the next failure opens it.
+const ON_PROBATION: u64 = FAILURES - 1;
 /// Below this: closed, after so many failures.
 const HALF_OPEN: u64 = FAILURES;
 /// From here on: open, and when the next probe may go, in milliseconds since the start.
@@ -83,12 +87,14 @@ impl Breaker {
         before.is_ok_and(|state| state + 1 == FAILURES)
     }
 
-    /// A ping was answered.
-    pub(super) fn may_close(&self) {
-        let next = |state| (state >= OPEN).then_some(HALF_OPEN);
-        let _ = self
+    /// A ping was answered, and the one before was or was not. Whether that has closed it.
+    pub(super) fn pinged(&self, was_silent: bool) -> bool {
+        let state = if was_silent { ON_PROBATION } else { HALF_OPEN };
+        let next = |before| (before > state && before >= HALF_OPEN).then_some(state);
+        let update = self
             .state
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, next);
+        update.is_ok() && was_silent
     }
 
     /// So long from now, as a state.
@@ -156,13 +162,29 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_ping_that_is_answered_lets_one_call_through_at_once() {
         let breaker = open();
-        breaker.may_close();
+        assert!(!breaker.pinged(false));
         assert!(!breaker.is_open());
         assert_eq!(admitted(&breaker, 10), 1);
         assert!(breaker.is_open());
-        breaker.may_close();
+        assert!(!breaker.pinged(false));
         breaker.failed();
         assert_eq!(admitted(&breaker, 10), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_ping_that_is_answered_again_closes_it_until_a_call_fails() {
+        let half_open = open();
+        assert!(!half_open.pinged(false));
+        for breaker in [open(), half_open] {
+            assert!(breaker.pinged(true));
+            assert!(!breaker.pinged(true), "it is closed");
+            assert_eq!(admitted(&breaker, 10), 10);
+            assert!(breaker.failed());
+            assert_eq!(admitted(&breaker, 10), 0);
+            assert!(breaker.pinged(true));
+            assert!(!breaker.answered(), "it was closed already");
+            assert!(!breaker.failed(), "that counts from the answer on");
+        }
     }
 
     #[tokio::test(start_paused = true)]
@@ -170,7 +192,7 @@ mod tests {
         let breaker = Breaker::default();
         for _ in 1..FAILURES {
             breaker.failed();
-            breaker.may_close();
+            assert!(!breaker.pinged(true));
         }
         assert!(breaker.failed());
     }

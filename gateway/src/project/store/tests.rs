@@ -1,5 +1,7 @@
 use std::sync::{Mutex, atomic::AtomicUsize};
 
+use futures::future::join_all;
+
 use super::*;
 
 const TIME: Duration = Duration::from_secs(10);
@@ -99,6 +101,8 @@ struct Switched {
 #[derive(Clone)]
 enum Does {
     Answer(Result<(), Error>),
+    /// Pings at once, and reads after so long.
+    AnswerAfter(Duration),
     /// Only pings.
     AnswerPings,
     Hang,
@@ -124,6 +128,10 @@ impl OnlineReader for Switched {
         self.reads.fetch_add(1, Ordering::Relaxed);
         match self.does() {
             Does::Answer(answer) => answer.map(|()| Found::default()),
+            Does::AnswerAfter(time) => {
+                tokio::time::sleep(time).await;
+                Ok(Found::default())
+            }
             Does::AnswerPings => Err(unavailable()),
             Does::Hang => options.bound("redis:6379", std::future::pending()).await,
         }
@@ -132,7 +140,7 @@ impl OnlineReader for Switched {
     async fn ping(&self) -> Result<(), Error> {
         match self.does() {
             Does::Answer(answer) => answer,
-            Does::AnswerPings => Ok(()),
+            Does::AnswerAfter(_) | Does::AnswerPings => Ok(()),
             Does::Hang => std::future::pending().await,
         }
     }
@@ -201,6 +209,22 @@ async fn a_store_that_comes_back_is_used_within_a_second_whether_it_is_watched_o
         assert_eq!(store.condition(), StoreCondition::Answering);
         tender.abort();
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_that_come_together_after_an_outage_are_all_answered() {
+    let (store, inner) = watched(AWAY());
+    let tended = Arc::clone(&store);
+    let tender = tokio::spawn(async move { tended.tend().await });
+    // nobody asks meanwhile
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    assert!(store.is_left_alone());
+    inner.turn(Does::AnswerAfter(Duration::from_millis(1)));
+    tokio::time::sleep(RETRY_EVERY).await;
+    let reads = (0..20).map(|_| store.read(&[], ReadOptions::default()));
+    let answered = join_all(reads).await;
+    assert!(answered.iter().all(Result::is_ok), "{answered:?}");
+    tender.abort();
 }
 
 #[tokio::test(start_paused = true)]
