@@ -91,6 +91,13 @@ fn conclude(report: &Report, json: Option<&Path>) -> Result<()> {
         fs::write(file, text + "\n")
             .with_context(|| format!("can't write `{}`", file.display()))?;
     }
+    match report.broken() {
+        [] => conclude_targets(report),
+        broken => bail!("not measured to the end: {}", broken.join("; ")),
+    }
+}
+
+fn conclude_targets(report: &Report) -> Result<()> {
     match report.failed() {
         0 => Ok(()),
         failed => match report.not_measured() {

@@ -1,5 +1,6 @@
 //! The figures, as a table and as JSON.
 
+use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::civil;
@@ -120,9 +121,23 @@ pub(crate) struct Line {
 pub(crate) struct Report {
     figures: Vec<Figure>,
     lines: Vec<Line>,
+    /// What could not be measured to its end, and why.
+    broken: Vec<String>,
 }
 
 impl Report {
+    /// Measures a part. Where that fails, what other parts have told stays.
+    pub(crate) fn part(&mut self, name: &str, measure: impl FnOnce(&mut Self) -> Result<()>) {
+        if let Err(error) = measure(self) {
+            self.broken.push(format!("{name}: {error:#}"));
+        }
+    }
+
+    /// What could not be measured to its end, and why.
+    pub(crate) fn broken(&self) -> &[String] {
+        &self.broken
+    }
+
     pub(crate) fn push(&mut self, figure: Figure) {
         self.figures.push(figure);
     }
@@ -135,6 +150,7 @@ impl Report {
     pub(crate) fn append(&mut self, other: Self) {
         self.figures.extend(other.figures);
         self.lines.extend(other.lines);
+        self.broken.extend(other.broken);
     }
 
     /// How many targets are missed.
@@ -209,6 +225,7 @@ impl Report {
             "cpus": cpus,
             "servers": lines.collect::<Vec<_>>(),
             "figures": figures.collect::<Vec<_>>(),
+            "broken": self.broken,
         })
     }
 }
@@ -231,6 +248,8 @@ fn number(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use anyhow::bail;
+
     use super::{Doubt, Figure, Line, Report, number};
 
     #[test]
@@ -270,6 +289,24 @@ mod tests {
             "{table}"
         );
         assert!(report.json()["figures"][2]["value"].is_null());
+    }
+
+    #[test]
+    fn a_part_that_breaks_is_told_and_what_others_have_measured_stays() {
+        let mut report = Report::default();
+        let measured = |report: &mut Report| report.push(Figure::told("a".to_owned(), 1.0));
+        report.part("W1", |report| {
+            measured(report);
+            Ok(())
+        });
+        report.part("W2", |report| {
+            measured(report);
+            bail!("the server is gone")
+        });
+        assert_eq!(report.broken(), ["W2: the server is gone"]);
+        let json = report.json();
+        assert_eq!(json["broken"][0], "W2: the server is gone");
+        assert_eq!(json["figures"].as_array().unwrap().len(), 2);
     }
 
     #[test]

@@ -97,6 +97,20 @@ const EVERYBODY: [Contender; 8] = [
 ];
 const THE_TWO: [Contender; 3] = [Contender::Gateway, Contender::WarmGateway, Contender::Feast];
 
+/// What is measured after the contests, in this order.
+const PARTS: [(&str, Measure); 7] = [
+    ("W4", steady::w4),
+    ("views", steady::views),
+    ("overload", overload::measure),
+    ("W10", swap::measure),
+    ("W11", outage::measure),
+    ("freshness", freshness::measure),
+    (MEMORY, memory::measure),
+];
+const MEMORY: &str = "memory";
+
+type Measure = fn(Arena<'_>, &mut Report) -> Result<()>;
+
 pub(super) fn run(quick: bool, selection: &Selection) -> Result<Report> {
     let pace = if quick { QUICK } else { FULL };
     let title = "Getting Feast, redis-server and oha, building in release";
@@ -117,56 +131,47 @@ pub(super) fn run(quick: bool, selection: &Selection) -> Result<Report> {
         pace,
     };
     let mut report = Report::default();
-    throughput(arena, selection, &mut report)?;
-    if selection.has("W4") {
-        steady::w4(arena, &mut report)?;
-    }
-    if selection.has("views") {
-        steady::views(arena, &mut report)?;
-    }
-    if selection.has("overload") {
-        overload::measure(arena, &mut report)?;
-    }
-    if selection.has("W10") {
-        swap::measure(arena, &mut report)?;
-    }
-    if selection.has("W11") {
-        outage::measure(arena, &mut report)?;
-    }
-    if selection.has("freshness") {
-        freshness::measure(arena, &mut report)?;
-    }
+    throughput(arena, selection, &mut report);
     // these take more than a minute
     let is_short = quick && selection.is_everything();
-    if selection.has("memory") && !is_short {
-        memory::measure(arena, &mut report)?;
+    for (name, measure) in PARTS {
+        if selection.has(name) && !(is_short && name == MEMORY) {
+            report.part(name, |report| measure(arena, report));
+        }
     }
     drop(servers);
     if selection.has("W9") && !is_short {
-        report.append(super::access::run(true)?);
+        report.part("W9", |report| {
+            report.append(super::access::run(true)?);
+            Ok(())
+        });
     }
     Ok(report)
 }
 
-fn throughput(arena: Arena<'_>, selection: &Selection, report: &mut Report) -> Result<()> {
+fn throughput(arena: Arena<'_>, selection: &Selection, report: &mut Report) {
     type Targets = fn(&[player::Measured]) -> Vec<Figure>;
     let judged: [(_, Targets); 2] = [(W1, targets::of_w1), (W2, targets::of_w2)];
-    for (workload, targets) in judged {
-        if selection.has(workload.name) {
-            let all = arena.contest(workload, &EVERYBODY, arena.pace.rounds)?;
+    let judged = judged.map(|(workload, targets)| (workload, Some(targets)));
+    let told = TOLD.map(|workload| (workload, None));
+    for (workload, targets) in judged.into_iter().chain(told) {
+        if !selection.has(workload.name) {
+            continue;
+        }
+        let (contenders, rounds) = match targets {
+            Some(_) => (&EVERYBODY[..], arena.pace.rounds),
+            None => (&THE_TWO[..], arena.pace.told),
+        };
+        report.part(workload.name, |report| {
+            let all = arena.contest(workload, contenders, rounds)?;
             all.iter()
                 .for_each(|measured| report.push_line(measured.line()));
-            targets(&all)
+            let figures = targets.map(|targets| targets(&all));
+            figures
                 .into_iter()
+                .flatten()
                 .for_each(|figure| report.push(figure));
-        }
+            Ok(())
+        });
     }
-    for workload in TOLD {
-        if selection.has(workload.name) {
-            let all = arena.contest(workload, &THE_TWO, arena.pace.told)?;
-            all.iter()
-                .for_each(|measured| report.push_line(measured.line()));
-        }
-    }
-    Ok(())
 }
