@@ -160,6 +160,7 @@ impl<'a> Looking<'a> {
         views: impl Iterator<Item = usize>,
     ) {
         let piece = self.found.rows.next_piece();
+        let mut is_told = false;
         for index in views {
             let wanted = group.views.get(index).zip(hints.get_mut(index));
             let slot = wanted.and_then(|(wanted, hint)| {
@@ -167,16 +168,24 @@ impl<'a> Looking<'a> {
                 Some((wanted, slot))
             });
             match slot {
-                Some((wanted, slot)) => self.tell(wanted, key, &slot, piece),
+                Some((wanted, slot)) => is_told |= self.tell(wanted, key, &slot, piece),
                 None => self.missing.push(index),
             }
         }
-        self.found.rows.hold(entity.into_memory());
+        if is_told {
+            self.found.rows.hold(entity.into_memory());
+        }
     }
 
-    /// Tells what is in a slot of the entity whose memory is that piece.
+    /// Tells what is in a slot of the entity whose memory is that piece. Says whether there is a row.
     #[inline]
-    fn tell(&mut self, wanted: &WantedView<'_>, key: usize, slot: &Slot<Start>, piece: Piece) {
+    fn tell(
+        &mut self,
+        wanted: &WantedView<'_>,
+        key: usize,
+        slot: &Slot<Start>,
+        piece: Piece,
+    ) -> bool {
         self.found.report.hits += 1;
         let oldest = self
             .oldest
@@ -185,6 +194,7 @@ impl<'a> Looking<'a> {
         if let Some(start) = slot.row {
             self.found.rows.put(wanted.read, key, piece, start);
         }
+        slot.row.is_some()
     }
 
     /// Has the missing rows of a key brought, by trips under way or by the request's own.

@@ -143,7 +143,15 @@ pub(crate) struct RowBuilder<'m> {
     next: usize,
 }
 
+/// Room for what is longer, as most features of most rows are numbers.
+const MORE_PER_VALUE: usize = 4;
+
 impl<'m> RowBuilder<'m> {
+    /// About how much memory so many rows take that have so many values together.
+    pub(crate) fn about_bytes(rows: usize, values: usize) -> usize {
+        rows * BYTES_OF_HEAD + values * (size_of::<Word>() + MORE_PER_VALUE)
+    }
+
     /// For a row of so many values.
     pub(crate) fn new(memory: &'m mut Vec<u8>, count: usize) -> Self {
         let start = memory.len();

@@ -37,7 +37,7 @@ impl StoredRow {
         values: impl IntoIterator<Item = Option<V>, IntoIter: ExactSizeIterator>,
     ) -> Self {
         let values = values.into_iter();
-        let mut memory = Vec::new();
+        let mut memory = Vec::with_capacity(RowBuilder::about_bytes(1, values.len()));
         let mut row = RowBuilder::new(&mut memory, values.len());
         for value in values {
             row.push(value.as_ref().map(V::as_ref));

@@ -2,8 +2,9 @@ use std::{borrow::Cow, fmt, num::NonZeroU32, sync::Arc};
 
 use super::{RowRef, StoredRow, row::Columns};
 
-/// The rows of a read: for each view, for each of its keys, the row, or that there is none. Rows share memory, be it an
-/// entity's that is kept or a reply's of the store, and each piece of it is held once.
+/// The rows of a read: for each view, for each of its keys, the row, or that there is none. Rows share memory: that of an
+/// entity that is kept, or of all rows that a pipeline has brought (those of 256 hashes at the most). As long as one of
+/// them is held, all of it is.
 #[derive(Clone, Default)]
 pub struct StoredRows {
     views: Vec<View>,

@@ -1,6 +1,6 @@
 //! What the replies to a lookup's commands hold.
 
-use std::{ops::Range, time::Duration};
+use std::{ops::Range, sync::Arc, time::Duration};
 
 use feature_codec::decode_timestamp;
 use feature_model::Timestamp;
@@ -12,10 +12,6 @@ use crate::{
     read::{Columns, HashSize, RowBuilder},
     redis_store::{connection::Replies, fault, whole_hash::WholeHash},
 };
-
-/// What a row takes beside its values, and a value, which is most often a number.
-const BYTES_OF_ROW: usize = 20;
-const BYTES_OF_VALUE: usize = 8;
 
 /// A row that a reply held, and whose it is.
 pub(in crate::redis_store) struct FoundRow {
@@ -35,7 +31,7 @@ struct Last {
 /// What replies held.
 pub(in crate::redis_store) struct Told {
     /// What the rows are packed in, one after the other.
-    memory: Vec<u8>,
+    memory: Arc<[u8]>,
     rows: Vec<FoundRow>,
     lasts: Vec<Last>,
 }
@@ -123,7 +119,7 @@ impl Lookup {
             }
         }
         let told = Told {
-            memory,
+            memory: memory.into(),
             rows: found,
             lasts,
         };
@@ -153,7 +149,7 @@ impl Lookup {
     fn bytes_of_rows(&self, hashes: Range<usize>) -> usize {
         let hashes = self.hashes[hashes].iter();
         hashes
-            .map(|hash| hash.wanted.len() * BYTES_OF_ROW + hash.fields * BYTES_OF_VALUE)
+            .map(|hash| RowBuilder::about_bytes(hash.wanted.len(), hash.fields))
             .sum()
     }
 
@@ -186,7 +182,7 @@ impl Lookup {
             lasts = self.views.iter().map(unknown).collect();
         }
         for told in told {
-            let piece = rows.hold(told.memory.into());
+            let piece = rows.hold(told.memory);
             for FoundRow { view, row, start } in told.rows {
                 rows.put(view, row, piece, start);
             }
