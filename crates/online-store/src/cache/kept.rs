@@ -8,7 +8,10 @@
 use std::{
     cell::Cell,
     hash::BuildHasher,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use foldhash::fast::RandomState;
@@ -27,6 +30,8 @@ const LOOKS_PER_USE: u32 = 16;
 /// The same where less is kept than [`ROOMY_PERCENT`] of what there is room for: then what it learns is used late, if ever.
 const ROOMY_LOOKS_PER_USE: u32 = 128;
 const ROOMY_PERCENT: u64 = 75;
+/// What of the room may be filled past it until moka looks.
+const UNSETTLED_PARTS: u64 = 16;
 
 /// Entities, by their keys.
 ///
@@ -37,6 +42,9 @@ pub(super) struct Kept<S = RandomState> {
     policy: Cache<u64, Entity, RandomState>,
     /// Where less is kept, nothing is about to go.
     roomy_bytes: u64,
+    max_bytes: u64,
+    /// What was put in since moka last looked what must go.
+    unsettled_bytes: AtomicU64,
     /// What moka has dropped and the table still has.
     dropped: Dropped,
     hasher: S,
@@ -66,6 +74,8 @@ impl<S: BuildHasher> Kept<S> {
                 .eviction_listener(move |_, entity, _| lock(&drops).push(entity))
                 .build_with_hasher(RandomState::default()),
             roomy_bytes: max_bytes / 100 * ROOMY_PERCENT,
+            max_bytes,
+            unsettled_bytes: AtomicU64::new(0),
             dropped,
             hasher,
         }
@@ -131,12 +141,27 @@ impl<S: BuildHasher> Kept<S> {
         self.shard(hash).find(hash, key).cloned()
     }
 
-    /// Keeps an entity in place of what was kept of its key.
+    /// Keeps an entity in place of what was kept of its key; nothing of one that is too large.
     pub(super) fn insert(&self, entity: Entity) {
+        let weight = u64::from(entity.weight());
+        if weight > self.max_bytes {
+            return self.remove(entity.key());
+        }
         let hash = self.hash(entity.key());
         self.shard_to_change(hash).put(hash, entity.clone());
         self.policy.insert(hash, entity);
+        self.settle(weight);
         self.drop_what_goes();
+    }
+
+    /// Has moka look what must go as soon as a part of the room was filled. By itself it looks after 64 entities, however
+    /// large they are.
+    fn settle(&self, weight: u64) {
+        let unsettled = self.unsettled_bytes.fetch_add(weight, Ordering::Relaxed) + weight;
+        if unsettled > self.max_bytes / UNSETTLED_PARTS {
+            self.unsettled_bytes.store(0, Ordering::Relaxed);
+            self.policy.run_pending_tasks();
+        }
     }
 
     pub(super) fn remove(&self, key: &[u8]) {

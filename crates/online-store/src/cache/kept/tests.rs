@@ -37,6 +37,34 @@ fn entity(key: &str, generation: u32) -> Entity {
     Entity::new(key.as_bytes(), generation, vec![absent]).unwrap()
 }
 
+/// An entity with a row of so many bytes and some.
+fn large(key: &str, bytes: usize) -> Entity {
+    let row = Slot {
+        lasts: Lasts::of(std::time::Duration::MAX),
+        view: 0,
+        columns: 1,
+        loaded_at: Moment(0),
+        row: Some(vec![0; bytes].into()),
+    };
+    Entity::new(key.as_bytes(), 0, vec![row]).unwrap()
+}
+
+#[test]
+fn large_entities_take_no_more_than_they_may_at_any_time() {
+    const MAX: u64 = 4 << 20;
+    let kept = Kept::new(MAX);
+    for id in 0..200 {
+        kept.insert(large(&key(id), 100 << 10));
+        let bytes = kept.bytes_in_table();
+        assert!(bytes <= MAX * 5 / 4, "{bytes} bytes after {id}");
+    }
+    assert!(kept.bytes_in_table() >= MAX * 3 / 4);
+    let too_large = key(0);
+    kept.insert(entity(&too_large, 1));
+    kept.insert(large(&too_large, 5 << 20));
+    assert_eq!(kept.generation(&too_large), None);
+}
+
 fn key(id: u32) -> String {
     format!("driver-{id:08}")
 }
@@ -50,6 +78,15 @@ impl<S: BuildHasher> Kept<S> {
     fn in_table(&self) -> u64 {
         let shards = self.shards.iter();
         shards.map(|shard| read(shard).0.len() as u64).sum()
+    }
+
+    fn bytes_in_table(&self) -> u64 {
+        let shards = self.shards.iter().map(read);
+        let bytes = |shard: &super::Shard| -> u64 {
+            let entities = shard.0.iter();
+            entities.map(|(_, entity)| u64::from(entity.weight())).sum()
+        };
+        shards.map(|shard| bytes(&shard)).sum()
     }
 
     fn come_to_rest(&self) {
