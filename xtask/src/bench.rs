@@ -91,20 +91,18 @@ fn conclude(report: &Report, json: Option<&Path>) -> Result<()> {
         fs::write(file, text + "\n")
             .with_context(|| format!("can't write `{}`", file.display()))?;
     }
-    match report.broken() {
-        [] => conclude_targets(report),
-        broken => bail!("not measured to the end: {}", broken.join("; ")),
+    let mut problems = Vec::new();
+    match (report.failed(), report.not_measured()) {
+        (0, _) => {}
+        (failed, 0) => problems.push(format!("{failed} targets are missed")),
+        (failed, unmeasured) => problems.push(format!(
+            "{failed} targets are missed, {unmeasured} of them as what they are about isn't there to be measured"
+        )),
     }
-}
-
-fn conclude_targets(report: &Report) -> Result<()> {
-    match report.failed() {
-        0 => Ok(()),
-        failed => match report.not_measured() {
-            0 => bail!("{failed} targets are missed"),
-            unmeasured => bail!(
-                "{failed} targets are missed, {unmeasured} of them as what they are about isn't there to be measured"
-            ),
-        },
+    let broken = report.broken().iter();
+    problems.extend(broken.map(|part| format!("not measured to its end: {part}")));
+    match problems.is_empty() {
+        true => Ok(()),
+        false => bail!("{}", problems.join("\n")),
     }
 }

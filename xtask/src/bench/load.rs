@@ -151,35 +151,49 @@ impl Load<'_> {
             .stderr(Stdio::piped())
             .spawn();
         Ok(Running {
-            child: child.context("can't run oha")?,
+            child: Some(child.context("can't run oha")?),
             shown,
         })
     }
 }
 
-/// A load that is being sent.
+/// A load that is being sent, until it is over or dropped.
 pub(crate) struct Running {
-    child: Child,
+    child: Option<Child>,
     shown: String,
 }
 
 impl Running {
     /// Whether it is still sent.
     pub(crate) fn goes_on(&mut self) -> Result<bool> {
-        Ok(self.child.try_wait()?.is_none())
+        match &mut self.child {
+            Some(child) => Ok(child.try_wait()?.is_none()),
+            None => Ok(false),
+        }
     }
 
     pub(crate) fn finish(self) -> Result<Answered> {
         answered(&serde_json::from_str(&self.printed()?)?)
     }
 
-    fn printed(self) -> Result<String> {
-        let out = self.child.wait_with_output()?;
+    fn printed(mut self) -> Result<String> {
+        let child = self.child.take().context("oha was ended")?;
+        let out = child.wait_with_output()?;
         if !out.status.success() {
             let said = String::from_utf8_lossy(&out.stderr).into_owned();
             bail!("`{}` failed ({}):\n{said}", self.shown, out.status);
         }
         Ok(String::from_utf8(out.stdout)?)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            // it may be over already
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 
