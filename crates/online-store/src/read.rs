@@ -177,4 +177,7 @@ pub trait OnlineReader: Send + Sync {
     fn is_left_alone(&self) -> bool {
         false
     }
+
+    /// The store has answered somebody else after it had not: a cache, which drops what it could tell without the store.
+    fn is_back(&self) {}
 }

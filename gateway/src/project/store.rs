@@ -1,4 +1,5 @@
 mod breaker;
+mod silence;
 
 use std::{
     future::Future,
@@ -20,6 +21,7 @@ use crate::{
     ready::StoreCondition,
 };
 use breaker::Breaker;
+use silence::Silence;
 
 /// How often a store that answers is asked whether it still does.
 const PING_EVERY: Duration = Duration::from_secs(5);
@@ -40,8 +42,7 @@ pub(super) struct WatchedStore {
     ping: StoreMeter,
     health: Health,
     breaker: Breaker,
-    /// Whether the last ping was not answered.
-    is_silent: AtomicBool,
+    silence: Silence,
     /// How long a call takes that counts as failed, though the store has not said so.
     slow: Duration,
 }
@@ -79,7 +80,7 @@ impl WatchedStore {
             ping: meter(Operation::Ping),
             health: Health::default(),
             breaker: Breaker::default(),
-            is_silent: AtomicBool::new(false),
+            silence: Silence::default(),
             slow: SLOW.min(request_timeout / 2),
         }
     }
@@ -109,10 +110,8 @@ impl WatchedStore {
     /// Asks the store again and again whether it is there, so that its state is known without requests.
     pub(super) async fn tend(&self) {
         loop {
-            let pause = match self.ping().await {
-                Ok(()) => PING_EVERY,
-                Err(_) => RETRY_EVERY,
-            };
+            let is_well = self.ping().await.is_ok() && self.silence.is_over();
+            let pause = if is_well { PING_EVERY } else { RETRY_EVERY };
             tokio::time::sleep(pause).await;
         }
     }
@@ -291,14 +290,16 @@ impl OnlineReader for WatchedStore {
     }
 
     async fn ping(&self) -> Result<(), Error> {
+        let began = Instant::now();
         let answer = self.observe(&self.ping, self.inner.ping()).await;
         match &answer {
             Ok(()) => {
-                let was_silent = self.is_silent.swap(false, Ordering::AcqRel);
-                self.closed(self.breaker.pinged(was_silent));
+                let is_prompt = began.elapsed() < self.slow;
+                let is_back = self.silence.answered(is_prompt);
+                self.closed(self.breaker.pinged(is_back));
             }
             Err(Error::Unavailable { .. }) => {
-                self.is_silent.store(true, Ordering::Release);
+                self.silence.begins();
                 self.failed();
             }
             Err(_) => {}
@@ -308,6 +309,10 @@ impl OnlineReader for WatchedStore {
 
     fn is_left_alone(&self) -> bool {
         self.breaker.is_open()
+    }
+
+    fn is_back(&self) {
+        self.closed(self.breaker.pinged(true));
     }
 }
 

@@ -9,7 +9,7 @@ use feature_model::ProjectName;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::{moment::Clock, state::State};
-use crate::{Error, redis_store, sqlite_store};
+use crate::{Error, OnlineReader, redis_store, sqlite_store};
 
 /// How long after Redis was last asked rows may be told: what is told later than this after a change is told by none.
 /// Below the stated second, for the time that a reply takes.
@@ -38,6 +38,7 @@ impl Drop for Telling {
 
 /// Takes what Redis tells.
 struct RedisListener {
+    store: Arc<dyn OnlineReader>,
     state: Arc<State>,
     clock: Clock,
     project: ProjectName,
@@ -47,10 +48,12 @@ impl Telling {
     pub(super) async fn begin(
         store: &settings::RedisStore,
         project: &ProjectName,
+        reader: &Arc<dyn OnlineReader>,
         state: &Arc<State>,
         clock: Clock,
     ) -> Result<Self, Error> {
         let listener = RedisListener {
+            store: Arc::clone(reader),
             state: Arc::clone(state),
             clock,
             project: project.clone(),
@@ -77,6 +80,9 @@ impl redis_store::Listener for RedisListener {
     }
 
     fn told_until(&self, at: Instant) {
+        if !self.state.trust.is_told() {
+            self.store.is_back();
+        }
         self.state.trust.confirm(self.clock.at(at));
     }
 

@@ -66,7 +66,7 @@ pub async fn open_cached_reader(
     let (state, clock) = (&cached.state, cached.clock);
     cached.news = match store {
         OnlineStore::Redis(store) => {
-            News::Told(Telling::begin(store, project, state, clock).await?)
+            News::Told(Telling::begin(store, project, &cached.store, state, clock).await?)
         }
         OnlineStore::Sqlite(store) => News::Looked(Polling::new(store, state, clock)),
     };

@@ -1,10 +1,9 @@
 //! Keeps calls away from a store that is away, so that neither it nor those who would wait for it are kept busy.
 //!
 //! After [`FAILURES`] failures on end it is open: calls fail without having been made, but for one every [`PROBE_EVERY`].
-//! The first call that is answered closes it. Whether the store is there is also asked apart from calls (a ping). A ping that
-//! is answered after one that was not closes it too, until the next call fails: else all but one of the requests that come
-//! together after an outage would fail. Where pings were answered all the time and calls were not, the next call is let
-//! through at once, whatever the time.
+//! The first call that is answered closes it. Whether the store is there is also asked apart from calls (a ping). Where a ping is
+//! answered, the next call is let through at once, whatever the time. Pings that end a silence of pings close it too, until
+//! the next call or ping fails: else all but one of the requests that come together after an outage would fail.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -87,14 +86,14 @@ impl Breaker {
         before.is_ok_and(|state| state + 1 == FAILURES)
     }
 
-    /// A ping was answered, and the one before was or was not. Whether that has closed it.
-    pub(super) fn pinged(&self, was_silent: bool) -> bool {
-        let state = if was_silent { ON_PROBATION } else { HALF_OPEN };
+    /// A ping was answered; `is_back` where that ended a silence. Whether it has closed it.
+    pub(super) fn pinged(&self, is_back: bool) -> bool {
+        let state = if is_back { ON_PROBATION } else { HALF_OPEN };
         let next = |before| (before > state && before >= HALF_OPEN).then_some(state);
         let update = self
             .state
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, next);
-        update.is_ok() && was_silent
+        update.is_ok() && is_back
     }
 
     /// So long from now, as a state.

@@ -220,11 +220,39 @@ async fn requests_that_come_together_after_an_outage_are_all_answered() {
     tokio::time::sleep(Duration::from_secs(30)).await;
     assert!(store.is_left_alone());
     inner.turn(Does::AnswerAfter(Duration::from_millis(1)));
-    tokio::time::sleep(RETRY_EVERY).await;
+    tokio::time::sleep(RETRY_EVERY * 3).await;
     let reads = (0..20).map(|_| store.read(&[], ReadOptions::default()));
     let answered = join_all(reads).await;
     assert!(answered.iter().all(Result::is_ok), "{answered:?}");
     tender.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn reads_are_made_again_as_soon_as_a_cache_says_that_the_store_is_back() {
+    let (store, inner) = watched(AWAY());
+    requests(&store, 10, TIME).await;
+    assert!(store.is_left_alone());
+    inner.turn(Does::Answer(Ok(())));
+    store.is_back();
+    assert_eq!(requests(&store, 10, TIME).await, 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_answers_every_other_ping_and_no_read_gets_few_reads() {
+    let (store, inner) = watched(AWAY());
+    let flapping = async {
+        for does in [AWAY(), Does::AnswerPings].into_iter().cycle() {
+            inner.turn(does);
+            let _ = store.ping().await;
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    };
+    tokio::select! {
+        answered = requests(&store, 1000, TIME) => assert_eq!(answered, 0),
+        () = flapping => unreachable!("it never ends"),
+    }
+    // those that open it, one each 500 ms, and one for each answered ping
+    assert!(inner.reads() <= 5 + 20 + 10, "{} reads", inner.reads());
 }
 
 #[tokio::test(start_paused = true)]
