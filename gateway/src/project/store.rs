@@ -312,6 +312,7 @@ impl OnlineReader for WatchedStore {
     }
 
     fn is_back(&self) {
+        self.inner.is_back();
         self.closed(self.breaker.pinged(true));
     }
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use feature_model::ProjectName;
+use settings::Topology;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::{moment::Clock, state::State};
@@ -39,6 +40,8 @@ impl Drop for Telling {
 /// Takes what Redis tells.
 struct RedisListener {
     store: Arc<dyn OnlineReader>,
+    /// Whether the server that tells is the one that is read from; in a cluster it is one of several.
+    is_alone: bool,
     state: Arc<State>,
     clock: Clock,
     project: ProjectName,
@@ -54,6 +57,7 @@ impl Telling {
     ) -> Result<Self, Error> {
         let listener = RedisListener {
             store: Arc::clone(reader),
+            is_alone: store.topology == Topology::Standalone,
             state: Arc::clone(state),
             clock,
             project: project.clone(),
@@ -65,6 +69,10 @@ impl Telling {
 
 impl redis_store::Listener for RedisListener {
     fn began(&self) {
+        // before anything is dropped that could be told without the store
+        if self.is_alone {
+            self.store.is_back();
+        }
         self.state.invalidate_all();
     }
 
@@ -80,6 +88,7 @@ impl redis_store::Listener for RedisListener {
     }
 
     fn told_until(&self, at: Instant) {
+        // all of them are heard
         if !self.state.trust.is_told() {
             self.store.is_back();
         }

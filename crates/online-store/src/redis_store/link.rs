@@ -84,6 +84,14 @@ impl Link {
         asked.map_err(|failed| failed.error)
     }
 
+    /// The server is known to be there: whoever asks next connects, however recently that failed.
+    pub(super) fn forget_failure(&self) {
+        // whoever holds it connects anew
+        if let Ok(mut last_failure) = self.shared.last_failure.try_lock() {
+            *last_failure = None;
+        }
+    }
+
     async fn try_ask(
         &self,
         commands: &impl Commands,

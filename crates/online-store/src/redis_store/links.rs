@@ -34,6 +34,14 @@ impl Links {
         self.links.first().map_or("redis", Link::name)
     }
 
+    /// The server is known to be there, whatever was seen of it.
+    pub(super) fn forget_failure(&self) {
+        // they share it
+        if let Some(link) = self.links.first() {
+            link.forget_failure();
+        }
+    }
+
     pub(super) fn next(&self) -> &Link {
         &self.links[self.turn.fetch_add(1, Ordering::Relaxed) % self.links.len()]
     }

@@ -159,6 +159,13 @@ impl OnlineReader for RedisReader {
             .await
     }
 
+    fn is_back(&self) {
+        // a cluster connects to each of its servers by itself
+        if let Servers::One(links) = &self.servers {
+            links.forget_failure();
+        }
+    }
+
     async fn ping(&self) -> Result<(), Error> {
         let link = match &self.servers {
             Servers::One(links) => links.next(),

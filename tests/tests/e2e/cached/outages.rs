@@ -48,6 +48,11 @@ fn stale_if_error_goes_on_with_what_is_kept_and_says_so() {
         "{metrics}"
     );
     redis.start_again();
+    poll("a reply that is not stale", PATIENCE, || {
+        let reply = ask(&gateway);
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        (!told(&reply).contains("stale")).then_some(())
+    });
     let _ = warm(&gateway);
     poll("an answer of the store", PATIENCE, || {
         let reply = asked_anew(&gateway);
