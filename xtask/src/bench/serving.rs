@@ -76,11 +76,11 @@ const FULL: Pace = Pace {
 };
 
 const QUICK: Pace = Pace {
-    seconds: 2,
-    rounds: Rounds { closed: 3, open: 1 },
+    seconds: 1,
+    rounds: Rounds { closed: 2, open: 1 },
     open_seconds: 2,
     told: Rounds { closed: 1, open: 0 },
-    swaps: 11,
+    swaps: 7,
     outage_seconds: 5,
     writing_seconds: 4,
 };
