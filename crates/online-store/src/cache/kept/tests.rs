@@ -2,7 +2,7 @@ use std::hash::{BuildHasher, Hasher};
 
 use super::{Entity, Kept, MANY_KEYS, lock, read};
 use crate::cache::{
-    entity::{Lasts, Slot},
+    entity::{Lasts, Packed, Slot},
     moment::Moment,
 };
 
@@ -27,26 +27,23 @@ impl Hasher for OneHash {
 
 /// An entity without rows; its generation tells it from others.
 fn entity(key: &str, generation: u32) -> Entity {
-    let absent = Slot {
-        lasts: Lasts::of(std::time::Duration::MAX),
-        view: 0,
-        columns: 1,
-        loaded_at: Moment(0),
-        row: None,
-    };
-    Entity::new(key.as_bytes(), generation, vec![absent]).unwrap()
+    with_row(key, generation, None)
 }
 
-/// An entity with a row of so many bytes and some.
+/// An entity with a row of so many bytes.
 fn large(key: &str, bytes: usize) -> Entity {
-    let row = Slot {
+    with_row(key, 0, Some(vec![0; bytes].into()))
+}
+
+fn with_row(key: &str, generation: u32, row: Option<Packed<'_>>) -> Entity {
+    let slot = Slot {
         lasts: Lasts::of(std::time::Duration::MAX),
         view: 0,
         columns: 1,
         loaded_at: Moment(0),
-        row: Some(vec![0; bytes].into()),
+        row,
     };
-    Entity::new(key.as_bytes(), 0, vec![row]).unwrap()
+    Entity::new(key.as_bytes(), generation, vec![slot]).unwrap()
 }
 
 #[test]
