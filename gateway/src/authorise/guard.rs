@@ -5,8 +5,8 @@ use std::{
 };
 
 use access::{
-    AccessRules, Denied, Freshness, KeysUnavailable, Permit, Principal, Verified, Verifier,
-    VerifyError,
+    AccessRules, Denied, Freshness, KeysUnavailable, Missing, Permit, Principal, Resource,
+    ResourceKind, Verified, Verifier, VerifyError,
 };
 use feature_model::{Project, ProjectName, RegistrySnapshot, access::Action};
 
@@ -170,12 +170,31 @@ impl Rulebook {
     /// Leave to read what these names mean in the snapshot.
     ///
     /// # Errors
-    /// [`Denied`] where anything is missing.
-    pub(crate) fn permit(&self, principal: &Principal, names: &Names) -> Result<Permit, Denied> {
+    /// [`Denied`] where anything is missing: the project itself where the principal has no business in it, as somebody
+    /// has whose last right went while the body of the request arrived.
+    pub(crate) fn permit(
+        &self,
+        principal: &Arc<Principal>,
+        names: &Names,
+    ) -> Result<Permit, Denied> {
+        if !self.admits(principal) {
+            return Err(self.no_business());
+        }
         names.wanted(|wanted| {
             self.rules
                 .permit_read(principal, Action::ReadOnline, wanted, self.objects())
         })
+    }
+
+    fn no_business(&self) -> Denied {
+        let project = Resource::new(ResourceKind::Project, self.rules.project().as_str());
+        Denied {
+            missing: vec![Missing {
+                action: Action::ReadOnline,
+                object: project.id(),
+            }],
+            may_be_told: false,
+        }
     }
 
     /// The project's objects.
@@ -198,9 +217,24 @@ impl fmt::Debug for Guard {
 mod tests {
     use std::sync::Arc;
 
+    use access::{Principal, ResourceKind};
     use feature_model::RegistrySnapshot;
 
-    use crate::fixture;
+    use crate::{authorise::Names, fixture};
+
+    #[test]
+    fn who_has_no_business_in_the_project_is_denied_the_project_whatever_the_names() {
+        let book = fixture::guard().prepare(&Arc::new(fixture::snapshot()));
+        let names = Names::Service("svc".into());
+        let denied = book.permit(&Arc::new(Principal::new("nobody")), &names);
+        let denied = denied.unwrap_err();
+        let [missing] = denied.missing.as_slice() else {
+            panic!("{denied}");
+        };
+        assert_eq!(missing.object.kind, ResourceKind::Project);
+        assert_eq!(missing.object.name, fixture::project_name().as_str());
+        assert!(!denied.may_be_told);
+    }
 
     #[test]
     fn the_rules_of_a_snapshot_are_made_once_and_kept_as_long_as_somebody_holds_it() {
