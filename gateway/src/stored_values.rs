@@ -182,7 +182,7 @@ impl StoredValue {
 
 /// Why nothing of a row can be told.
 fn damage<'a>(row: &RowRef<'a>) -> Option<&'a str> {
-    let no_date = || "its event time is outside the years 0000 to 9999";
+    let no_date = || "its event time is outside the years 0001 to 9999";
     let damage = row.damage();
     damage.or_else(|| (!row.event_timestamp().has_date()).then(no_date))
 }

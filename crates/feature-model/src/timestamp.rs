@@ -67,12 +67,13 @@ impl Timestamp {
         Self::from(SystemTime::now())
     }
 
-    /// Whether it lies in the years 0000 to 9999, and so can be written as RFC 3339 has it.
+    /// Whether it lies in the years 0001 to 9999, as a `google.protobuf.Timestamp` does, and so can be written as RFC 3339
+    /// has it.
     #[must_use]
     pub fn has_date(self) -> bool {
-        const YEAR_0: i64 = -62_167_219_200;
+        const YEAR_1: i64 = -62_135_596_800;
         const YEAR_10000: i64 = 253_402_300_800;
-        (YEAR_0..YEAR_10000).contains(&self.seconds)
+        (YEAR_1..YEAR_10000).contains(&self.seconds)
     }
 
     /// Date and time in UTC. jiff's own instants end some hours before the year 10000.
@@ -235,7 +236,7 @@ mod tests {
 
     #[test]
     fn every_day_of_ten_thousand_years_is_printed_as_jiff_does() {
-        let (first, last) = (-62_167_219_200_i64, 253_402_300_799);
+        let (first, last) = (-62_135_596_800_i64, 253_402_300_799);
         let mut writer = TimestampWriter::default();
         // steps of a day and a second visit all times of a day, too
         for seconds in (first..=last).step_by(86_401).chain([last]) {
@@ -258,8 +259,9 @@ mod tests {
             writer.text(time).unwrap().write_json(&mut json);
             assert_eq!(String::from_utf8(json).unwrap(), format!("[\"{time}\""));
         }
-        let far = Timestamp::from_seconds(253_402_300_800);
-        assert!(writer.text(far).is_none());
+        for far in [-62_135_596_801, 253_402_300_800] {
+            assert!(writer.text(Timestamp::from_seconds(far)).is_none());
+        }
     }
 
     #[test]

@@ -148,12 +148,12 @@ fn two_digits(number: u32) -> [u8; 2] {
     [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]
 }
 
-/// Year, month and day of a day since 1970-01-01, in the years 0000 to 9999. Source: Howard Hinnant, "chrono-Compatible
+/// Year, month and day of a day since 1970-01-01, in the years 0001 to 9999. Source: Howard Hinnant, "chrono-Compatible
 /// Low-Level Date Algorithms", `civil_from_days`.
 fn date(days: i64) -> (u32, u32, u32) {
     const DAYS_PER_ERA: u32 = 146_097;
-    // counted from 0000-03-01, and an era of 400 years more, as the year 0000 begins before that
-    let days = (days + 719_468 + i64::from(DAYS_PER_ERA)) as u32;
+    // counted from 0000-03-01
+    let days = (days + 719_468) as u32;
     let era = days / DAYS_PER_ERA;
     let day_of_era = days % DAYS_PER_ERA;
     let year_of_era =
@@ -163,6 +163,6 @@ fn date(days: i64) -> (u32, u32, u32) {
     let months = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * months + 2) / 5 + 1;
     let month = if months < 10 { months + 3 } else { months - 9 };
-    let year = year_of_era + era * 400 + u32::from(month <= 2) - 400;
+    let year = year_of_era + era * 400 + u32::from(month <= 2);
     (year, month, day)
 }
