@@ -132,6 +132,11 @@ fn cached(store: &Arc<Store>) -> CachedReader {
     CachedReader::without_news(store, CacheOptions::new(1 << 20))
 }
 
+/// A cache over a cache, which tells some of the columns that it keeps.
+fn cached_twice(store: &Arc<Store>) -> CachedReader {
+    CachedReader::without_news(Arc::new(cached(store)), CacheOptions::new(1 << 20))
+}
+
 fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(ToString::to_string).collect()
 }
@@ -300,33 +305,37 @@ fn requests() -> impl Strategy<Value = Vec<Vec<Asked>>> {
     prop::collection::vec(prop::collection::vec(one, 0..4), 1..12)
 }
 
+fn feature(number: &u8) -> String {
+    ["a", "b", "c", "x", "xy", ""][usize::from(*number)].to_owned()
+}
+
 proptest! {
     #[test]
     fn what_comes_out_of_the_cache_is_what_the_store_has(requests in requests()) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
             let store = Store::open();
-            let reader = cached(&store);
-            for request in requests {
-                let feature = |number: &u8| ["a", "b", "c", "x", "xy", ""][usize::from(*number)].to_owned();
-                let asked: Vec<_> = request
-                    .iter()
-                    .map(|(view, features, keys)| {
-                        let features: Vec<String> = features.iter().map(feature).collect();
-                        let keys: Vec<Vec<u8>> = keys.iter().map(|key| vec![*key]).collect();
-                        (reader.prepare(&format!("v{view}"), &features), keys)
-                    })
-                    .collect();
-                let reads: Vec<_> = asked.iter().map(|(view, keys)| ViewRead { view, keys }).collect();
-                let found = reader.read(&reads, ReadOptions::default()).await.unwrap();
-                let expected = store.read(&reads, ReadOptions::default()).await.unwrap();
-                prop_assert_eq!(&found.rows, &expected.rows);
-                let rows = found.rows.iter().map(|rows| rows.len()).sum::<usize>();
-                let (hits, misses) = counts(&found);
-                prop_assert_eq!(hits + misses, rows as u64);
-                let again = reader.read(&reads, ReadOptions::default()).await.unwrap();
-                prop_assert_eq!(&again.rows, &expected.rows);
-                prop_assert_eq!(counts(&again), (rows as u64, 0));
+            for reader in [cached(&store), cached_twice(&store)] {
+                for request in &requests {
+                    let asked: Vec<_> = request
+                        .iter()
+                        .map(|(view, features, keys)| {
+                            let features: Vec<String> = features.iter().map(feature).collect();
+                            let keys: Vec<Vec<u8>> = keys.iter().map(|key| vec![*key]).collect();
+                            (reader.prepare(&format!("v{view}"), &features), keys)
+                        })
+                        .collect();
+                    let reads: Vec<_> = asked.iter().map(|(view, keys)| ViewRead { view, keys }).collect();
+                    let found = reader.read(&reads, ReadOptions::default()).await.unwrap();
+                    let expected = store.read(&reads, ReadOptions::default()).await.unwrap();
+                    prop_assert_eq!(&found.rows, &expected.rows);
+                    let rows = found.rows.iter().map(|rows| rows.len()).sum::<usize>();
+                    let (hits, misses) = counts(&found);
+                    prop_assert_eq!(hits + misses, rows as u64);
+                    let again = reader.read(&reads, ReadOptions::default()).await.unwrap();
+                    prop_assert_eq!(&again.rows, &expected.rows);
+                    prop_assert_eq!(counts(&again), (rows as u64, 0));
+                }
             }
             Ok(())
         })?;
