@@ -7,7 +7,11 @@
 //! (Maurer, "Fail at Scale", 2015), but that a request is turned away when it comes, by the wait that it would have:
 //! so that its client learns at once, and that nobody has waited in vain.
 
+mod guard;
+
 use std::time::{Duration, Instant};
+
+use guard::Guard;
 
 /// How long a queue may be long.
 const BURST: Duration = Duration::from_millis(100);
@@ -15,7 +19,7 @@ const BURST: Duration = Duration::from_millis(100);
 /// After a request was turned away, for so long no burst is taken.
 const ON_GUARD: Duration = Duration::from_secs(1);
 
-/// Meanwhile a queue is short with that part of the requests, and with that part of the wait.
+/// Meanwhile a queue is short with that part of the requests, and with that part of the wait at most.
 const GUARDED_COUNT: usize = 2;
 const GUARDED_WAIT: u32 = 3;
 
@@ -29,6 +33,7 @@ pub(super) struct Patience {
     short: usize,
     /// So is one whose last request waits no longer than this.
     most: Duration,
+    guard: Guard,
     /// Since when it has not been short.
     long_since: Option<Instant>,
     turned_away: Option<Instant>,
@@ -43,6 +48,7 @@ impl Patience {
         Self {
             short,
             most,
+            guard: Guard::new(most / GUARDED_WAIT),
             long_since: None,
             turned_away: None,
             last_turn: None,
@@ -66,8 +72,9 @@ impl Patience {
         takes
     }
 
-    /// Whoever was first in the queue has its turn; `others_wait` behind it.
-    pub(super) fn turn(&mut self, others_wait: bool, now: Instant) {
+    /// Whoever was first in the queue has its turn; so many wait behind it.
+    pub(super) fn turn(&mut self, waiting: usize, now: Instant) {
+        self.guard.turn(waiting, now);
         if let Some(last) = self.last_turn {
             let took = now.saturating_duration_since(last);
             self.pace = Some(match self.pace {
@@ -75,13 +82,13 @@ impl Patience {
                 None => took,
             });
         }
-        self.last_turn = others_wait.then_some(now);
+        self.last_turn = (waiting > 0).then_some(now);
     }
 
     /// Whether there is room behind so many.
     fn has_room(&self, waiting: usize, is_on_guard: bool) -> bool {
         let (short, most) = match is_on_guard {
-            true => (self.short / GUARDED_COUNT, self.most / GUARDED_WAIT),
+            true => (self.short / GUARDED_COUNT, self.guard.wait()),
             false => (self.short, self.most),
         };
         let count = u32::try_from(waiting).unwrap_or(u32::MAX);

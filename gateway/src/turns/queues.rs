@@ -146,7 +146,7 @@ impl Queue {
         }
         while let Some(turn) = self.arrived.pop_front() {
             if turn.send(()).is_ok() {
-                self.patience.turn(!self.arrived.is_empty(), now);
+                self.patience.turn(self.arrived.len(), now);
                 self.charge(TURN);
                 return true;
             }

@@ -13,10 +13,10 @@ use std::{
     time::Duration,
 };
 
-/// Between two refusals of a project that is asked alone, for one core: a seventh of its time to a third, as one takes 9 us
-/// with what the system does for it, and up to 23 among answers, each of which fills the processor's caches anew. Large
+/// Between two refusals of a project that is asked alone, for one core: a sixth of its time to a third, as one takes 9 us
+/// with what the system does for it, and up to 18 among answers, each of which fills the processor's caches anew. Large
 /// requests (100 entities x 50 features) that come twice as often as they can be answered need no more on a fast core.
-const EVERY: Duration = Duration::from_micros(65);
+const EVERY: Duration = Duration::from_micros(55);
 
 /// The same beside other projects: a twentieth at most.
 const EVERY_BESIDE_OTHERS: Duration = Duration::from_micros(400);
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn clients_that_heed_nothing_are_refused_so_often_a_second_however_many_there_are() {
-        for (beside_others, a_second) in [(false, 15_384), (true, 2_500)] {
+        for (beside_others, a_second) in [(false, 18_181), (true, 2_500)] {
             for (clients, cores) in [(300, 1), (3_000, 1), (600, 4)] {
                 let count = refused_in_a_second(clients, cores, beside_others);
                 let all = a_second * cores;

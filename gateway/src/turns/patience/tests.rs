@@ -35,7 +35,7 @@ fn serve(arrivals: impl IntoIterator<Item = Duration>, work: Duration) -> Outcom
     let mut outcome = Outcome::default();
     let begin = |queue: &mut VecDeque<Duration>, patience: &mut Patience, at: Duration| {
         let came = queue.pop_front().unwrap();
-        patience.turn(!queue.is_empty(), start + at);
+        patience.turn(queue.len(), start + at);
         (came, at - came)
     };
     for came in arrivals {
@@ -85,6 +85,27 @@ fn at_twice_what_can_be_answered_waits_stay_short_and_no_time_is_lost() {
 }
 
 #[test]
+fn where_requests_come_evenly_fewer_wait_and_no_time_is_lost() {
+    for work in [MILLI / 8, MILLI / 64] {
+        let outcome = serve(bursts(1, work / 2, LONG), work);
+        let waited = outcome.longest_wait_after(Duration::from_millis(800));
+        let most = (MOST / 3 / 4).max(work * 4) + work;
+        assert!(waited <= most, "{waited:?} for work of {work:?}");
+        assert!(outcome.busy >= LONG - LONG / 50, "{:?}", outcome.busy);
+    }
+}
+
+#[test]
+fn a_queue_is_as_long_as_before_where_requests_come_in_bursts_again() {
+    let mut arrivals = bursts(1, MILLI / 64, Duration::from_secs(1));
+    let bursts = bursts(64, MILLI, Duration::from_secs(1)).into_iter();
+    arrivals.extend(bursts.map(|at| at + Duration::from_secs(1)));
+    let outcome = serve(arrivals, MILLI / 32);
+    let lost = Duration::from_secs(2).saturating_sub(outcome.busy);
+    assert!(lost <= Duration::from_millis(100), "{lost:?}");
+}
+
+#[test]
 fn a_pause_amid_an_overload_lets_no_long_queue_in() {
     let mut arrivals = bursts(2, MILLI, LONG);
     arrivals.retain(|at| at.subsec_millis() % 100 > 12);
@@ -114,7 +135,7 @@ fn eight_who_ask_again_as_soon_as_they_are_answered_are_never_turned_away() {
     for turn in 0..500 {
         let now = start + slow * turn;
         // one of them is being answered
-        patience.turn(true, now);
+        patience.turn(SHORT - 1, now);
         assert!(patience.takes(SHORT - 1, now));
     }
 }
