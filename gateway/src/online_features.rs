@@ -1,7 +1,7 @@
 //! `POST /get-online-features`: runs the stages, each in a span of its own.
 //!
-//! One registry snapshot is taken at the start and used to the end, and so are the plugins. The stages but `read` only compute: where
-//! a request is large, they run off the reactor, so that one of them doesn't hold up the others.
+//! One registry snapshot is taken when the body is there and used to the end, and so are the plugins. The stages but `read` only
+//! compute: where a request is large, they run off the reactor, so that one of them doesn't hold up the others.
 
 mod compression;
 mod format;

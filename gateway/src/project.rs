@@ -154,8 +154,8 @@ impl ServedProject {
         self.plans.knows(features)
     }
 
-    /// How asks of this shape are answered to the caller, from a registry and from plugins that were taken at the start of
-    /// the request.
+    /// How asks of this shape are answered to the caller, from a registry and from plugins that were taken when the
+    /// request's body was there.
     ///
     /// # Errors
     /// Where the caller may not have it, or it can't be resolved ([`resolve::resolve`]).
@@ -233,7 +233,7 @@ impl ServedProject {
         self.plugins.borrow().clone()
     }
 
-    /// The registry as of now: take it once, at the start of a request. `None` while none was read yet.
+    /// The registry as of now: take it once for a request, when its body is there. `None` while none was read yet.
     #[must_use]
     pub fn snapshot(&self) -> Option<Arc<RegistrySnapshot>> {
         self.registry.borrow().snapshot.clone()

@@ -293,9 +293,10 @@ async fn serve(turns: Arc<Turns>) {
         tokio::task::yield_now().await;
         runtime::looked();
         let now = Instant::now();
+        let is_contended = turns.is_contended();
         let mut lanes = turns.lanes();
         for _ in 0..turns.pieces {
-            if !lanes.queues.grant(now) {
+            if !lanes.queues.grant(is_contended, now) {
                 lanes.is_served = false;
                 return;
             }

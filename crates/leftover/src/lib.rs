@@ -87,7 +87,7 @@ fn take_leftovers() {
     let policy = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
     let set = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, policy);
     match set {
-        // who was waked before this keeps waiting otherwise, until the clock ticks: 4 milliseconds
+        // who was waked before this keeps waiting otherwise: Linux looks again when the clock ticks, 250 times a second
         Ok(()) => thread::yield_now(),
         Err(error) => {
             tracing::debug!(?error, "a thread can't be scheduled behind the others");

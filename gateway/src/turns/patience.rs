@@ -72,9 +72,9 @@ impl Patience {
         takes
     }
 
-    /// Whoever was first in the queue has its turn; so many wait behind it.
-    pub(super) fn turn(&mut self, waiting: usize, now: Instant) {
-        self.guard.turn(waiting, now);
+    /// Whoever was first in the queue has its turn; so many wait behind it. Other projects are asked, too, or not.
+    pub(super) fn turn(&mut self, waiting: usize, beside_others: bool, now: Instant) {
+        self.guard.turn(waiting, beside_others, now);
         if let Some(last) = self.last_turn {
             let took = now.saturating_duration_since(last);
             self.pace = Some(match self.pace {
@@ -83,6 +83,11 @@ impl Patience {
             });
         }
         self.last_turn = (waiting > 0).then_some(now);
+    }
+
+    /// Nobody waits any longer, as those who did have given up.
+    pub(super) fn emptied(&mut self) {
+        self.last_turn = None;
     }
 
     /// Whether there is room behind so many.

@@ -76,8 +76,8 @@ impl Queues {
     }
 
     /// Lets one piece of work go, of the lane that was charged least among those where anybody waits. Whether there was
-    /// one.
-    pub(super) fn grant(&mut self, now: Instant) -> bool {
+    /// one. `is_contended` where more than one project is asked.
+    pub(super) fn grant(&mut self, is_contended: bool, now: Instant) -> bool {
         loop {
             let queues = self.queues.iter_mut();
             let wanting = queues.filter(|queue| queue.waiting() > 0);
@@ -85,7 +85,7 @@ impl Queues {
                 return false;
             };
             let before = queue.charged;
-            if queue.grant(now) {
+            if queue.grant(is_contended, now) {
                 self.clock = before;
                 return true;
             }
@@ -136,7 +136,7 @@ impl Queue {
     }
 
     /// Lets the first go that still wants to. Whether there was one.
-    fn grant(&mut self, now: Instant) -> bool {
+    fn grant(&mut self, is_contended: bool, now: Instant) -> bool {
         // a request that was given up takes no turn
         while let Some(turn) = self.begun.pop_front() {
             if turn.send(()).is_ok() {
@@ -146,11 +146,12 @@ impl Queue {
         }
         while let Some(turn) = self.arrived.pop_front() {
             if turn.send(()).is_ok() {
-                self.patience.turn(self.arrived.len(), now);
+                self.patience.turn(self.arrived.len(), is_contended, now);
                 self.charge(TURN);
                 return true;
             }
         }
+        self.patience.emptied();
         false
     }
 }
@@ -177,7 +178,7 @@ mod tests {
                     turns.push(turn);
                 }
             }
-            assert!(lanes.grant(Instant::now()));
+            assert!(lanes.grant(false, Instant::now()));
             for (lane, turns) in turns.iter_mut().enumerate() {
                 let before = turns.len();
                 turns.retain_mut(|turn| turn.try_recv().is_err());
@@ -219,13 +220,13 @@ mod tests {
             wait(&mut lanes, 0);
         }
         for _ in 0..100 {
-            assert!(lanes.grant(Instant::now()));
+            assert!(lanes.grant(false, Instant::now()));
             lanes.charge(0, Duration::from_millis(1));
         }
         wait(&mut lanes, 1);
         lanes.charge(1, Duration::from_millis(17));
         // it has had its time before the other, and now waits for it
-        assert!(lanes.grant(Instant::now()));
+        assert!(lanes.grant(false, Instant::now()));
         assert_eq!(lanes.queues[0].waiting(), 99);
     }
 
@@ -236,9 +237,9 @@ mod tests {
         assert_eq!(lanes.arrive(0, 0, sender, Instant::now()), Some(0));
         let (sender, mut begun) = oneshot::channel();
         lanes.wait(0, sender);
-        assert!(lanes.grant(Instant::now()));
+        assert!(lanes.grant(false, Instant::now()));
         assert!(begun.try_recv().is_ok() && arrived.try_recv().is_err());
-        assert!(lanes.grant(Instant::now()));
+        assert!(lanes.grant(false, Instant::now()));
         assert!(arrived.try_recv().is_ok());
     }
 }

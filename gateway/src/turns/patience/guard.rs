@@ -1,8 +1,10 @@
 use std::time::{Duration, Instant};
 
-/// So long it is looked how short a queue becomes. Timers of clients and of their runtimes tick once a millisecond, so that
-/// their requests come in bursts: there are many in such a time.
+/// So long it is looked how short a queue becomes: at least so long, and as many times the longest wait. Timers of clients
+/// and of their runtimes tick once a millisecond, so that their requests come in bursts, and whoever allows longer waits
+/// has larger ones: there are to be many in such a time.
 const PERIOD: Duration = Duration::from_millis(20);
+const BURSTS: u32 = 20;
 
 /// What is left of the wait where nobody was short of work, in eighths.
 const LEFT: u32 = 7;
@@ -38,11 +40,16 @@ impl Guard {
         self.wait
     }
 
-    /// A turn was given, and so many wait still.
-    pub(super) fn turn(&mut self, waiting: usize, now: Instant) {
+    /// A turn was given, and so many wait still. `beside_others` a wait may always be the longest: a lane is charged by how
+    /// many wait in it, and one that is flooded is not to be charged less.
+    pub(super) fn turn(&mut self, waiting: usize, beside_others: bool, now: Instant) {
+        if beside_others {
+            *self = Self::new(self.longest);
+            return;
+        }
         self.fewest = self.fewest.min(waiting);
         let since = *self.since.get_or_insert(now);
-        if now.saturating_duration_since(since) < PERIOD {
+        if now.saturating_duration_since(since) < PERIOD.max(self.longest.saturating_mul(BURSTS)) {
             return;
         }
         self.wait = match self.fewest {

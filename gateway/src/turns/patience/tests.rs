@@ -29,13 +29,21 @@ impl Outcome {
 
 /// Requests that come at these moments to a server that works on each for `work`.
 fn serve(arrivals: impl IntoIterator<Item = Duration>, work: Duration) -> Outcome {
+    serve_patiently(MOST, arrivals, work)
+}
+
+fn serve_patiently(
+    most: Duration,
+    arrivals: impl IntoIterator<Item = Duration>,
+    work: Duration,
+) -> Outcome {
     let start = Instant::now();
-    let mut patience = Patience::new(SHORT, MOST);
+    let mut patience = Patience::new(SHORT, most);
     let (mut queue, mut free) = (VecDeque::new(), Duration::ZERO);
     let mut outcome = Outcome::default();
     let begin = |queue: &mut VecDeque<Duration>, patience: &mut Patience, at: Duration| {
         let came = queue.pop_front().unwrap();
-        patience.turn(queue.len(), start + at);
+        patience.turn(queue.len(), false, start + at);
         (came, at - came)
     };
     for came in arrivals {
@@ -106,6 +114,25 @@ fn a_queue_is_as_long_as_before_where_requests_come_in_bursts_again() {
 }
 
 #[test]
+fn whoever_lets_requests_wait_for_longer_has_longer_bursts_answered() {
+    let (most, between) = (300 * MILLI, 100 * MILLI);
+    let outcome = serve_patiently(most, bursts(200, between, 2 * LONG), MILLI);
+    assert!(outcome.busy >= 2 * LONG - LONG / 25, "{:?}", outcome.busy);
+}
+
+#[test]
+fn beside_others_a_queue_that_is_never_empty_stays_as_long() {
+    let start = Instant::now();
+    let mut guard = guard::Guard::new(MILLI);
+    for turn in 0..100 {
+        guard.turn(7, false, start + turn * MILLI);
+    }
+    assert!(guard.wait() < MILLI);
+    guard.turn(7, true, start + 100 * MILLI);
+    assert_eq!(guard.wait(), MILLI);
+}
+
+#[test]
 fn a_pause_amid_an_overload_lets_no_long_queue_in() {
     let mut arrivals = bursts(2, MILLI, LONG);
     arrivals.retain(|at| at.subsec_millis() % 100 > 12);
@@ -135,7 +162,7 @@ fn eight_who_ask_again_as_soon_as_they_are_answered_are_never_turned_away() {
     for turn in 0..500 {
         let now = start + slow * turn;
         // one of them is being answered
-        patience.turn(SHORT - 1, now);
+        patience.turn(SHORT - 1, false, now);
         assert!(patience.takes(SHORT - 1, now));
     }
 }
