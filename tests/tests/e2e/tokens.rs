@@ -201,29 +201,40 @@ fn metrics_and_what_ready_tells_are_for_those_who_see_the_project() {
 
 #[test]
 fn a_token_that_expires_while_its_body_arrives_is_refused() {
-    use std::io::{Read, Write};
     let (gateway, signer, _repo) = guarded();
+    // a machine that is busy elsewhere may need longer than the shortest to begin
+    let mut times = [2, 8, 32].into_iter();
+    assert!(times.any(|seconds| expires_while_its_body_arrives(&gateway, &signer, seconds)));
+}
+
+/// With a token that is good for so many seconds. False where it had expired before its request was begun.
+fn expires_while_its_body_arrives(gateway: &Gateway, signer: &Signer, seconds: u64) -> bool {
+    use std::io::{Read, Write};
     let mut claims = tokens::claims("model");
-    // with the ten seconds that clocks may differ by it is good for two more
-    let last_second = tokens::seconds() + 2;
+    // with the ten seconds that clocks may differ by
+    let last_second = tokens::seconds() + seconds;
     claims["exp"] = json!(last_second - 10);
     let token = signer.sign(&signer.header().to_string(), &claims.to_string());
     let body = by_reference().to_string();
-    let mut stream = TcpStream::connect(("127.0.0.1", gateway.port())).unwrap();
+    let mut stream = TcpStream::connect(("127.0.0.1", gateway.port())).expect("it listens");
     let head = format!(
         "POST {FEATURES} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         body.len()
     );
-    stream.write_all(head.as_bytes()).unwrap();
-    assert_eq!(status(&gateway, &token), 200);
-    wait_until("the token to expire", SOON, || {
+    stream.write_all(head.as_bytes()).expect("it reads");
+    // a token that counts after the head was sent counted when the head came
+    if status(gateway, &token) != 200 {
+        return false;
+    }
+    wait_until("the token to expire", 2 * SOON, || {
         tokens::seconds() > last_second
     });
-    stream.write_all(body.as_bytes()).unwrap();
+    stream.write_all(body.as_bytes()).expect("it reads");
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
+    stream.read_to_string(&mut answer).expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
     assert!(answer.contains("has expired"), "{answer}");
+    true
 }
 
 #[test]
