@@ -1,11 +1,13 @@
 //! A running gateway.
 
 use std::{
+    fs::File,
     io::{BufRead, BufReader, Read},
     net::SocketAddr,
+    os::unix::fs::FileExt,
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
-    sync::{Arc, Mutex, mpsc},
+    sync::mpsc,
     thread,
     time::Duration,
 };
@@ -66,18 +68,18 @@ impl GatewayCommand {
     /// When it ends instead, or says nothing for 30 seconds.
     #[must_use]
     pub fn start(mut self) -> Gateway {
+        let log = Log::new();
         let mut child = self
             .command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stderr(log.writer())
             .spawn()
             .expect("the gateway has been built");
-        let log = keep_log(child.stderr.take().expect("stderr is piped"));
         let first = first_line(child.stdout.take().expect("stdout is piped"));
         let Some(address) = first.as_deref().and_then(address_in) else {
             end(&mut child);
-            let log = text(&log);
+            let log = log.lines();
             panic!("the gateway doesn't say where it listens: {first:?}\n--- log\n{log}");
         };
         Gateway {
@@ -88,24 +90,35 @@ impl GatewayCommand {
     }
 }
 
-type Log = Arc<Mutex<Vec<u8>>>;
+/// What a program has written to stderr: a file, in which a line is as soon as the program has written it.
+#[derive(Debug)]
+struct Log(File);
 
-fn keep_log(mut stderr: impl Read + Send + 'static) -> Log {
-    let log = Log::default();
-    let shared = Arc::clone(&log);
-    thread::spawn(move || {
+impl Log {
+    fn new() -> Self {
+        Self(tempfile::tempfile().expect("the system has a folder for temporary files"))
+    }
+
+    fn writer(&self) -> Stdio {
+        self.0.try_clone().expect("a descriptor is left").into()
+    }
+
+    /// The lines that are whole.
+    fn lines(&self) -> String {
+        let mut log = Vec::new();
         let mut piece = [0; 8192];
-        while let Ok(length @ 1..) = stderr.read(&mut piece) {
-            let mut log = shared.lock().expect("nobody panics with the log in hand");
-            log.extend_from_slice(&piece[..length]);
-        }
-    });
-    log
-}
-
-fn text(log: &Log) -> String {
-    let log = log.lock().expect("nobody panics with the log in hand");
-    String::from_utf8_lossy(&log).into_owned()
+        let mut read = |begin: &mut Vec<u8>| {
+            // the program writes at the place where a plain read would go on
+            let length = self.0.read_at(&mut piece, begin.len() as u64);
+            let length = length.expect("the file can be read");
+            begin.extend_from_slice(&piece[..length]);
+            length
+        };
+        while read(&mut log) > 0 {}
+        let whole = log.iter().rposition(|byte| *byte == b'\n');
+        log.truncate(whole.map_or(0, |end| end + 1));
+        String::from_utf8_lossy(&log).into_owned()
+    }
 }
 
 /// The first line, and the rest read away so that the program never blocks.
@@ -200,10 +213,10 @@ impl Gateway {
         kib.unwrap_or_else(|| panic!("no `VmRSS` in {status}"))
     }
 
-    /// Everything it has logged so far.
+    /// The lines it has logged so far. What it logs before it answers is there with the answer.
     #[must_use]
     pub fn log(&self) -> String {
-        text(&self.log)
+        self.log.lines()
     }
 
     /// `GET path`

@@ -142,9 +142,7 @@ fn change(applied: &Outcome, case: &Case) -> String {
 /// What the gateway's audit log says was denied to the newcomer.
 fn denials(gateway: &Gateway) -> Vec<Value> {
     let log = gateway.log();
-    // the last line may be half written
-    let whole = log.rsplit_once('\n').map_or("", |(whole, _)| whole);
-    let lines = whole.lines().filter(|line| line.contains("salver::audit"));
+    let lines = log.lines().filter(|line| line.contains("salver::audit"));
     let lines = lines.map(|line| serde_json::from_str::<Value>(line).expect("a line of JSON"));
     let of_newcomer = |line: &Value| line["decision"] == "denied" && line["subject"] == "newcomer";
     lines.filter(of_newcomer).collect()
