@@ -32,7 +32,7 @@ pub use gateway::{Gateway, GatewayCommand};
 pub use http::{Reply, request};
 pub use invocation::{Invocation, Outcome, Running};
 pub use keep_alive::KeepAlive;
-pub use programs::{binary, free_port, rebuilt_plugins};
+pub use programs::{binary, rebuilt_plugins};
 pub use reader::Reader;
 pub use redis::{Redis, RedisOptions, online_store_yaml};
 pub use redis_cluster::RedisCluster;

@@ -2,7 +2,6 @@
 
 use std::{
     env,
-    net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
 };
 
@@ -101,16 +100,4 @@ fn in_path(name: &str) -> Option<PathBuf> {
 /// The package's own folder in the checkout (`tests/`).
 pub(crate) fn package_dir() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// A port that nobody listens on. Another program may take it before it is used.
-///
-/// # Panics
-/// When the machine has none left.
-#[must_use]
-pub fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .and_then(|listener| listener.local_addr())
-        .expect("a machine has a free port")
-        .port()
 }

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use free_port::free_port;
 use rustix::process::Signal;
 use tempfile::TempDir;
 
@@ -14,7 +15,7 @@ use crate::{
     certificates::Certificates,
     deadline::poll,
     invocation::{end, signal, wait_for},
-    programs::{free_port, redis_server},
+    programs::redis_server,
     resp::{self, Resp},
 };
 
@@ -91,18 +92,13 @@ impl Redis {
     fn start_in(folder: TempDir, options: RedisOptions) -> Self {
         let mut redis = Self {
             child: None,
-            port: 0,
-            bus_port: 0,
+            port: free_port(),
+            bus_port: free_port(),
             options,
             certificates: options.tls.then(|| Certificates::make(folder.path())),
             folder,
         };
-        // Another test may take the free port first: Redis ends then, and the next port is tried.
-        let started = (0..5).any(|_| {
-            (redis.port, redis.bus_port) = (free_port(), free_port());
-            redis.try_start()
-        });
-        assert!(started, "redis-server doesn't start:\n{}", redis.log());
+        redis.start_again();
         redis
     }
 

@@ -9,8 +9,9 @@ use std::{
 use e2e::{
     Gateway, GatewayCommand, Invocation, Repo, binary,
     deadline::{poll, wait_until},
-    free_port, request,
+    request,
 };
+use free_port::free_port;
 use serde_json::Value;
 
 const PATIENCE: Duration = Duration::from_secs(30);

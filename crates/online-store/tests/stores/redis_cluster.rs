@@ -4,13 +4,10 @@ use std::{
 };
 
 use feature_codec::redis_key;
+use free_port::free_port;
 use settings::{ReadFrom, RedisStore, Secret, Topology};
 
-use crate::{
-    redis_server::{RedisServer, free_port},
-    rows::driver,
-    store::project_name,
-};
+use crate::{redis_server::RedisServer, rows::driver, store::project_name};
 
 /// Longer than a cluster takes for anything.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,9 +1,9 @@
 use std::{
     io::{BufRead, BufReader, ErrorKind},
-    net::TcpListener,
     process::{Child, Command, Stdio},
 };
 
+use free_port::free_port;
 use settings::{ReadFrom, RedisStore, Topology};
 
 /// A `redis-server` of this test, killed when it goes out of scope.
@@ -23,22 +23,16 @@ impl RedisServer {
 
     /// `arguments` makes the arguments that name the port.
     pub(crate) fn start_with(arguments: impl Fn(u16) -> Vec<String>) -> Self {
-        // Between choosing a port and using it another process may take it.
-        for _ in 0..20 {
-            let port = free_port();
-            let folder = tempfile::tempdir().unwrap();
-            let arguments = arguments(port);
-            if let Some(child) = spawn(&folder, &arguments) {
-                return Self {
-                    child,
-                    port,
-                    bus_port: value_of(&arguments, "--cluster-port"),
-                    folder,
-                    arguments,
-                };
-            }
+        let port = free_port();
+        let folder = tempfile::tempdir().unwrap();
+        let arguments = arguments(port);
+        Self {
+            child: spawn(&folder, &arguments),
+            port,
+            bus_port: value_of(&arguments, "--cluster-port"),
+            folder,
+            arguments,
         }
-        panic!("`redis-server` did not start; run it by hand to see why");
     }
 
     pub(crate) fn stop(&mut self) {
@@ -49,7 +43,7 @@ impl RedisServer {
     /// Starts again on the same port, empty.
     pub(crate) fn restart(&mut self) {
         self.stop();
-        self.child = spawn(&self.folder, &self.arguments).expect("the port is still free");
+        self.child = spawn(&self.folder, &self.arguments);
     }
 
     /// Sends a signal such as `STOP`.
@@ -89,18 +83,13 @@ impl Drop for RedisServer {
     }
 }
 
-pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
-}
-
 fn value_of(arguments: &[String], name: &str) -> Option<u16> {
     let place = arguments.iter().position(|argument| argument == name)?;
     arguments.get(place + 1)?.parse().ok()
 }
 
-/// `None` if the server ended before it was ready.
-fn spawn(folder: &tempfile::TempDir, arguments: &[String]) -> Option<Child> {
+/// A server that is ready.
+fn spawn(folder: &tempfile::TempDir, arguments: &[String]) -> Child {
     let spawned = Command::new("redis-server")
         .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
         .arg("--dir")
@@ -121,9 +110,9 @@ fn spawn(folder: &tempfile::TempDir, arguments: &[String]) -> Option<Child> {
         .lines()
         .map_while(Result::ok)
         .any(|line| line.contains("Ready to accept connections"));
-    if ready {
-        return Some(child);
-    }
-    let _ = child.wait();
-    None
+    assert!(
+        ready,
+        "`redis-server` with {arguments:?} did not start; run it by hand to see why"
+    );
+    child
 }

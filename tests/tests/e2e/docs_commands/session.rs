@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use e2e::{Repo, admin_at, free_port, now};
+use e2e::{Repo, admin_at, now};
+use free_port::free_port;
 
 use super::blocks::Block;
 

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use feature_model::Value;
+use free_port::free_port;
 use online_store::{Error, OnlineReader, open_reader, open_writer};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use settings::{OnlineStore, RedisStore, Secret, Tls, Topology};
 
 use crate::{
     redis_cluster::until,
-    redis_server::{RedisServer, free_port},
+    redis_server::RedisServer,
     rows::{read_row, row, seconds, try_read, view, write_row},
     store::project_name,
 };
