@@ -21,6 +21,7 @@ mod whole_hash;
 mod writer;
 
 pub(crate) use reader::RedisReader;
+pub(crate) use resp::put_argument;
 pub(crate) use rights::try_rights;
 pub(crate) use tracking::{Listener, track};
 pub(crate) use writer::RedisWriter;

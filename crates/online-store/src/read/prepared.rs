@@ -3,7 +3,7 @@ use std::sync::Arc;
 use feature_codec::{timestamp_field, value_field};
 
 use super::{fields_seen::FieldsSeen, row::Columns};
-use crate::cache::CachedView;
+use crate::{cache::CachedView, redis_store::put_argument};
 
 /// Some features of a view, ready to be read: see [`OnlineReader::prepare`](crate::OnlineReader::prepare).
 #[derive(Debug)]
@@ -12,6 +12,7 @@ pub struct PreparedView {
     features: Vec<String>,
     timestamp_field: Vec<u8>,
     value_fields: Vec<[u8; 4]>,
+    packed_fields: Vec<u8>,
     fields_seen: FieldsSeen,
     remembered: Option<Remembered>,
 }
@@ -29,12 +30,15 @@ impl PreparedView {
     /// The features in this order; a feature may come more than once.
     #[must_use]
     pub fn new(view: &str, features: &[String]) -> Self {
+        let timestamp_field = timestamp_field(view);
         let field = |feature: &String| value_field(view, feature);
+        let value_fields: Vec<_> = features.iter().map(field).collect();
         Self {
             name: view.to_owned(),
             features: features.to_vec(),
-            timestamp_field: timestamp_field(view),
-            value_fields: features.iter().map(field).collect(),
+            packed_fields: packed(&timestamp_field, &value_fields),
+            timestamp_field,
+            value_fields,
             fields_seen: FieldsSeen::default(),
             remembered: None,
         }
@@ -79,4 +83,19 @@ impl PreparedView {
     pub(crate) fn value_fields(&self) -> &[[u8; 4]] {
         &self.value_fields
     }
+
+    /// Both, as arguments of a command to Redis: the event time and then the features.
+    pub(crate) fn packed_fields(&self) -> &[u8] {
+        &self.packed_fields
+    }
+}
+
+fn packed(timestamp_field: &[u8], value_fields: &[[u8; 4]]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    put_argument(&mut packed, timestamp_field);
+    for field in value_fields {
+        put_argument(&mut packed, field);
+    }
+    packed.shrink_to_fit();
+    packed
 }

@@ -8,20 +8,25 @@ use super::{RowRef, StoredRow, row::Columns};
 #[derive(Clone, Default)]
 pub struct StoredRows {
     views: Vec<View>,
+    /// Of all views, one after the other.
+    places: Vec<Option<Place>>,
     memory: Vec<Arc<[u8]>>,
 }
 
 /// The rows of a view, for each of its keys.
 #[derive(Clone, Copy)]
 pub struct RowsOfView<'a> {
-    view: &'a View,
+    columns: &'a Columns,
+    places: &'a [Option<Place>],
     memory: &'a [Arc<[u8]>],
 }
 
 #[derive(Clone)]
 struct View {
     columns: Columns,
-    rows: Vec<Option<Place>>,
+    /// Its part of the places.
+    first: usize,
+    keys: usize,
 }
 
 /// Where a row begins.
@@ -38,12 +43,19 @@ pub(crate) struct Piece(NonZeroU32);
 impl StoredRows {
     /// No row of views that show these columns and have so many keys.
     pub(crate) fn absent(views: impl IntoIterator<Item = (Columns, usize)>) -> Self {
-        let absent = |(columns, keys)| View {
-            columns,
-            rows: vec![None; keys],
+        let mut places = 0;
+        let absent = |(columns, keys)| {
+            let first = places;
+            places += keys;
+            View {
+                columns,
+                first,
+                keys,
+            }
         };
         Self {
             views: views.into_iter().map(absent).collect(),
+            places: vec![None; places],
             memory: Vec::new(),
         }
     }
@@ -56,16 +68,13 @@ impl StoredRows {
 
     /// The rows of the views.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = RowsOfView<'_>> {
-        let memory = &self.memory;
-        self.views.iter().map(|view| RowsOfView { view, memory })
+        self.views.iter().map(|view| self.of(view))
     }
 
     /// The row of a view's key; `None` where the store has none, and where there is no such view or key.
     #[must_use]
     pub fn get(&self, view: usize, key: usize) -> Option<RowRef<'_>> {
-        let memory = &self.memory;
-        let view = self.views.get(view)?;
-        RowsOfView { view, memory }.get(key)
+        self.of(self.views.get(view)?).get(key)
     }
 
     /// Takes memory in that rows are in: the [next piece](Self::next_piece).
@@ -83,8 +92,8 @@ impl StoredRows {
     /// Says where the row of a view's key begins.
     #[inline]
     pub(crate) fn put(&mut self, view: usize, key: usize, piece: Piece, start: usize) {
-        let view = self.views.get_mut(view);
-        if let Some(place) = view.and_then(|view| view.rows.get_mut(key)) {
+        let place = self.views.get(view).and_then(|view| view.place(key));
+        if let Some(place) = place.and_then(|place| self.places.get_mut(place)) {
             *place = Some(Place { piece, start });
         }
     }
@@ -115,11 +124,29 @@ impl StoredRows {
     }
 
     fn place(&self, (view, key): (usize, usize)) -> Option<Place> {
-        *self.views.get(view)?.rows.get(key)?
+        *self.places.get(self.views.get(view)?.place(key)?)?
     }
 
     fn piece(&self, piece: Piece) -> Option<&Arc<[u8]>> {
         self.memory.get(piece.index())
+    }
+
+    #[inline]
+    fn of<'a>(&'a self, view: &'a View) -> RowsOfView<'a> {
+        let places = view.first..view.first + view.keys;
+        RowsOfView {
+            columns: &view.columns,
+            places: self.places.get(places).unwrap_or_default(),
+            memory: &self.memory,
+        }
+    }
+}
+
+impl View {
+    /// Where the place of a key is.
+    #[inline]
+    fn place(&self, key: usize) -> Option<usize> {
+        (key < self.keys).then_some(self.first + key)
     }
 }
 
@@ -143,14 +170,14 @@ impl<'a> RowsOfView<'a> {
         reason = "nobody asks whether there are no keys"
     )]
     pub fn len(&self) -> usize {
-        self.view.rows.len()
+        self.places.len()
     }
 
     /// The row of a key.
     #[must_use]
     #[inline]
     pub fn get(&self, key: usize) -> Option<RowRef<'a>> {
-        let place = self.view.rows.get(key)?.as_ref()?;
+        let place = self.places.get(key)?.as_ref()?;
         self.row(place)
     }
 
@@ -158,13 +185,13 @@ impl<'a> RowsOfView<'a> {
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Option<RowRef<'a>>> + use<'a> {
         let rows = *self;
         let row = move |place: &Option<Place>| place.as_ref().and_then(|place| rows.row(place));
-        self.view.rows.iter().map(row)
+        self.places.iter().map(row)
     }
 
     /// Whether each row that is there shows so many features.
     #[must_use]
     pub fn show(&self, features: usize) -> bool {
-        match self.view.columns.shown() {
+        match self.columns.shown() {
             Some(shown) => shown == features,
             None => self.iter().flatten().all(|row| row.features() == features),
         }
@@ -173,7 +200,7 @@ impl<'a> RowsOfView<'a> {
     #[inline]
     fn row(&self, place: &Place) -> Option<RowRef<'a>> {
         let memory = self.memory.get(place.piece.index())?;
-        Some(RowRef::new(memory.get(place.start..)?, &self.view.columns))
+        Some(RowRef::new(memory.get(place.start..)?, self.columns))
     }
 }
 

@@ -15,7 +15,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::resp;
+use super::resp::{EndOfReply, Malformed};
 
 /// Askers that may wait for the connection's task before the next ones wait to ask.
 const MOST_WAITING: usize = 1024;
@@ -139,6 +139,8 @@ struct Traffic {
     incoming: BytesMut,
     /// Bytes at the front of `incoming` that are whole replies, to the first that is pending.
     whole: usize,
+    /// The look for the end of the reply after those.
+    next: EndOfReply,
     pending: VecDeque<Pending>,
     /// Those who wait until there is room for their commands.
     held: VecDeque<Request>,
@@ -287,12 +289,13 @@ impl Traffic {
         let malformed = |error| io::Error::new(io::ErrorKind::InvalidData, error);
         while self.whole < self.incoming.len() {
             let Some(first) = self.pending.front_mut() else {
-                return Err(malformed(resp::Malformed));
+                return Err(malformed(Malformed));
             };
             let rest = &self.incoming[self.whole..];
-            let Some(length) = resp::end_of_reply(rest).map_err(malformed)? else {
+            let Some(length) = self.next.find(rest).map_err(malformed)? else {
                 return Ok(());
             };
+            self.next = EndOfReply::default();
             first.has_error |= rest.first() == Some(&b'-');
             self.whole += length;
             first.left = first.left.saturating_sub(1);

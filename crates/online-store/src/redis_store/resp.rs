@@ -20,27 +20,51 @@ pub(crate) struct Malformed;
 
 /// Where the reply at the front of `bytes` ends; none where it isn't there as a whole yet.
 pub(crate) fn end_of_reply(bytes: &[u8]) -> Result<Option<usize>, Malformed> {
-    let (mut at, mut missing) = (0, 1_usize);
-    while missing > 0 {
-        let Some(head) = Head::read(bytes.get(at..).unwrap_or_default())? else {
-            return Ok(None);
-        };
-        at += head.length;
-        missing -= 1;
-        match head.content {
-            Content::Nothing => {}
-            Content::String(length) => {
-                at += length + 2;
-                match bytes.get(at - 2..at) {
-                    None => return Ok(None),
-                    Some(end) if end != b"\r\n" => return Err(Malformed),
-                    Some(_) => {}
-                }
-            }
-            Content::Replies(count) => missing = missing.checked_add(count).ok_or(Malformed)?,
-        }
+    EndOfReply::default().find(bytes)
+}
+
+/// A look for the end of a reply that comes piece by piece: what was looked at once isn't looked at again.
+#[derive(Debug)]
+pub(crate) struct EndOfReply {
+    /// Before that everything is there.
+    at: usize,
+    /// Replies that are to come, those within others included.
+    missing: usize,
+}
+
+impl Default for EndOfReply {
+    fn default() -> Self {
+        Self { at: 0, missing: 1 }
     }
-    Ok(Some(at))
+}
+
+impl EndOfReply {
+    /// Where the reply at the front of `bytes` ends; none where it isn't there as a whole yet. These bytes begin with those
+    /// of the last time.
+    pub(crate) fn find(&mut self, bytes: &[u8]) -> Result<Option<usize>, Malformed> {
+        while self.missing > 0 {
+            let Some(head) = Head::read(bytes.get(self.at..).unwrap_or_default())? else {
+                return Ok(None);
+            };
+            let mut end = self.at + head.length;
+            let mut more = 0;
+            match head.content {
+                Content::Nothing => {}
+                Content::String(length) => {
+                    end += length + 2;
+                    match bytes.get(end - 2..end) {
+                        None => return Ok(None),
+                        Some(end) if end != b"\r\n" => return Err(Malformed),
+                        Some(_) => {}
+                    }
+                }
+                Content::Replies(count) => more = count,
+            }
+            self.at = end;
+            self.missing = (self.missing - 1).checked_add(more).ok_or(Malformed)?;
+        }
+        Ok(Some(self.at))
+    }
 }
 
 /// The line that a reply begins with.
@@ -58,7 +82,28 @@ enum Content {
 }
 
 impl Head {
+    #[inline]
     fn read(bytes: &[u8]) -> Result<Option<Self>, Malformed> {
+        match Self::of_short_string(bytes) {
+            Some(head) => Ok(Some(head)),
+            None => Self::of_any(bytes),
+        }
+    }
+
+    /// Most of what comes are values of features, whose length has a digit or two.
+    #[inline]
+    fn of_short_string(bytes: &[u8]) -> Option<Self> {
+        let digit = |byte: u8| Some(byte.wrapping_sub(b'0')).filter(|digit| *digit < 10);
+        let (length, string) = match *bytes {
+            [b'$', ones, b'\r', b'\n', ..] => (4, digit(ones)?),
+            [b'$', tens, ones, b'\r', b'\n', ..] => (5, digit(tens)? * 10 + digit(ones)?),
+            _ => return None,
+        };
+        let content = Content::String(string.into());
+        Some(Self { length, content })
+    }
+
+    fn of_any(bytes: &[u8]) -> Result<Option<Self>, Malformed> {
         let Some((kind, rest)) = bytes.split_first() else {
             return Ok(None);
         };

@@ -3,7 +3,10 @@ use std::borrow::Cow;
 use redis::Pipeline;
 
 use super::{Hash, Lookup};
-use crate::redis_store::{connection::Commands, resp};
+use crate::{
+    PreparedView,
+    redis_store::{connection::Commands, resp},
+};
 
 /// The commands for some hashes: `HMGET` or `HGETALL`, each after a `PTTL` where it is asked when keys end.
 pub(in crate::redis_store) struct HashReads<'l> {
@@ -11,16 +14,30 @@ pub(in crate::redis_store) struct HashReads<'l> {
     pub(super) hashes: &'l [Hash],
 }
 
-/// A key, and four bytes a field with what is around them.
-const BYTES_PER_COMMAND: usize = 128;
+/// What is around a key and fields, also where the key's end is asked for.
+const MORE_BYTES_PER_HASH: usize = 64;
 
 impl HashReads<'_> {
-    fn fields<'h>(&'h self, hash: &'h Hash) -> impl Iterator<Item = &'h [u8]> {
-        self.lookup.wanted(hash).iter().flat_map(|wanted| {
-            let view = &self.lookup.views[wanted.view].view;
-            let values = view.value_fields().iter().map(<[u8; 4]>::as_slice);
-            std::iter::once(view.timestamp_field()).chain(values)
-        })
+    fn views<'h>(&'h self, hash: &'h Hash) -> impl Iterator<Item = &'h PreparedView> {
+        let views = &self.lookup.views;
+        let wanted = self.lookup.wanted(hash).iter();
+        wanted.map(|wanted| &*views[wanted.view].view)
+    }
+
+    /// About how much memory the packed commands take.
+    fn packed_bytes(&self) -> usize {
+        let hashes = self.hashes.iter();
+        let bytes = hashes.map(|hash| {
+            let fields = match hash.is_whole {
+                true => 0,
+                false => self
+                    .views(hash)
+                    .map(|view| view.packed_fields().len())
+                    .sum(),
+            };
+            2 * self.lookup.key(hash).len() + fields + MORE_BYTES_PER_HASH
+        });
+        bytes.sum()
     }
 }
 
@@ -46,15 +63,18 @@ impl Commands for HashReads<'_> {
                 continue;
             }
             pipeline.cmd("HMGET").arg(self.lookup.key(hash));
-            for field in self.fields(hash) {
-                pipeline.arg(field);
+            for view in self.views(hash) {
+                pipeline.arg(view.timestamp_field());
+                for field in view.value_fields() {
+                    pipeline.arg(field);
+                }
             }
         }
         Cow::Owned(pipeline)
     }
 
     fn packed(&self) -> Vec<u8> {
-        let mut packed = Vec::with_capacity(self.count() * BYTES_PER_COMMAND);
+        let mut packed = Vec::with_capacity(self.packed_bytes());
         for hash in self.hashes {
             if hash.is_asked_for {
                 resp::begin_command(&mut packed, 1);
@@ -74,8 +94,8 @@ impl Commands for HashReads<'_> {
             resp::begin_command(&mut packed, 2 + hash.fields);
             resp::put_argument(&mut packed, b"HMGET");
             resp::put_argument(&mut packed, self.lookup.key(hash));
-            for field in self.fields(hash) {
-                resp::put_argument(&mut packed, field);
+            for view in self.views(hash) {
+                packed.extend_from_slice(view.packed_fields());
             }
         }
         packed

@@ -104,6 +104,30 @@ proptest! {
     }
 
     #[test]
+    fn the_end_of_a_reply_is_found_wherever_its_pieces_end(
+        reply in reply(),
+        mut cuts in vec(any::<prop::sample::Index>(), 0..6),
+        more in vec(any::<u8>(), 0..4),
+    ) {
+        cuts.sort_by_key(|cut| cut.index(reply.len()));
+        let mut end = EndOfReply::default();
+        for cut in cuts {
+            prop_assert_eq!(end.find(&reply[..cut.index(reply.len())]), Ok(None));
+        }
+        prop_assert_eq!(end.find(&[&reply[..], &more].concat()), Ok(Some(reply.len())));
+    }
+
+    #[test]
+    fn a_string_of_any_length_is_read(length in 0..1_200_usize) {
+        let string = vec![b'x'; length];
+        let mut reply = Vec::new();
+        put_argument(&mut reply, &string);
+        prop_assert_eq!(end_of_reply(&reply), Ok(Some(reply.len())));
+        let mut replies = Reader::new(reply.into());
+        prop_assert_eq!(replies.string(), Ok(Some(&string[..])));
+    }
+
+    #[test]
     fn replies_are_what_redis_rs_makes_of_them(reply in reply()) {
         let expected = redis::parse_redis_value(&reply).unwrap();
         prop_assert_eq!(Reader::new(reply.into()).any(), expected);
