@@ -23,6 +23,7 @@ mod freshness;
 mod memory;
 mod outage;
 mod overload;
+mod partly_cached;
 mod player;
 mod programs;
 mod raw;
@@ -30,6 +31,7 @@ mod resp;
 mod steady;
 mod swap;
 mod targets;
+mod told;
 mod turn;
 mod windows;
 mod workload;
@@ -98,7 +100,8 @@ const EVERYBODY: [Contender; 8] = [
 const THE_TWO: [Contender; 3] = [Contender::Gateway, Contender::WarmGateway, Contender::Feast];
 
 /// What is measured after the contests, in this order.
-const PARTS: [(&str, Measure); 7] = [
+const PARTS: [(&str, Measure); 8] = [
+    ("W7", partly_cached::measure),
     ("W4", steady::w4),
     ("views", steady::views),
     ("overload", overload::measure),

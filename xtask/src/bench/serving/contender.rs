@@ -21,7 +21,10 @@ pub(super) enum Contender {
     Gateway,
     /// The gateway with all rows in memory.
     WarmGateway,
-    /// The same, whose replies are in Arrow.
+    /// The gateway with room for half of the rows, and for most of them.
+    HalfCached,
+    MostlyCached,
+    /// The gateway with all rows in memory, whose replies are in Arrow.
     ArrowGateway,
     Feast,
     /// Has both cores, as two on one are no faster than one.
@@ -44,6 +47,8 @@ impl Contender {
         match self {
             Self::Gateway => "gateway, cache off",
             Self::WarmGateway => "gateway, cache warm",
+            Self::HalfCached => "gateway, room for half of the rows",
+            Self::MostlyCached => "gateway, room for 95 % of the rows",
             Self::ArrowGateway => "gateway, cache warm, Arrow",
             Self::Feast => "Feast, one worker",
             Self::FeastOfTwo => "Feast, two workers on both cores",
@@ -91,7 +96,11 @@ impl Servers {
             Contender::WarmGateway | Contender::ArrowGateway => Some(gateway(&self.warm)),
             Contender::Feast => Some(feast(&self.feast)),
             Contender::FeastOfTwo => Some(feast(&self.feast_of_two)),
-            Contender::Floor | Contender::PlainAxum | Contender::Redis => None,
+            Contender::HalfCached
+            | Contender::MostlyCached
+            | Contender::Floor
+            | Contender::PlainAxum
+            | Contender::Redis => None,
         }
     }
 

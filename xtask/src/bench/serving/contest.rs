@@ -79,7 +79,7 @@ impl Arena<'_> {
         let player = Player {
             bodies,
             place,
-            canned,
+            own: canned,
             measured,
         };
         self.check(&player)
@@ -98,7 +98,8 @@ impl Arena<'_> {
         request::ask_for_text(gateway.port, bodies.lines().next().context("no body")?)
     }
 
-    fn check(self, player: &Player) -> Result<()> {
+    /// Compares some of its replies with Feast's.
+    pub(super) fn check(self, player: &Player) -> Result<()> {
         let feast = self.servers.of(Contender::Feast);
         let feast = feast.context("there is a Feast")?.port;
         let Measured {

@@ -4,7 +4,7 @@ use std::{fs, process::Command};
 
 use anyhow::{Context, Result, ensure};
 
-use super::{contender::serve, contest::Arena};
+use super::{contender::serve, contest::Arena, told::sample};
 use crate::{
     bench::{
         load::GENERATOR_CORE,
@@ -51,7 +51,7 @@ pub(super) fn measure(arena: Arena<'_>, report: &mut Report) -> Result<()> {
     };
     let before = resident()?;
     step("Reading all of them once", || read_all(gateway.port()))?;
-    let kept = kept(gateway.port())?;
+    let kept = sample(gateway.port(), "salver_cache_entities{")?;
     ensure!(
         kept >= f64::from(ROWS) * 0.99,
         "only {kept} of {ROWS} rows are kept"
@@ -103,14 +103,4 @@ fn read_all(port: u16) -> Result<()> {
         );
     }
     Ok(())
-}
-
-/// How many the gateway says that it keeps.
-fn kept(port: u16) -> Result<f64> {
-    let metrics = request::get(port, "/metrics")?.body;
-    let line = metrics
-        .lines()
-        .find(|line| line.starts_with("salver_cache_entities{"));
-    let number = line.and_then(|line| line.rsplit(' ').next()?.parse().ok());
-    number.context("the gateway doesn't tell how many rows it keeps")
 }

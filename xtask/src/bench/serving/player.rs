@@ -85,8 +85,8 @@ pub(super) struct Player {
     pub(super) bodies: PathBuf,
     /// None where no HTTP is spoken.
     pub(super) place: Option<Place>,
-    /// Where it serves for this alone: kept up while it plays.
-    pub(super) canned: Option<Gateway>,
+    /// A server for this alone: kept up while it plays.
+    pub(super) own: Option<Gateway>,
     pub(super) measured: Measured,
 }
 
@@ -131,7 +131,7 @@ impl Player {
         if let Some(place) = self.place {
             measured.peak_megabytes = arena.servers.payers(place).peak_megabytes()?;
         }
-        drop(self.canned);
+        drop(self.own);
         Ok(measured)
     }
 }

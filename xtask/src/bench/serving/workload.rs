@@ -51,6 +51,7 @@ impl Workload {
 
 pub(super) const W1: Workload = Workload::new("W1", "fs_50", 1, 50);
 pub(super) const W2: Workload = Workload::new("W2", "fs_50", 100, 50);
+pub(super) const W7: Workload = Workload::new("W7 10 views", "ten_by_three", 1, 30);
 pub(super) const W4: Workload = Workload::new("W4", "fs_250", 100, 250);
 /// Those whose figures only stand beside the others.
 pub(super) const TOLD: [Workload; 8] = [
@@ -61,7 +62,7 @@ pub(super) const TOLD: [Workload; 8] = [
     Workload::other("W6 float64", "floats_all", 100, 10),
     Workload::other("W6 texts", "texts_all", 100, 10),
     Workload::other("W6 embeddings", "embeddings_all", 100, 1),
-    Workload::new("W7 10 views", "ten_by_three", 1, 30),
+    W7,
 ];
 pub(super) const WIDE: Workload = Workload::other("1 view", "wide_all", 1, 50);
 pub(super) const SPREAD: Workload = Workload::other("25 views", "spread_50", 1, 50);
