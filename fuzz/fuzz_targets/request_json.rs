@@ -17,6 +17,7 @@ use gateway::{
     transform::Computed,
 };
 use libfuzzer_sys::fuzz_target;
+use online_store::StoredRows;
 use settings::{NonFinite, ResponseLayout};
 
 static PROJECT: LazyLock<ProjectName> = LazyLock::new(|| "prj".parse().expect("a valid name"));
@@ -40,11 +41,11 @@ fn answer(body: &[u8], online_feature_view_versioning: bool) -> Option<()> {
     };
     let plan = resolve(&ask.shape, &SNAPSHOT, &PERMIT, &PLUGINS, options).ok()?;
     let rows = Rows::new(&plan, &ask.rows, row_options()).ok()?;
-    let stored = plan
+    let absent = plan
         .reads
         .iter()
-        .map(|read| vec![None; rows.keys[read.key_set].distinct.len()])
-        .collect();
+        .map(|read| vec![None; rows.keys[read.key_set].distinct.len()]);
+    let stored = StoredRows::from(absent.collect::<Vec<_>>());
     for layout in [ResponseLayout::Columns, ResponseLayout::Rows] {
         let options = EncodeOptions {
             layout,

@@ -32,6 +32,8 @@ pub use read::{
     CacheReport, Found, Freshness, Held, OnlineReader, PreparedView, ReadOptions, RowRef,
     RowValues, RowsOfView, StoredRow, StoredRows, ViewRead,
 };
+#[cfg(feature = "fuzzing")]
+pub use redis_store::read_replies;
 pub use rights::{Rights, Tried, try_rights};
 pub use write::{OnlineWriter, StoredView, WriteBatch, WriteReport};
 

@@ -22,6 +22,8 @@ mod writer;
 
 pub(crate) use reader::RedisReader;
 pub(crate) use resp::put_argument;
+#[cfg(feature = "fuzzing")]
+pub use resp::read_replies;
 pub(crate) use rights::try_rights;
 pub(crate) use tracking::{Listener, track};
 pub(crate) use writer::RedisWriter;

@@ -272,5 +272,25 @@ impl Reader {
     }
 }
 
+/// Reads whatever bytes as replies of Redis, which come in two pieces.
+///
+/// # Panics
+/// Where their ends depend on the pieces, or reading doesn't come to the end of the bytes.
+#[cfg(feature = "fuzzing")]
+pub fn read_replies(bytes: &[u8], piece: usize) {
+    let mut end = EndOfReply::default();
+    let first = end.find(bytes.get(..piece).unwrap_or(bytes));
+    if first != Err(Malformed) {
+        assert_eq!(end.find(bytes), end_of_reply(bytes), "in pieces");
+    }
+    let mut replies = Reader::new(Bytes::copy_from_slice(bytes));
+    let errors = replies.errors().count();
+    assert!(errors <= bytes.len(), "no reply is empty");
+    for _ in 0..=bytes.len() {
+        let _ = (replies.list(), replies.number(), replies.string());
+    }
+    assert_eq!(replies.rest(), b"", "all of it is read");
+}
+
 #[cfg(test)]
 mod tests;
