@@ -23,7 +23,8 @@ use crate::{
     repo::Repo,
 };
 
-const PATIENCE: Duration = Duration::from_secs(30);
+/// As long as a large plugin takes to be compiled on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(240);
 const FEATURES: &str = "/get-online-features";
 
 /// How a gateway is to be started.
@@ -65,7 +66,7 @@ impl GatewayCommand {
     /// Starts it and waits until it listens, ready or not.
     ///
     /// # Panics
-    /// When it ends instead, or says nothing for 30 seconds.
+    /// When it ends instead, or says nothing for 240 seconds.
     #[must_use]
     pub fn start(mut self) -> Gateway {
         let log = Log::new();
@@ -150,7 +151,7 @@ impl Gateway {
     /// Serves a repository, and waits until `/ready` answers 200.
     ///
     /// # Panics
-    /// When it isn't ready after 30 seconds.
+    /// When it isn't ready after 240 seconds.
     #[must_use]
     pub fn start(repo: &Repo) -> Self {
         Self::start_at(repo.path())
@@ -170,7 +171,7 @@ impl Gateway {
     /// Waits until `/ready` answers 200.
     ///
     /// # Panics
-    /// When it doesn't within 30 seconds.
+    /// When it doesn't within 240 seconds.
     pub fn wait_ready(&self) {
         self.wait_for_ready_status(200);
     }
@@ -178,7 +179,7 @@ impl Gateway {
     /// Waits until `/ready` answers `status`.
     ///
     /// # Panics
-    /// When it doesn't within 30 seconds.
+    /// When it doesn't within 240 seconds.
     pub fn wait_for_ready_status(&self, status: u16) -> Reply {
         let what = format!("/ready to answer {status}; log:\n{}", self.log());
         poll(&what, PATIENCE, || {
@@ -292,7 +293,7 @@ impl Gateway {
     /// Waits for its end.
     ///
     /// # Panics
-    /// When it is still running after 30 seconds.
+    /// When it is still running after 240 seconds.
     #[must_use]
     pub fn wait(&mut self) -> ExitStatus {
         wait_for(&mut self.child, "the gateway", PATIENCE)

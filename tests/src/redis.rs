@@ -19,7 +19,7 @@ use crate::{
     resp::{self, Resp},
 };
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 const LOG: &str = "redis.log";
 const USERS: &str = "users.acl";
 

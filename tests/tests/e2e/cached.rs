@@ -9,7 +9,7 @@ use std::time::Duration;
 use e2e::{Gateway, Redis, Reply, Repo, deadline::poll};
 use serde_json::{Value, json};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A repository with a cache, whose values are in Redis.
 fn cached_on(redis: &Redis, more: &str) -> Repo {

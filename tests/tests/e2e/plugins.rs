@@ -143,7 +143,7 @@ fn attentive(repo: &Repo) -> Gateway {
 }
 
 /// How long something may take that should take a moment.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     poll(what, PATIENCE, || holds().then_some(()));

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 #[path = "projects/hostile_tenant.rs"]
 mod hostile_tenant;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The repository of `init`, under another project's name, applied and loaded.
 fn materialized(project: &str) -> Repo {

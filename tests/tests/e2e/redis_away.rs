@@ -9,7 +9,9 @@ use e2e::{
 };
 use serde_json::{Value, json};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
+/// No request takes longer, whatever the store does.
+const OF_A_CLIENT: Duration = Duration::from_secs(30);
 
 fn repo_on(redis: &Redis) -> Repo {
     let repo = Repo::init();
@@ -65,7 +67,7 @@ fn a_redis_that_hangs_is_503_before_the_clients_patience_ends() {
     redis.freeze();
     let start = Instant::now();
     let reply = gateway.features(&request());
-    assert!(start.elapsed() < PATIENCE, "took {:?}", start.elapsed());
+    assert!(start.elapsed() < OF_A_CLIENT, "took {:?}", start.elapsed());
     assert_eq!(reply.status, 503, "{}", reply.text());
 
     redis.thaw();

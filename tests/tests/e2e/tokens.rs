@@ -16,7 +16,7 @@ use e2e::{
 };
 use serde_json::{Value, json};
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(60);
 const FEATURES: &str = "/get-online-features";
 
 /// One feature by reference.
@@ -226,7 +226,7 @@ fn expires_while_its_body_arrives(gateway: &Gateway, signer: &Signer, seconds: u
     if status(gateway, &token) != 200 {
         return false;
     }
-    wait_until("the token to expire", 2 * SOON, || {
+    wait_until("the token to expire", SOON, || {
         tokens::seconds() > last_second
     });
     stream.write_all(body.as_bytes()).expect("it reads");

@@ -56,7 +56,7 @@ fn rewritten(command: &str, port: u16) -> String {
     let ready = format!("curl -sf -o gateway.ready http://localhost:{port}/ready");
     format!(
         "{command}{port_option} >gateway.log 2>&1 &\n\
-         for attempt in $(seq 300); do {ready} && break; sleep 0.1; done\n\
+         for attempt in $(seq 2400); do {ready} && break; sleep 0.1; done\n\
          {ready} || {{ cat gateway.log; exit 1; }}"
     )
 }
