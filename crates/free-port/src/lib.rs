@@ -1,4 +1,4 @@
-//! Ports for the servers that tests and benchmarks start.
+//! Ports for the servers that tests start.
 //!
 //! Whoever binds port 0 and closes it again has a port that anybody may be given the next moment: another test, and each
 //! connection that any program makes, as those take their own ports from the same range. A server that is stopped and
@@ -30,7 +30,7 @@ pub fn free_port() -> u16 {
     let mut ports = (first..PORTS.end).chain(PORTS.start..first);
     ports.find(|port| take(&folder, *port)).unwrap_or_else(|| {
         panic!(
-            "no free port in {PORTS:?}; `{}` is writable?",
+            "no free port in {PORTS:?}, or no file can be made in `{}`",
             folder.display()
         )
     })
